@@ -1,0 +1,1 @@
+"""What khalifa does: one module per use case."""

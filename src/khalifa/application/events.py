@@ -1,0 +1,57 @@
+"""Making events: what changed, as the API shows it, and who is told."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+from khalifa.application.ports.clock import Clock
+from khalifa.application.ports.notifications import EVERYONE, Event, EventKind, recipients_of
+from khalifa.application.views import AgentView, MessageView, ProviderStatusView, TicketView
+from khalifa.domain.agents import Agent, AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventWriter:
+    """Writes events. ``encode`` makes the API's JSON of a view."""
+
+    clock: Clock
+    encode: Callable[[object], bytes]
+
+    def ticket(self, view: TicketView, *, also: AgentId | None = None) -> Event:
+        """Tell the ticket's agent, the administrators, and *also* who held it before."""
+        holder = AgentId(view.agent.id) if view.agent else None
+        return self._event(
+            EventKind.TICKET_CHANGED, view, view.version, recipients_of(holder, also)
+        )
+
+    def message(self, view: MessageView, *, holder: AgentId | None) -> Event:
+        return self._event(
+            EventKind.MESSAGE_CHANGED, view, view.version, recipients_of(holder, view.agent_id)
+        )
+
+    def agent(self, agent: Agent) -> Event:
+        view = AgentView.of(agent)
+        return self._event(EventKind.AGENT_CHANGED, view, view.version, recipients_of(agent.id))
+
+    def provider(self, view: ProviderStatusView) -> Event:
+        # A status has no version of its own; the newer report is the later one.
+        version = int(self.clock.now().timestamp() * 1000)
+        return self._event(EventKind.PROVIDER_CHANGED, view, version, (EVERYONE,))
+
+    def _event(
+        self,
+        kind: EventKind,
+        view: TicketView | MessageView | AgentView | ProviderStatusView,
+        version: int,
+        recipients: tuple[str, ...],
+    ) -> Event:
+        entity_id = view.provider if isinstance(view, ProviderStatusView) else str(view.id)
+        return Event(
+            id=uuid4().hex,
+            kind=kind,
+            entity_id=entity_id,
+            version=version,
+            recipients=recipients,
+            entity=self.encode(view),
+            at=self.clock.now(),
+        )

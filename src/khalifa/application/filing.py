@@ -1,0 +1,394 @@
+"""Filing a list of bodies in one transaction: the order of things, in set-based steps."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self
+
+from khalifa.application.events import EventWriter
+from khalifa.application.kept_body import kept_body
+from khalifa.application.ports.journal import JournaledBody
+from khalifa.application.ports.ledger import LedgerEntry, LedgerItem, Outcome
+from khalifa.application.ports.unit_of_work import UnitOfWork
+from khalifa.application.record_statuses import StatusRecorder
+from khalifa.application.views import MessageView, TicketView
+from khalifa.domain.agents import Agent, AgentId, Rota
+from khalifa.domain.contacts import Identity
+from khalifa.domain.customers import Customer, CustomerId
+from khalifa.domain.messages import (
+    DeliveryStatus,
+    Direction,
+    Ignored,
+    IncomingMessage,
+    Message,
+    Reading,
+    SenderType,
+    StatusUpdate,
+)
+from khalifa.domain.tickets import UNSAVED, Ticket, TicketEvent, TicketEventKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Parcel:
+    """A body and what was read from it, or why nothing could be."""
+
+    body: JournaledBody
+    readings: tuple[Reading, ...] = ()
+    failure: str | None = None
+
+    @classmethod
+    def rejected(cls, body: JournaledBody, reason: str) -> Self:
+        return cls(body=body, failure=reason)
+
+    def account(self, items: Iterable[LedgerItem], *, found: int) -> LedgerEntry:
+        """Make the ledger's entry: *items* are what was not simply stored."""
+        listed = tuple(items)
+        if self.failure is not None:
+            listed = (LedgerItem(position=0, outcome=Outcome.REJECTED, reason=self.failure),)
+            found = 1
+        return LedgerEntry(
+            key=self.body.key,
+            provider=self.body.provider,
+            received_at=self.body.received_at,
+            found=found,
+            stored=found - len(listed),
+            items=listed,
+            body=kept_body(self.body.body),
+        )
+
+
+@dataclass(slots=True, eq=False)
+class _Arrival:
+    """A message on its way in, and where it was found."""
+
+    parcel: Parcel
+    position: int
+    reading: IncomingMessage
+
+    @property
+    def said_at(self) -> tuple[datetime, datetime, int, int]:
+        """Return the order in which messages are shown."""
+        body = self.parcel.body
+        sent_at = self.reading.sent_at or body.received_at
+        return (
+            sent_at.replace(microsecond=0),
+            body.received_at,
+            body.key.number,
+            self.position,
+        )
+
+
+class Filing:
+    """
+    One list's way into the database, inside one transaction.
+
+    Customers are the mutex of their conversation: they are locked first, in
+    the order of their ids; then come tickets, agents, messages, ledger, events.
+    """
+
+    def __init__(
+        self, uow: UnitOfWork, events: EventWriter, *, now: datetime, reopen_window: timedelta
+    ) -> None:
+        self._uow = uow
+        self._events = events
+        self._now = now
+        self._reopen_window = reopen_window
+        self._named: dict[Identity, CustomerId] = {}
+        self._customers: dict[CustomerId, Customer] = {}
+        self._tickets: dict[CustomerId, Ticket] = {}
+        self._history: list[tuple[Ticket, TicketEventKind, AgentId | None]] = []
+        self._agents: dict[AgentId, Agent] = {}
+        self._new: list[Message] = []
+        self._items: dict[Parcel, list[LedgerItem]] = {}
+
+    async def file(self, parcels: Sequence[Parcel]) -> list[Customer]:
+        """
+        File *parcels*, or return the customers that must be added before.
+
+        When it returns customers nothing was written: they are added in a
+        transaction of their own, and the list is filed again. Parcels filed
+        before are passed over.
+        """
+        filed = await self._uow.ledger.filed([parcel.body.key for parcel in parcels])
+        fresh = {p.body.key: p for p in parcels if p.body.key not in filed}
+        if not fresh:
+            return []
+        arrivals, statuses = self._sort_out(fresh.values())
+
+        identities = {identity for a in arrivals for identity in a.reading.identities}
+        self._named = await self._uow.customers.named(identities)
+        if strangers := self._strangers(arrivals):
+            return strangers
+
+        recorder = StatusRecorder(self._uow)
+        await recorder.find([status for _, _, status in statuses])
+        concerned = {self._customer_id(arrival) for arrival in arrivals} | recorder.customers
+        self._customers = await self._uow.customers.lock(concerned)
+        await recorder.find_again()
+
+        new = await self._keep_new(arrivals, recorder)
+        await self._put_on_tickets(new)
+        await self._write_conversations(new)
+        for parcel, position, status in statuses:
+            if verdict := recorder.record(status):
+                self._note(parcel, position, *verdict, status.whatsapp_message_id)
+        moved = await recorder.write(self._now)
+
+        await self._uow.ledger.add(
+            [
+                parcel.account(self._items.get(parcel, ()), found=len(parcel.readings))
+                for parcel in fresh.values()
+            ]
+        )
+        await self._tell(moved)
+        return []
+
+    def _note(
+        self,
+        parcel: Parcel,
+        position: int,
+        outcome: Outcome,
+        reason: str,
+        whatsapp_message_id: str | None,
+    ) -> None:
+        item = LedgerItem(
+            position=position,
+            outcome=outcome,
+            reason=reason,
+            whatsapp_message_id=whatsapp_message_id,
+        )
+        self._items.setdefault(parcel, []).append(item)
+
+    def _sort_out(
+        self, parcels: Iterable[Parcel]
+    ) -> tuple[list[_Arrival], list[tuple[Parcel, int, StatusUpdate]]]:
+        arrivals: list[_Arrival] = []
+        statuses: list[tuple[Parcel, int, StatusUpdate]] = []
+        for parcel in parcels:
+            for position, reading in enumerate(parcel.readings):
+                match reading:
+                    case IncomingMessage():
+                        arrivals.append(_Arrival(parcel, position, reading))
+                    case StatusUpdate():
+                        statuses.append((parcel, position, reading))
+                    case Ignored(reason=reason, whatsapp_message_id=id_ext):
+                        self._note(parcel, position, Outcome.IGNORED, reason, id_ext)
+        arrivals.sort(key=lambda arrival: arrival.said_at)
+        return arrivals, statuses
+
+    # Customers
+
+    def _strangers(self, arrivals: Iterable[_Arrival]) -> list[Customer]:
+        """Return a new customer for each person none of whose identities is known."""
+        drafts: dict[Identity, Customer] = {}
+        for arrival in arrivals:
+            reading = arrival.reading
+            if any(identity in self._named for identity in reading.identities):
+                continue
+            known = next((drafts[i] for i in reading.identities if i in drafts), None)
+            customer = known or Customer(
+                provider=reading.provider,
+                id_ext=reading.identities[0].id_ext,
+                last_provider=reading.provider,
+                created_at=self._now,
+            )
+            customer.learn(reading.identities, None if reading.from_us else reading.name)
+            drafts.update(dict.fromkeys(reading.identities, customer))
+        unique = {id(customer): customer for customer in drafts.values()}
+        return sorted(unique.values(), key=lambda customer: sorted(customer.identities))
+
+    def _customer_id(self, arrival: _Arrival) -> CustomerId:
+        return next(self._named[i] for i in arrival.reading.identities if i in self._named)
+
+    def _learn(self, arrival: _Arrival, customer: Customer) -> bool:
+        """Take in what a message says of its sender; say whether anything is to be written."""
+        reading = arrival.reading
+        mine = tuple(
+            identity
+            for identity in reading.identities
+            if self._named.get(identity, customer.id) == customer.id
+        )
+        before = (customer.name, customer.phone, customer.last_provider)
+        new = customer.learn(mine, None if reading.from_us else reading.name)
+        if not reading.from_us:
+            customer.last_provider = reading.provider
+        after = (customer.name, customer.phone, customer.last_provider)
+        self._named.update(dict.fromkeys(new, customer.id))
+        return bool(new) or before != after
+
+    # Messages
+
+    async def _keep_new(
+        self, arrivals: Sequence[_Arrival], recorder: StatusRecorder
+    ) -> list[tuple[_Arrival, Customer]]:
+        """Return the arrivals that are not known yet, each once; note what the others are."""
+        if not arrivals:
+            return []
+        ids = {(a.reading.provider, a.reading.whatsapp_message_id) for a in arrivals}
+        keys = {a.reading.message_key for a in arrivals if a.reading.message_key}
+        known_ids = set(await self._uow.messages.by_whatsapp_ids(ids))
+        known_keys = set(await self._uow.messages.by_keys(keys)) if keys else set()
+        echoed = {self._customer_id(arrival) for arrival in arrivals if arrival.reading.from_us}
+        unconfirmed = await self._uow.messages.unconfirmed_of(echoed) if echoed else []
+
+        new: list[tuple[_Arrival, Customer]] = []
+        for arrival in arrivals:
+            reading = arrival.reading
+            id_ext = (reading.provider, reading.whatsapp_message_id)
+            if id_ext in known_ids or reading.message_key in known_keys:
+                verdict = "seen before"
+            elif reply := _reply_echoed(reading, self._customer_id(arrival), unconfirmed):
+                reply.accept(reading.whatsapp_message_id, reading.message_key)
+                recorder.moved(reply)
+                verdict = "our own reply"
+            else:
+                verdict = ""
+                new.append((arrival, self._customers[self._customer_id(arrival)]))
+            known_ids.add(id_ext)
+            if reading.message_key:
+                known_keys.add(reading.message_key)
+            if verdict:
+                self._note(arrival.parcel, arrival.position, Outcome.DUPLICATE, verdict, id_ext[1])
+        return new
+
+    def _message(self, arrival: _Arrival, ticket: Ticket) -> Message:
+        reading, body = arrival.reading, arrival.parcel.body
+        return Message(
+            ticket_id=ticket.id,
+            customer_id=ticket.customer_id,
+            direction=Direction.OUT if reading.from_us else Direction.IN,
+            sender_type=SenderType.PHONE if reading.from_us else SenderType.CUSTOMER,
+            kind=reading.kind,
+            text=reading.text,
+            media=reading.media,
+            content=reading.content,
+            status=DeliveryStatus.SENT if reading.from_us else DeliveryStatus.RECEIVED,
+            provider=reading.provider,
+            whatsapp_message_id=reading.whatsapp_message_id,
+            message_key=reading.message_key,
+            reply_to=reading.reply_to,
+            sent_at=arrival.said_at[0],
+            received_at=body.received_at,
+            journal=body.key.journal,
+            number=body.key.number,
+            position=arrival.position,
+            stored_at=self._now,
+        )
+
+    # Tickets and agents
+
+    async def _put_on_tickets(self, new: Sequence[tuple[_Arrival, Customer]]) -> None:
+        """Find, reopen or open each conversation's ticket, choose its agent, take the words in."""
+        writers = {customer.id: arrival.reading for arrival, customer in reversed(new)}
+        if not writers:
+            return
+        self._tickets = await self._uow.tickets.open_of(set(writers))
+        without = set(writers) - set(self._tickets)
+        if without:
+            closed = await self._uow.tickets.last_closed_of(
+                without, since=self._now - self._reopen_window
+            )
+            await self._open_tickets({c: writers[c] for c in sorted(without)}, closed)
+        for arrival, customer in new:
+            ticket, reading = self._tickets[customer.id], arrival.reading
+            at = arrival.said_at[0]
+            if reading.from_us:
+                ticket.answer(reading.text, at=at)
+            else:
+                ticket.hear(reading.text, at=at, received_at=arrival.parcel.body.received_at)
+        holders = {t.agent_id for t in self._tickets.values() if t.agent_id is not None}
+        if missing := holders - set(self._agents):
+            self._agents.update(await self._uow.agents.get_many(missing))
+
+    async def _open_tickets(
+        self,
+        writers: dict[CustomerId, IncomingMessage],
+        closed: dict[CustomerId, Ticket],
+    ) -> None:
+        online = await self._uow.agents.lock_online()
+        rota = Rota(online, await self._uow.tickets.loads() if online else {})
+        for customer_id, reading in writers.items():
+            ticket, preferred = closed.get(customer_id), None
+            if ticket and ticket.may_reopen(self._now, self._reopen_window):
+                preferred = ticket.agent_id
+                ticket.reopen()
+                self._history.append((ticket, TicketEventKind.REOPENED, None))
+            else:
+                ticket = Ticket(
+                    customer_id=customer_id,
+                    provider=reading.provider,
+                    id_ext=reading.identities[0].id_ext,
+                    opened_at=self._now,
+                )
+                self._history.append((ticket, TicketEventKind.OPENED, None))
+            agent_id = rota.take(now=self._now, preferred=preferred)
+            if agent_id is not None:
+                ticket.assign(agent_id)
+                self._history.append((ticket, TicketEventKind.ASSIGNED, agent_id))
+            self._tickets[customer_id] = ticket
+        self._agents.update({agent.id: agent for agent in online})
+        given = {t.agent_id for t in self._tickets.values() if t.agent_id is not None}
+        await self._uow.agents.save(rota.touched(given))
+
+    async def _write_conversations(self, new: Sequence[tuple[_Arrival, Customer]]) -> None:
+        if not new:
+            return
+        changed = {
+            customer.id: customer for arrival, customer in new if self._learn(arrival, customer)
+        }
+        if changed:
+            await self._uow.customers.save(list(changed.values()))
+        tickets = list(self._tickets.values())
+        opened = [ticket for ticket in tickets if ticket.id == UNSAVED]
+        if opened:
+            await self._uow.tickets.add_new(opened)
+        if was_open := [ticket for ticket in tickets if ticket not in opened]:
+            await self._uow.tickets.save(was_open)
+        if self._history:
+            await self._uow.tickets.record(
+                [
+                    TicketEvent(ticket_id=ticket.id, kind=kind, at=self._now, to_agent_id=agent_id)
+                    for ticket, kind, agent_id in self._history
+                ]
+            )
+        self._new = [
+            self._message(arrival, self._tickets[customer.id]) for arrival, customer in new
+        ]
+        await self._uow.messages.add_new(self._new)
+
+    # Events
+
+    async def _tell(self, moved: Sequence[Message]) -> None:
+        holders = {ticket.id: ticket.agent_id for ticket in self._tickets.values()}
+        if elsewhere := {m.ticket_id for m in moved} - set(holders):
+            found = await self._uow.tickets.get_many(elsewhere)
+            holders.update({ticket.id: ticket.agent_id for ticket in found.values()})
+        events = [
+            self._events.message(MessageView.of(message), holder=holders.get(message.ticket_id))
+            for message in (*self._new, *moved)
+        ]
+        for customer_id, ticket in self._tickets.items():
+            agent = self._agents.get(ticket.agent_id) if ticket.agent_id else None
+            view = TicketView.of(ticket, self._customers[customer_id], agent)
+            events.append(self._events.ticket(view))
+        if events:
+            await self._uow.events.add(events)
+
+
+def _reply_echoed(
+    reading: IncomingMessage, customer_id: CustomerId, unconfirmed: Sequence[Message]
+) -> Message | None:
+    """Return the reply that *reading* echoes: sent by us the same way, with the same words."""
+    if not reading.from_us:
+        return None
+    return next(
+        (
+            reply
+            for reply in unconfirmed
+            if reply.customer_id == customer_id
+            and reply.provider == reading.provider
+            and reply.whatsapp_message_id is None
+            and reply.text == reading.text
+        ),
+        None,
+    )

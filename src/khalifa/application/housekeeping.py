@@ -1,0 +1,160 @@
+"""The sweeps that make lost jobs, lost events and dead processes harmless."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from khalifa.application.ports.clock import Clock
+from khalifa.application.ports.jobs import JobQueue
+from khalifa.application.ports.journal import BodyKey, Journal, UnfiledBody
+from khalifa.application.ports.messaging import Providers
+from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
+from khalifa.application.record_statuses import MatchStatuses, WhatsAppId
+
+KEEP_UNMATCHED = timedelta(days=7)
+SOME = 500
+# A sweep that hangs must not end the others.
+SWEEP_TIMEOUT = 20.0
+# By then a job has long had its chance.
+UNFILED_AFTER = timedelta(seconds=15)
+# A journal row is looked at again only after this, so that a busy intake
+# is not asked about what is being filed just now.
+SETTLED_AFTER = timedelta(seconds=1)
+AT_ONCE = 5000
+# Bytes of bodies held in memory to be queued again; the rest comes with the next tick.
+READ_AT_ONCE = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """Something to be done again and again, ``every`` so often."""
+
+    run: Callable[[], Awaitable[object]]
+    every: timedelta
+
+
+@dataclass(kw_only=True)
+class Housekeeping:
+    """
+    Run each sweep when it is due. Two housekeepers at once do no harm.
+
+    The sweep is the truth, the events are the speed: whatever a job, an event
+    or a process lost is found here.
+    """
+
+    sweeps: Mapping[str, Sweep]
+    clock: Clock
+    report: Callable[[str, Exception], None]
+    _next: dict[str, datetime] = field(default_factory=dict)
+
+    async def tick(self) -> None:
+        """Run what is due, side by side. Never raises: what failed is reported, and comes again."""
+        now = self.clock.now()
+        due = [name for name in self.sweeps if self._next.get(name, now) <= now]
+        for name in due:
+            self._next[name] = now + self.sweeps[name].every
+        await asyncio.gather(*(self._run(name) for name in due))
+
+    async def _run(self, name: str) -> None:
+        try:
+            async with asyncio.timeout(SWEEP_TIMEOUT):
+                await self.sweeps[name].run()
+        except Exception as error:  # noqa: BLE001 - the next tick tries again
+            self.report(name, error)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepDeliveries:
+    """Ask again for replies that are due: their job was lost, or their pause is over."""
+
+    transact: Transact
+    jobs: JobQueue
+
+    async def __call__(self) -> None:
+        async def due(uow: UnitOfWork) -> bool:
+            return await uow.deliveries.due()
+
+        if await self.transact(due):
+            self.jobs.deliver()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepStatuses:
+    """Match statuses that were left over, and forget those whose message never came."""
+
+    transact: Transact
+    match_statuses: MatchStatuses
+    clock: Clock
+
+    async def __call__(self) -> None:
+        async def left_over(uow: UnitOfWork) -> list[WhatsAppId]:
+            await uow.statuses.forget(before=self.clock.now() - KEEP_UNMATCHED)
+            return await uow.statuses.matchable(SOME)
+
+        await self.match_statuses(await self.transact(left_over))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepSessions:
+    """Keep up the sessions of providers that have one."""
+
+    providers: Providers
+
+    async def __call__(self) -> None:
+        sessions = [self.providers.get(name).session for name in self.providers.names]
+        await asyncio.gather(*(session.keep() for session in sessions if session is not None))
+
+
+@dataclass(kw_only=True)
+class SweepJournal:
+    """
+    Forget what the ledger holds, and queue again what it does not.
+
+    A journal's row goes only when its ledger row is seen. What has none
+    fifteen seconds after it came is asked for again: its job was lost, with
+    Redis or with a worker.
+    """
+
+    journal: Journal
+    jobs: JobQueue
+    transact: Transact
+    clock: Clock
+    _asked: dict[BodyKey, datetime] = field(default_factory=dict)
+
+    async def __call__(self) -> None:
+        while await self._sweep_some() == AT_ONCE:
+            pass
+
+    async def _sweep_some(self) -> int:
+        """Return how many bodies were forgotten."""
+        now = self.clock.now()
+        bodies = await self.journal.unfiled(before=now - SETTLED_AFTER, limit=AT_ONCE)
+
+        async def filed_ones(uow: UnitOfWork) -> set[BodyKey]:
+            return await uow.ledger.filed([body.key for body in bodies])
+
+        filed = await self.transact(filed_ones) if bodies else set()
+        if filed:
+            await self.journal.forget(filed)
+        overdue = [
+            body
+            for body in bodies
+            if body.key not in filed
+            and self._asked.get(body.key, body.received_at) <= now - UNFILED_AFTER
+        ]
+        still = {body.key for body in bodies} - filed
+        self._asked = {key: at for key, at in self._asked.items() if key in still}
+        await self._ask_again(overdue, now)
+        return len(filed)
+
+    async def _ask_again(self, overdue: Sequence[UnfiledBody], now: datetime) -> None:
+        size, keys = 0, list[BodyKey]()
+        for body in overdue:
+            size += body.size
+            if keys and size > READ_AT_ONCE:
+                break
+            keys.append(body.key)
+        if keys:
+            self.jobs.file(await self.journal.read(keys))
+            self._asked.update(dict.fromkeys(keys, now))

@@ -1,0 +1,30 @@
+"""Use case: an agent has looked at a conversation."""
+
+from dataclasses import dataclass
+
+from khalifa.application.events import EventWriter
+from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
+from khalifa.application.tickets import tell_of_ticket, ticket_for
+from khalifa.application.views import TicketView
+from khalifa.domain.agents import Agent
+from khalifa.domain.tickets import TicketId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkTicketRead:
+    """Count a ticket's messages as read. An administrator looking in changes nothing."""
+
+    transact: Transact
+    events: EventWriter
+
+    async def __call__(self, agent: Agent, ticket_id: TicketId) -> TicketView:
+        async def work(uow: UnitOfWork) -> TicketView:
+            ticket, customer = await ticket_for(uow, agent, ticket_id)
+            looking_in = ticket.agent_id is not None and ticket.agent_id != agent.id
+            if not looking_in and ticket.mark_read():
+                await uow.tickets.save([ticket])
+                return await tell_of_ticket(uow, self.events, ticket, customer)
+            holder = await uow.agents.get(ticket.agent_id) if ticket.agent_id else None
+            return TicketView.of(ticket, customer, holder)
+
+        return await self.transact(work)

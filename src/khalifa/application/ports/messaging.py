@@ -1,0 +1,294 @@
+"""Port: exchanging messages with customers through a provider.
+
+DeliveryError
+├── NotSent                     certainly not sent
+│   ├── ProviderUnreachable     try again later
+│   ├── RateLimited             try again after a pause
+│   ├── ChannelStopped          credentials, account or number: retry once a person mended it
+│   ├── RecipientUnreachable    never try again
+│   └── MessageRejected         never try again
+└── OutcomeUnknown              perhaps sent: never try again by yourself
+WebhookError
+├── UntrustedWebhook            the provider did not send this
+└── UnreadableWebhook           it did, and it makes no sense
+"""
+
+from abc import abstractmethod
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Protocol
+
+from khalifa.domain.contacts import Address, Identity, ProviderName
+from khalifa.domain.errors import KhalifaError
+from khalifa.domain.messages import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """
+    The provider took the message; it is not delivered yet.
+
+    ``whatsapp_message_id`` is None when the provider took the message and did
+    not say under which id. ``message_key`` as in `IncomingMessage`.
+    """
+
+    whatsapp_message_id: str | None
+    message_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingText:
+    """A text to send. ``opaque_id`` is random and ours, to know the message by later."""
+
+    to: Address
+    text: str
+    opaque_id: str
+
+
+class MessageDriver(Protocol):
+    """Sends messages through one provider."""
+
+    @abstractmethod
+    async def send_text(self, message: OutgoingText) -> Receipt:
+        """
+        Hand a text to the provider for delivery.
+
+        Raises:
+            NotSent: the provider certainly did not take it; ``retryable``
+                says whether the same call may succeed later.
+            OutcomeUnknown: no complete, well-formed answer came back after
+                the request was on its way.
+        """
+
+    @abstractmethod
+    def address_of(self, identities: Collection[Identity]) -> Address | None:
+        """Return where this provider would deliver to whoever has *identities*, None if nowhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookCall:
+    """One HTTP call to our webhook, untouched. Header names are lower case."""
+
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+
+
+class WebhookParser(Protocol):
+    """Turns one provider's webhook calls into khalifa's own vocabulary."""
+
+    @abstractmethod
+    def verify(self, call: WebhookCall) -> None:
+        """
+        Make sure the provider really sent this; in constant time, over the raw bytes.
+
+        Raises:
+            UntrustedWebhook: it did not, or cannot show it.
+        """
+
+    @abstractmethod
+    def parse(self, body: bytes) -> Iterable[Reading]:
+        """
+        Yield one reading for each thing found in *body*, in its order.
+
+        Messages and statuses as such, whatever else as `Ignored` with its
+        reason: nothing is left out, so that the ledger can count.
+
+        Raises:
+            UnreadableWebhook: *body* as a whole makes no sense.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionStatus:
+    """
+    Whether a provider can carry messages now.
+
+    ``state`` is one word of the provider's or ours (``connected``, ``qr``,
+    ``closed``, ``unreachable``, ``unauthorized`` …). ``phone``: our own number,
+    E.164 digits. ``detail``: a sentence for an administrator, with what to do.
+    """
+
+    connected: bool
+    state: str
+    phone: str | None = None
+    detail: str | None = None
+
+
+class Connection(Protocol):
+    """Tells whether a provider works."""
+
+    @abstractmethod
+    async def status(self) -> ConnectionStatus:
+        """Ask the provider. Never raises: a provider that is down is a status too."""
+
+
+class WebhookHandshake(Protocol):
+    """Optional: answers a provider's question whether the webhook is ours."""
+
+    @abstractmethod
+    def answer(self, query: Mapping[str, str]) -> str:
+        """
+        Return what proves the webhook ours.
+
+        Raises:
+            UntrustedWebhook: the question does not know our verify token.
+        """
+
+
+class Pairing(Protocol):
+    """Optional: the number is paired by scanning a QR code with a phone."""
+
+    @abstractmethod
+    async def qr_code(self) -> str | None:
+        """Return the text of the QR code to scan now; None when there is none to scan."""
+
+
+class SessionKeeper(Protocol):
+    """Optional: the provider has a session that must be started and watched."""
+
+    @abstractmethod
+    async def keep(self) -> None:
+        """
+        Bring the session up, or a step nearer to it. Never raises.
+
+        Called every few seconds by one process or several; must be harmless
+        when nothing is wrong.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneMessage:
+    """A message as a sandbox customer sees it. ``status``: of what the customer wrote, None."""
+
+    id: str
+    from_us: bool
+    text: str
+    at: datetime
+    status: str | None
+
+
+class CustomerPhone(Protocol):
+    """Optional: the provider can play a customer's phone, so that all can be tried without one."""
+
+    @abstractmethod
+    async def write(self, phone: str, name: str, text: str) -> None:
+        """Send *text* to the business from the customer's *phone* (E.164 digits)."""
+
+    @abstractmethod
+    async def messages(self, phone: str) -> list[PhoneMessage]:
+        """Return what is on the phone's screen, oldest first, and mark our messages read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """
+    Everything khalifa needs from one messaging provider.
+
+    ``max_body`` is the size in bytes above which a webhook body is refused
+    with 413. What only some providers can do is None for the others.
+    """
+
+    name: ProviderName
+    driver: MessageDriver
+    webhook: WebhookParser
+    connection: Connection
+    max_body: int = 3 * 1024 * 1024
+    handshake: WebhookHandshake | None = None
+    pairing: Pairing | None = None
+    session: SessionKeeper | None = None
+    phone: CustomerPhone | None = None
+
+    @property
+    def capabilities(self) -> tuple[str, ...]:
+        """Return the names of what only some providers can do, and this one can."""
+        optional = {"pairing": self.pairing, "sandbox_phone": self.phone}
+        return tuple(name for name, ability in optional.items() if ability is not None)
+
+
+class Providers(Protocol):
+    """The configured providers, by name."""
+
+    @property
+    @abstractmethod
+    def names(self) -> tuple[ProviderName, ...]:
+        """Return every configured provider's name."""
+
+    @abstractmethod
+    def find(self, name: str) -> Provider | None:
+        """Return the provider called *name*, None when it is not configured."""
+
+    @abstractmethod
+    def get(self, name: str) -> Provider:
+        """Return the provider called *name*, or raise `LookupError`."""
+
+
+class DeliveryError(KhalifaError):
+    """
+    A message was not handed over as it should have been.
+
+    The text is for the agent: what happened and what to do; the provider's
+    code may be in it, never a token, a URL, a number or a text.
+    """
+
+
+class NotSent(DeliveryError):
+    """No connection was made, or the provider documents that it refused."""
+
+    retryable: ClassVar[bool] = False
+    retry_after: float | None = None
+
+
+class ProviderUnreachable(NotSent):
+    """The provider is down or busy."""
+
+    retryable = True
+
+
+class RateLimited(NotSent):
+    """Too fast for the provider, for the number or for this recipient."""
+
+    retryable = True
+
+    def __init__(self, reason: str, *, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class ChannelStopped(NotSent):
+    """Nothing can be sent until a person has mended the account, the token or the pairing."""
+
+    retryable = True
+
+
+class RecipientUnreachable(NotSent):
+    """This recipient cannot be reached by this provider."""
+
+
+class MessageRejected(NotSent):
+    """The provider will not take this message."""
+
+
+class OutcomeUnknown(DeliveryError):
+    """The request was on its way and no complete, well-formed answer came."""
+
+
+class WebhookError(KhalifaError):
+    """A webhook call was not what it should be."""
+
+
+class UntrustedWebhook(WebhookError):
+    """
+    Nobody can tell that the provider sent this.
+
+    ``unsigned``: it carries no proof at all (answered 401, else 403).
+    """
+
+    def __init__(self, reason: str, *, unsigned: bool = False) -> None:
+        super().__init__(reason)
+        self.unsigned = unsigned
+
+
+class UnreadableWebhook(WebhookError):
+    """The body is the provider's and makes no sense; the reason holds none of its content."""

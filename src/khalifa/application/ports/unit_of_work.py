@@ -1,0 +1,374 @@
+"""Port: one transaction over the repositories, which speak in collections.
+
+Lock order, everywhere: customers, tickets, agents, messages, ledger, events.
+"""
+
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from khalifa.application.ports.ledger import IntakeLedger
+from khalifa.application.ports.notifications import Event
+from khalifa.domain.agents import Agent, AgentId
+from khalifa.domain.contacts import Identity, ProviderName
+from khalifa.domain.customers import Customer, CustomerId
+from khalifa.domain.errors import KhalifaError
+from khalifa.domain.messages import Message, MessageId, StatusUpdate
+from khalifa.domain.routing import ProviderSwitch
+from khalifa.domain.tickets import Ticket, TicketEvent, TicketId
+
+T = TypeVar("T")
+
+
+class ConcurrentChange(KhalifaError):
+    """Somebody else did it first; the unit of work is repeated and will see it."""
+
+
+class BadData(KhalifaError):
+    """The database will never take these rows, whatever is waited for. Holds none of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The right to send one message, once, until ``expires_at`` by the database's clock."""
+
+    message_id: MessageId
+    customer_id: CustomerId
+    token: str
+    attempts: int
+    queued_at: datetime
+    expires_at: datetime
+
+
+class Customers(Protocol):
+    @abstractmethod
+    async def named(self, identities: Collection[Identity]) -> dict[Identity, CustomerId]:
+        """Return whose each known one of *identities* is. Takes no lock."""
+
+    @abstractmethod
+    async def add_new(self, customers: Sequence[Customer]) -> None:
+        """
+        Store new customers with their identities; gives each its id.
+
+        In a unit of work of its own, sorted, before any lock is taken.
+
+        Raises:
+            ConcurrentChange: one of the identities has become somebody's.
+        """
+
+    @abstractmethod
+    async def lock(self, ids: Collection[CustomerId]) -> dict[CustomerId, Customer]:
+        """Return the customers, identities included, locked in the order of their ids."""
+
+    @abstractmethod
+    async def get_many(self, ids: Collection[CustomerId]) -> dict[CustomerId, Customer]:
+        """Return the customers, identities included, without a lock."""
+
+    @abstractmethod
+    async def save(self, customers: Sequence[Customer]) -> None:
+        """
+        Write back locked customers, and identities they learnt.
+
+        Raises:
+            ConcurrentChange: one of the identities has become somebody else's.
+        """
+
+
+class Tickets(Protocol):
+    @abstractmethod
+    async def get(self, ticket_id: TicketId) -> Ticket:
+        """Return the ticket, or raise `NotFound`."""
+
+    @abstractmethod
+    async def get_many(self, ids: Collection[TicketId]) -> dict[TicketId, Ticket]:
+        """Return the tickets of *ids* that exist."""
+
+    @abstractmethod
+    async def open_of(self, customers: Collection[CustomerId]) -> dict[CustomerId, Ticket]:
+        """Return the open ticket of each of *customers* that has one."""
+
+    @abstractmethod
+    async def last_closed_of(
+        self, customers: Collection[CustomerId], *, since: datetime
+    ) -> dict[CustomerId, Ticket]:
+        """Return the ticket each of *customers* had closed last, if closed at or after *since*."""
+
+    @abstractmethod
+    async def waiting(self, limit: int) -> list[Ticket]:
+        """Return open tickets that no agent holds, longest waiting first. Takes no lock."""
+
+    @abstractmethod
+    async def loads(self) -> dict[AgentId, int]:
+        """Return how many open tickets each agent holds; no entry for none."""
+
+    @abstractmethod
+    async def add_new(self, tickets: Sequence[Ticket]) -> None:
+        """
+        Store new tickets; gives each its id.
+
+        Raises:
+            ConcurrentChange: a customer has an open ticket already.
+        """
+
+    @abstractmethod
+    async def save(self, tickets: Sequence[Ticket]) -> None:
+        """Write back tickets whose customers are locked."""
+
+    @abstractmethod
+    async def record(self, events: Sequence[TicketEvent]) -> None:
+        """Add lines to the tickets' records."""
+
+
+class Agents(Protocol):
+    @abstractmethod
+    async def get(self, agent_id: AgentId) -> Agent:
+        """Return the agent, or raise `NotFound`."""
+
+    @abstractmethod
+    async def get_many(self, ids: Collection[AgentId]) -> dict[AgentId, Agent]: ...
+
+    @abstractmethod
+    async def find_named(self, name: str) -> Agent | None:
+        """Return the agent called *name*, letters' case aside."""
+
+    @abstractmethod
+    async def all(self) -> list[Agent]:
+        """Return every agent, disabled ones too, by name."""
+
+    @abstractmethod
+    async def lock_online(self) -> list[Agent]:
+        """Return the agents that are online and not disabled, locked in the order of their ids."""
+
+    @abstractmethod
+    async def lock(self, agent_id: AgentId) -> Agent:
+        """Return the agent locked, or raise `NotFound`."""
+
+    @abstractmethod
+    async def add(self, agent: Agent, *, password_hash: str | None) -> None:
+        """
+        Store a new agent; gives it its id.
+
+        Raises:
+            NameTaken: another agent is called so, letters' case aside.
+        """
+
+    @abstractmethod
+    async def save(self, agents: Sequence[Agent]) -> None:
+        """Write back agents."""
+
+    @abstractmethod
+    async def seen(self, ids: Collection[AgentId], at: datetime) -> None:
+        """Note that these agents were there at *at*; changes nothing else, takes no version."""
+
+    @abstractmethod
+    async def silent_since(self, before: datetime) -> list[AgentId]:
+        """Return agents not offline and last seen before *before*."""
+
+    @abstractmethod
+    async def password_hash(self, agent_id: AgentId) -> str | None:
+        """Return the agent's password hash, None when the agent has no password."""
+
+    @abstractmethod
+    async def set_password_hash(self, agent_id: AgentId, password_hash: str) -> None: ...
+
+
+class Messages(Protocol):
+    @abstractmethod
+    async def get(self, message_id: MessageId) -> Message:
+        """Return the message, or raise `NotFound`."""
+
+    @abstractmethod
+    async def get_many(self, ids: Collection[MessageId]) -> dict[MessageId, Message]: ...
+
+    @abstractmethod
+    async def by_whatsapp_ids(
+        self, ids: Collection[tuple[ProviderName, str]]
+    ) -> dict[tuple[ProviderName, str], Message]:
+        """Return the messages known under these ``(provider, whatsapp_message_id)``."""
+
+    @abstractmethod
+    async def by_keys(self, keys: Collection[str]) -> dict[str, Message]:
+        """Return the messages known under these message keys."""
+
+    @abstractmethod
+    async def by_opaque_ids(self, ids: Collection[str]) -> dict[str, Message]:
+        """Return our own messages known under these opaque ids."""
+
+    @abstractmethod
+    async def unconfirmed_of(self, customers: Collection[CustomerId]) -> list[Message]:
+        """Return replies to *customers* being sent or unknown, and still without WhatsApp's id."""
+
+    @abstractmethod
+    async def find_by_idempotency_key(self, agent_id: AgentId, key: str) -> Message | None: ...
+
+    @abstractmethod
+    async def add_new(self, messages: Sequence[Message]) -> None:
+        """
+        Store new messages; gives each its id.
+
+        Raises:
+            ConcurrentChange: one of them is known already, by id, by message
+                key, or by its agent's idempotency key.
+        """
+
+    @abstractmethod
+    async def save(self, messages: Sequence[Message]) -> None:
+        """
+        Write back messages whose customers are locked.
+
+        Raises:
+            ConcurrentChange: another message has taken one's WhatsApp id or key.
+        """
+
+    @abstractmethod
+    async def remove(self, ids: Collection[MessageId]) -> None:
+        """Delete messages that turned out to be echoes of others."""
+
+
+class Deliveries(Protocol):
+    """
+    Replies on their way out: one row each, from queued until settled.
+
+    Times are the database's own.
+    """
+
+    @abstractmethod
+    async def queue(self, messages: Sequence[Message]) -> None:
+        """Queue stored messages, to be sent in the order of their ids within a conversation."""
+
+    @abstractmethod
+    async def claim(self, *, limit: int, lease: timedelta) -> list[Claim]:
+        """
+        Claim the first queued message of up to *limit* conversations.
+
+        A conversation is passed over while a message of it is claimed, or its
+        first one is not due. No message is ever claimed by two.
+        """
+
+    @abstractmethod
+    async def held(self, claims: Collection[Claim]) -> list[Claim]:
+        """Return, locked, those of *claims* that still hold: neither settled nor expired."""
+
+    @abstractmethod
+    async def put_back(self, claim: Claim, *, pause: timedelta) -> None:
+        """Queue a claimed message again, due after *pause*."""
+
+    @abstractmethod
+    async def settle(self, message_ids: Collection[MessageId]) -> None:
+        """Take these messages off the list: there is nothing more to do for them."""
+
+    @abstractmethod
+    async def expired(self, limit: int) -> list[Claim]:
+        """Return claims whose lease ran out. Takes no lock."""
+
+    @abstractmethod
+    async def due(self) -> bool:
+        """Say whether anything could be claimed now."""
+
+
+class UnmatchedStatuses(Protocol):
+    """Statuses of ids not yet known; they wait until a reply is known by that id."""
+
+    @abstractmethod
+    async def keep(self, statuses: Sequence[StatusUpdate], *, at: datetime) -> None: ...
+
+    @abstractmethod
+    async def take(self, ids: Collection[tuple[ProviderName, str]]) -> list[StatusUpdate]:
+        """Remove and return the statuses waiting for these ids."""
+
+    @abstractmethod
+    async def matchable(self, limit: int) -> list[tuple[ProviderName, str]]:
+        """Return ids that statuses wait for and a message has by now. Takes no lock."""
+
+    @abstractmethod
+    async def forget(self, *, before: datetime) -> int:
+        """Delete those kept before *before*; return how many."""
+
+
+class Events(Protocol):
+    """Events to the agents' screens: rows of the transaction that causes them."""
+
+    @abstractmethod
+    async def add(self, events: Sequence[Event]) -> None: ...
+
+    @abstractmethod
+    async def unpublished(self, *, before: datetime, limit: int) -> list[Event]:
+        """Return events stored before *before* and not yet forgotten, oldest first."""
+
+    @abstractmethod
+    async def forget(self, ids: Collection[str]) -> None:
+        """Delete events that are published."""
+
+
+class ProviderSwitches(Protocol):
+    @abstractmethod
+    async def newest(self) -> ProviderSwitch | None: ...
+
+    @abstractmethod
+    async def add(self, switch: ProviderSwitch) -> None: ...
+
+
+class AccessTokens(Protocol):
+    """Sessions of signed-in people and tokens of programs: hashes only, never the token."""
+
+    @abstractmethod
+    async def add(
+        self, token_hash: str, agent_id: AgentId, *, kind: str, expires_at: datetime | None
+    ) -> None:
+        """Store a token's hash; *kind* is ``session`` or ``api``."""
+
+    @abstractmethod
+    async def find_agent(self, token_hash: str, *, now: datetime) -> Agent | None:
+        """Return whose live token this is; None when unknown, expired, or the agent disabled."""
+
+    @abstractmethod
+    async def remove(self, token_hash: str) -> None: ...
+
+    @abstractmethod
+    async def remove_of(self, agent_id: AgentId) -> None:
+        """Revoke every token of an agent."""
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Leaving its function without an error commits; an error rolls back."""
+
+    customers: Customers
+    tickets: Tickets
+    agents: Agents
+    messages: Messages
+    deliveries: Deliveries
+    statuses: UnmatchedStatuses
+    ledger: IntakeLedger
+    events: Events
+    switches: ProviderSwitches
+    tokens: AccessTokens
+
+
+class Transact(Protocol):
+    """
+    Runs a function in one transaction, and repeats it whole when others were in its way.
+
+    The function may run several times: it must change nothing but what it
+    gets through its unit of work, and entities must not outlive it. Events
+    added by it are published after the commit; failing to is harmless, they
+    are swept.
+    """
+
+    @abstractmethod
+    async def __call__(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        """
+        Run *work* and commit; return what it returned.
+
+        Deadlocks, lost connections, busy locks and `ConcurrentChange` are
+        repeated, with jitter, a bounded number of times.
+
+        Raises:
+            BadData: the database refuses the rows themselves.
+            DatabaseUnavailable: it could not be done in time; nothing is stored.
+        """
+
+
+class DatabaseUnavailable(KhalifaError):
+    """The database cannot be reached or keeps being busy. The same again may work later."""

@@ -1,0 +1,128 @@
+"""Use cases: whether the provider works, and pairing the number."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from khalifa.application.events import EventWriter
+from khalifa.application.ports.clock import Clock
+from khalifa.application.ports.messaging import ConnectionStatus, Providers
+from khalifa.application.ports.status_cache import StatusCache
+from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
+from khalifa.application.switch_provider import ActiveProvider
+from khalifa.application.views import ProviderStatusView
+from khalifa.domain.contacts import ProviderName
+from khalifa.domain.errors import DomainError, NotFound
+
+UNKNOWN = ConnectionStatus(
+    connected=False, state="unknown", detail="Nobody has asked the provider yet. Is a worker up?"
+)
+
+
+class NotPairable(DomainError):
+    """The provider has no QR code to pair with, by its nature or just now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderDetails:
+    """One configured provider as an administrator sees it."""
+
+    provider: str
+    active: bool
+    connected: bool
+    state: str
+    phone: str | None
+    detail: str | None
+    checked_at: datetime | None
+    capabilities: tuple[str, ...]
+
+
+def _view(name: ProviderName, status: ConnectionStatus) -> ProviderStatusView:
+    return ProviderStatusView(
+        provider=name, connected=status.connected, phone=status.phone, state=status.state
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadProviderStatus:
+    """Tell what was last seen of the providers. Nobody is asked, so it always answers at once."""
+
+    active_provider: ActiveProvider
+    providers: Providers
+    status_cache: StatusCache
+
+    async def __call__(self) -> ProviderStatusView:
+        """Return the active provider's status."""
+        name = await self.active_provider()
+        seen = await self.status_cache.get(name)
+        return _view(name, seen[0] if seen else UNKNOWN)
+
+    async def details(self) -> list[ProviderDetails]:
+        """Return every configured provider, the active one first."""
+        active = await self.active_provider()
+        listed = [await self._detail(name, active) for name in self.providers.names]
+        return sorted(listed, key=lambda details: (not details.active, details.provider))
+
+    async def _detail(self, name: ProviderName, active: ProviderName) -> ProviderDetails:
+        status, at = await self.status_cache.get(name) or (UNKNOWN, None)
+        return ProviderDetails(
+            provider=name,
+            active=name == active,
+            connected=status.connected,
+            state=status.state,
+            phone=status.phone,
+            detail=status.detail,
+            checked_at=at,
+            capabilities=self.providers.get(name).capabilities,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshProviderStatus:
+    """Ask every configured provider how it is; tell the screens when the answer changed."""
+
+    transact: Transact
+    providers: Providers
+    status_cache: StatusCache
+    events: EventWriter
+    clock: Clock
+
+    async def __call__(self) -> None:
+        await asyncio.gather(*(self._refresh(name) for name in self.providers.names))
+
+    async def _refresh(self, name: ProviderName) -> None:
+        before = await self.status_cache.get(name)
+        status = await self.providers.get(name).connection.status()
+        await self.status_cache.put(name, status, at=self.clock.now())
+        if before is not None and before[0] == status:
+            return
+
+        async def work(uow: UnitOfWork) -> None:
+            await uow.events.add([self.events.provider(_view(name, status))])
+
+        await self.transact(work)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadQrCode:
+    """Return the text of the QR code that pairs the number now."""
+
+    active_provider: ActiveProvider
+    providers: Providers
+
+    async def __call__(self, provider: ProviderName | None = None) -> str:
+        """
+        Raises:
+            NotPairable: the provider is not paired by QR code, by its nature.
+            NotFound: it is, and there is nothing to scan now.
+        """
+        name = provider or await self.active_provider()
+        pairing = self.providers.get(name).pairing
+        if pairing is None:
+            reason = f"{name} is not paired by a QR code."
+            raise NotPairable(reason)
+        code = await pairing.qr_code()
+        if code is None:
+            reason = "There is no QR code to scan now: the number is paired, or still starting."
+            raise NotFound(reason)
+        return code

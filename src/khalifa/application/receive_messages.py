@@ -1,0 +1,89 @@
+"""Use case: file webhook bodies: customers, tickets, agents and messages, each once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from khalifa.application.events import EventWriter
+from khalifa.application.filing import Filing, Parcel
+from khalifa.application.ports.clock import Clock
+from khalifa.application.ports.journal import JournaledBody
+from khalifa.application.ports.messaging import Providers, UnreadableWebhook
+from khalifa.application.ports.unit_of_work import BadData, Transact, UnitOfWork
+from khalifa.domain.customers import Customer
+from khalifa.domain.tickets import REOPEN_WINDOW
+
+# What a body itself can make go wrong. All else is waited out and repeated:
+# a body is never rejected because the database was away.
+DATA_ERRORS = (BadData, ArithmeticError, LookupError, TypeError, ValueError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiveMessages:
+    """
+    File a list of bodies in one transaction, each exactly once.
+
+    Filing the same body again changes nothing. When something in the bodies
+    cannot be filed, the list is halved until the poison stands alone; that
+    body is rejected with its reason and kept, the others are filed.
+    """
+
+    transact: Transact
+    providers: Providers
+    events: EventWriter
+    clock: Clock
+    reopen_window: timedelta = REOPEN_WINDOW
+
+    async def __call__(self, bodies: Sequence[JournaledBody]) -> None:
+        """
+        Raises:
+            DatabaseUnavailable: nothing was filed; the same list must come again.
+        """
+        await self._file([self._open(body) for body in bodies])
+
+    def _open(self, body: JournaledBody) -> Parcel:
+        provider = self.providers.find(body.provider)
+        if provider is None:
+            return Parcel.rejected(body, "this provider is not configured")
+        try:
+            return Parcel(body=body, readings=tuple(provider.webhook.parse(body.body)))
+        except UnreadableWebhook as unreadable:
+            return Parcel.rejected(body, str(unreadable))
+        except Exception as bug:  # noqa: BLE001 - a parser's bug must not lose or block a body
+            return Parcel.rejected(body, f"the parser failed: {type(bug).__name__}")
+
+    async def _file(self, parcels: Sequence[Parcel]) -> None:
+        if not parcels:
+            return
+        try:
+            await self._file_together(parcels)
+        except DATA_ERRORS as error:
+            if len(parcels) > 1:
+                middle = len(parcels) // 2
+                await self._file(parcels[:middle])
+                await self._file(parcels[middle:])
+            elif parcels[0].failure is None:
+                reason = f"it cannot be stored: {type(error).__name__}"
+                await self._file([Parcel.rejected(parcels[0].body, reason)])
+            else:
+                raise
+
+    async def _file_together(self, parcels: Sequence[Parcel]) -> None:
+        async def work(uow: UnitOfWork) -> list[Customer]:
+            filing = Filing(
+                uow, self.events, now=self.clock.now(), reopen_window=self.reopen_window
+            )
+            return await filing.file(parcels)
+
+        while strangers := await self.transact(work):
+            # In a short transaction of their own, before any lock is held.
+            await self._add_customers(strangers)
+
+    async def _add_customers(self, customers: Sequence[Customer]) -> None:
+        async def work(uow: UnitOfWork) -> None:
+            named = await uow.customers.named({i for c in customers for i in c.identities})
+            await uow.customers.add_new(
+                [c for c in customers if not any(i in named for i in c.identities)]
+            )
+
+        await self.transact(work)

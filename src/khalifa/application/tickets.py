@@ -1,0 +1,46 @@
+"""What use cases on one ticket share: getting hold of it, and telling what became of it."""
+
+from khalifa.application.events import EventWriter
+from khalifa.application.ports.unit_of_work import UnitOfWork
+from khalifa.application.views import TicketView
+from khalifa.domain.agents import Agent, AgentId
+from khalifa.domain.customers import Customer
+from khalifa.domain.errors import NotAllowed
+from khalifa.domain.tickets import Ticket, TicketId
+
+
+async def ticket_for(uow: UnitOfWork, agent: Agent, ticket_id: TicketId) -> tuple[Ticket, Customer]:
+    """
+    Return the ticket and its customer, with the conversation locked.
+
+    Raises:
+        NotFound: there is no such ticket.
+        NotAllowed: it is not for *agent*.
+    """
+    customer_id = (await uow.tickets.get(ticket_id)).customer_id
+    customer = (await uow.customers.lock([customer_id]))[customer_id]
+    ticket = await uow.tickets.get(ticket_id)
+    require_sight(agent, ticket.agent_id)
+    return ticket, customer
+
+
+def require_sight(agent: Agent, holder: AgentId | None) -> None:
+    """Raise `NotAllowed` unless *agent* may see what *holder* holds."""
+    if not agent.may_see(holder):
+        reason = "This conversation is with another agent."
+        raise NotAllowed(reason)
+
+
+async def tell_of_ticket(
+    uow: UnitOfWork,
+    events: EventWriter,
+    ticket: Ticket,
+    customer: Customer,
+    *,
+    also: AgentId | None = None,
+) -> TicketView:
+    """Add the ticket's event, to its agent, the administrators and *also*; return its view."""
+    holder = await uow.agents.get(ticket.agent_id) if ticket.agent_id is not None else None
+    view = TicketView.of(ticket, customer, holder)
+    await uow.events.add([events.ticket(view, also=also)])
+    return view

@@ -1,0 +1,164 @@
+"""What the API shows of things: the same in answers and in events."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from khalifa.domain.agents import Agent, AgentId
+from khalifa.domain.customers import Customer
+from khalifa.domain.messages import Media, Message
+from khalifa.domain.tickets import Ticket
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[T]):
+    """A page of a list. ``next_cursor`` is None on the last one."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerView:
+    id: int
+    name: str | None
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentNameView:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketView:
+    """``status`` is ``open``, ``delayed`` or ``closed``; ``number`` is what people call it by."""
+
+    id: int
+    number: int
+    status: str
+    provider: str
+    customer: CustomerView
+    agent: AgentNameView | None
+    unread: int
+    waiting_since: datetime | None
+    opened_at: datetime
+    closed_at: datetime | None
+    last_message_at: datetime | None
+    last_message: str | None
+    version: int
+
+    @classmethod
+    def of(cls, ticket: Ticket, customer: Customer, agent: Agent | None) -> "TicketView":
+        return cls(
+            id=ticket.id,
+            number=ticket.id,
+            status=ticket_status(is_open=ticket.is_open, delayed=ticket.delayed_at is not None),
+            provider=ticket.provider,
+            customer=CustomerView(id=customer.id, name=customer.name, phone=customer.phone),
+            agent=AgentNameView(id=agent.id, name=agent.name) if agent else None,
+            unread=ticket.unread,
+            waiting_since=ticket.waiting_since,
+            opened_at=ticket.opened_at,
+            closed_at=ticket.closed_at,
+            last_message_at=ticket.last_message_at,
+            last_message=ticket.last_message,
+            version=ticket.version,
+        )
+
+
+def ticket_status(*, is_open: bool, delayed: bool) -> str:
+    """Return the one word a ticket's state is shown by: lateness is a kind of being open."""
+    if not is_open:
+        return "closed"
+    return "delayed" if delayed else "open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaView:
+    mime_type: str | None
+    filename: str | None
+    size: int | None
+
+    @classmethod
+    def of(cls, media: Media) -> "MediaView":
+        return cls(mime_type=media.mime_type, filename=media.filename, size=media.size)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageView:
+    """Times are ISO 8601 in UTC; ``sent_at`` in whole seconds, as WhatsApp counts."""
+
+    id: int
+    ticket_id: int
+    direction: str
+    sender_type: str
+    agent_id: AgentId | None
+    kind: str
+    text: str | None
+    media: MediaView | None
+    status: str
+    error: str | None
+    provider: str | None
+    whatsapp_message_id: str | None
+    reply_to: str | None
+    sent_at: datetime
+    stored_at: datetime
+    version: int
+
+    @classmethod
+    def of(cls, message: Message) -> "MessageView":
+        return cls(
+            id=message.id,
+            ticket_id=message.ticket_id,
+            direction=message.direction,
+            sender_type=message.sender_type,
+            agent_id=message.agent_id,
+            kind=message.kind,
+            text=message.text,
+            media=MediaView.of(message.media) if message.media else None,
+            status=message.status,
+            error=message.error,
+            provider=message.provider,
+            whatsapp_message_id=message.whatsapp_message_id,
+            reply_to=message.reply_to,
+            sent_at=message.sent_at,
+            stored_at=message.stored_at,
+            version=message.version,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentView:
+    id: int
+    name: str
+    role: str
+    presence: str
+    capacity: int
+    disabled: bool
+    version: int
+
+    @classmethod
+    def of(cls, agent: Agent) -> "AgentView":
+        return cls(
+            id=agent.id,
+            name=agent.name,
+            role=agent.role,
+            presence=agent.presence,
+            capacity=agent.capacity,
+            disabled=agent.disabled,
+            version=agent.version,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderStatusView:
+    """Whether the active provider carries messages now, from the last time it was asked."""
+
+    provider: str
+    connected: bool
+    phone: str | None
+    state: str

@@ -1,0 +1,1 @@
+"""The business in plain Python: no I/O, no clock, no framework."""

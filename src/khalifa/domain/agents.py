@@ -1,0 +1,137 @@
+"""Agents: who answers, and who takes the next ticket."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NewType
+
+from khalifa.domain.errors import InvalidAgent, NotAllowed
+
+AgentId = NewType("AgentId", int)
+
+UNSAVED = AgentId(0)
+DEFAULT_CAPACITY = 15
+MAX_CAPACITY = 1000
+MAX_NAME = 100
+MIN_PASSWORD = 8
+MAX_PASSWORD = 200
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Role(StrEnum):
+    """What an agent may see: own conversations, or everything."""
+
+    AGENT = "agent"
+    ADMIN = "admin"
+
+
+class Presence(StrEnum):
+    """Whether new tickets may come. On a break an agent keeps the old ones."""
+
+    ONLINE = "online"
+    BREAK = "break"
+    OFFLINE = "offline"
+
+
+@dataclass(kw_only=True, eq=False, slots=True)
+class Agent:
+    """Someone who signs in and answers customers."""
+
+    id: AgentId = UNSAVED
+    name: str
+    role: Role = Role.AGENT
+    capacity: int = DEFAULT_CAPACITY
+    presence: Presence = Presence.OFFLINE
+    disabled: bool = False
+    last_seen_at: datetime | None = None
+    last_assigned_at: datetime | None = None
+    created_at: datetime
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.name.strip()) <= MAX_NAME or self.name != self.name.strip():
+            reason = f"A name has 1 to {MAX_NAME} characters, none of them a space at either end."
+            raise InvalidAgent(reason)
+        if not 1 <= self.capacity <= MAX_CAPACITY:
+            reason = f"A capacity is a number from 1 to {MAX_CAPACITY}."
+            raise InvalidAgent(reason)
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role is Role.ADMIN
+
+    def may_see(self, agent_id: AgentId | None) -> bool:
+        """Say whether a ticket held by *agent_id* is this agent's to see."""
+        return self.is_admin or agent_id == self.id
+
+    def require_admin(self) -> None:
+        if not self.is_admin:
+            reason = "Only an administrator may do this."
+            raise NotAllowed(reason)
+
+    def be(self, presence: Presence, *, now: datetime) -> bool:
+        """Change presence; say whether anything changed. Being seen is always noted."""
+        self.last_seen_at = now
+        if self.presence is presence:
+            return False
+        self.presence = presence
+        self.version += 1
+        return True
+
+
+def require_password(password: str) -> None:
+    """Raise `InvalidAgent` unless *password* may be used."""
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        reason = f"A password has {MIN_PASSWORD} to {MAX_PASSWORD} characters."
+        raise InvalidAgent(reason)
+
+
+class Rota:
+    """
+    Who takes the next ticket: the least loaded of those available.
+
+    Made from the online agents and how many active tickets each holds; it
+    counts what it hands out, so one rota serves a whole list of tickets.
+    """
+
+    def __init__(self, agents: Iterable[Agent], loads: Mapping[AgentId, int]) -> None:
+        self._agents = {
+            agent.id: agent
+            for agent in agents
+            if agent.presence is Presence.ONLINE and not agent.disabled
+        }
+        self._loads = {agent_id: loads.get(agent_id, 0) for agent_id in self._agents}
+
+    def _has_room(self, agent_id: AgentId) -> bool:
+        return self._loads[agent_id] < self._agents[agent_id].capacity
+
+    def take(self, *, now: datetime, preferred: AgentId | None = None) -> AgentId | None:
+        """
+        Return who gets the next ticket, None when nobody has room.
+
+        *preferred* (who had the ticket before) gets it while available.
+        Otherwise fewest active tickets first; ties go to whoever has waited
+        longest for a new one.
+        """
+        if preferred is not None and preferred in self._agents and self._has_room(preferred):
+            chosen = preferred
+        else:
+            with_room = [agent_id for agent_id in self._agents if self._has_room(agent_id)]
+            if not with_room:
+                return None
+            chosen = min(
+                with_room,
+                key=lambda agent_id: (
+                    self._loads[agent_id],
+                    self._agents[agent_id].last_assigned_at or _NEVER,
+                    agent_id,
+                ),
+            )
+        self._loads[chosen] += 1
+        self._agents[chosen].last_assigned_at = now
+        return chosen
+
+    def touched(self, agent_ids: Iterable[AgentId]) -> list[Agent]:
+        """Return the agents of *agent_ids* that this rota knows."""
+        return [self._agents[agent_id] for agent_id in agent_ids if agent_id in self._agents]

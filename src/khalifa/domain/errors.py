@@ -1,0 +1,68 @@
+"""Every rule the business can refuse.
+
+KhalifaError
+├── DomainError
+│   ├── InvalidPhoneNumber
+│   ├── InvalidText
+│   ├── InvalidAgent
+│   ├── NotFound
+│   ├── NotAllowed
+│   └── Conflict
+│       ├── TicketAlreadyClosed
+│       ├── NameTaken
+│       ├── IdempotencyKeyReused
+│       └── NoRoute
+└── (delivery and webhook errors: see application.ports.messaging)
+"""
+
+
+class KhalifaError(Exception):
+    """Root of every error khalifa raises on purpose."""
+
+
+class DomainError(KhalifaError):
+    """A business rule said no. Its text is for people and holds nobody's data."""
+
+
+class InvalidPhoneNumber(DomainError):
+    """What was given is not a telephone number of any country."""
+
+    def __init__(self) -> None:
+        # The number itself stays out: errors reach logs.
+        super().__init__("This is not a phone number. Write it with its country code: +20…")
+
+
+class InvalidText(DomainError):
+    """A message's text is empty or too long."""
+
+
+class InvalidAgent(DomainError):
+    """An agent's name, capacity or password cannot be used."""
+
+
+class NotFound(DomainError):
+    """There is no such thing, or not for whoever asked."""
+
+
+class NotAllowed(DomainError):
+    """Whoever asked may not do this."""
+
+
+class Conflict(DomainError):
+    """It cannot be done in the state things are in."""
+
+
+class TicketAlreadyClosed(Conflict):
+    """The ticket is closed; nothing more can be said on it."""
+
+
+class NameTaken(Conflict):
+    """Another agent has this name."""
+
+
+class IdempotencyKeyReused(Conflict):
+    """The same key came before, with something else to say."""
+
+
+class NoRoute(Conflict):
+    """No provider can reach this customer now."""

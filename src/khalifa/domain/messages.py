@@ -1,0 +1,266 @@
+"""Messages as the business sees them, whatever provider carried them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from khalifa.domain.agents import AgentId
+from khalifa.domain.contacts import Identity, ProviderName
+from khalifa.domain.customers import CustomerId
+from khalifa.domain.errors import InvalidText
+from khalifa.domain.tickets import TicketId
+
+MessageId = NewType("MessageId", int)
+JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
+JsonObject = Mapping[str, JsonValue]
+
+UNSAVED = MessageId(0)
+MAX_TEXT = 4096
+MAX_IDEMPOTENCY_KEY = 200
+
+
+class Direction(StrEnum):
+    IN = "in"
+    OUT = "out"
+
+
+class SenderType(StrEnum):
+    """Who wrote it. ``phone``: typed on the business's own phone or app, not by an agent here."""
+
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    PHONE = "phone"
+    SYSTEM = "system"
+
+
+class MessageKind(StrEnum):
+    """What a message is. What we do not know is kept as ``unsupported``."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    VOICE = "voice"
+    DOCUMENT = "document"
+    STICKER = "sticker"
+    LOCATION = "location"
+    CONTACTS = "contacts"
+    INTERACTIVE = "interactive"
+    BUTTON = "button"
+    REACTION = "reaction"
+    ORDER = "order"
+    SYSTEM = "system"
+    EDIT = "edit"
+    REVOKE = "revoke"
+    UNSUPPORTED = "unsupported"
+
+
+class DeliveryStatus(StrEnum):
+    """
+    Where a message stands.
+
+    ``received`` is every incoming message's. ``queued``, ``sending`` and
+    ``unknown`` are ours and move by claim only; the others are a provider's
+    word, and only go forward: sent < failed < delivered < read.
+    """
+
+    RECEIVED = "received"
+    QUEUED = "queued"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    SENT = "sent"
+    FAILED = "failed"
+    DELIVERED = "delivered"
+    READ = "read"
+
+    def outranks(self, other: "DeliveryStatus") -> bool:
+        return _RANK[self] > _RANK[other]
+
+
+_RANK = {
+    DeliveryStatus.RECEIVED: 0,
+    DeliveryStatus.QUEUED: 0,
+    DeliveryStatus.SENDING: 0,
+    DeliveryStatus.UNKNOWN: 0,
+    DeliveryStatus.SENT: 1,
+    DeliveryStatus.FAILED: 2,
+    DeliveryStatus.DELIVERED: 3,
+    DeliveryStatus.READ: 4,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """A file that belongs to a message: where its provider keeps it, and what it says of it."""
+
+    id_ext: str | None = None
+    url: str | None = None
+    mime_type: str | None = None
+    filename: str | None = None
+    sha256: str | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingMessage:
+    """
+    One message read from a webhook body, in khalifa's own words.
+
+    ``identities`` are the customer's, the best reply address first; also when
+    ``from_us`` says that the business itself wrote it, on its phone or app or
+    through us. ``sent_at`` is the provider's, in whole seconds; None when it
+    gave none that can be read. ``message_key`` is WhatsApp's own key of the
+    message, the same whichever provider carried it. ``content`` is what its
+    kind holds beside text: a location, a reaction, a card.
+    """
+
+    provider: ProviderName
+    whatsapp_message_id: str
+    message_key: str | None = None
+    identities: tuple[Identity, ...]
+    name: str | None = None
+    kind: MessageKind
+    text: str | None = None
+    media: Media | None = None
+    content: JsonObject | None = None
+    reply_to: str | None = None
+    sent_at: datetime | None = None
+    from_us: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusUpdate:
+    """
+    What a provider says became of a message of ours.
+
+    ``opaque_id`` is the random id we gave with the message, where the provider
+    hands it back. ``error`` is for the agent: words, with the provider's code.
+    """
+
+    provider: ProviderName
+    whatsapp_message_id: str
+    opaque_id: str | None = None
+    status: DeliveryStatus
+    error: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignored:
+    """Something in a body that is no message to us and no status; *reason* goes to the ledger."""
+
+    reason: str
+    whatsapp_message_id: str | None = None
+
+
+Reading = IncomingMessage | StatusUpdate | Ignored
+
+
+def require_text(text: str) -> str:
+    """
+    Return *text* if it can be sent.
+
+    Raises:
+        InvalidText: it is blank, or longer than WhatsApp's 4,096 characters.
+    """
+    if not text.strip():
+        reason = "A message needs some text."
+        raise InvalidText(reason)
+    if len(text) > MAX_TEXT:
+        reason = f"A message has at most {MAX_TEXT:,} characters; this one has {len(text):,}."
+        raise InvalidText(reason)
+    return text
+
+
+def require_idempotency_key(key: str) -> str:
+    """Return *key*, or raise `InvalidText` when it cannot be one."""
+    if not 1 <= len(key) <= MAX_IDEMPOTENCY_KEY:
+        reason = f"An Idempotency-Key has 1 to {MAX_IDEMPOTENCY_KEY} characters."
+        raise InvalidText(reason)
+    return key
+
+
+@dataclass(kw_only=True, eq=False, slots=True)
+class Message:
+    """
+    A message on file, in either direction.
+
+    ``provider`` is a fact: of an incoming message, who carried it; of a reply,
+    who was chosen at its claim (None before). ``sent_at`` has whole seconds,
+    as WhatsApp counts; ties are shown by ``received_at``, then ``number`` and
+    ``position``, the body's place in its journal and the message's in the body.
+    """
+
+    id: MessageId = UNSAVED
+    ticket_id: TicketId
+    customer_id: CustomerId
+    direction: Direction
+    sender_type: SenderType
+    agent_id: AgentId | None = None
+    kind: MessageKind = MessageKind.TEXT
+    text: str | None = None
+    media: Media | None = None
+    content: JsonObject | None = None
+    status: DeliveryStatus
+    error: str | None = None
+    provider: ProviderName | None = None
+    whatsapp_message_id: str | None = None
+    message_key: str | None = None
+    opaque_id: str | None = None
+    idempotency_key: str | None = None
+    reply_to: str | None = None
+    sent_at: datetime
+    received_at: datetime
+    journal: str | None = None
+    number: int = 0
+    position: int = 0
+    stored_at: datetime
+    version: int = 1
+
+    def _move(self, status: DeliveryStatus, error: str | None = None) -> None:
+        self.status, self.error = status, error
+        self.version += 1
+
+    def report(self, status: DeliveryStatus, error: str | None = None) -> bool:
+        """Take a provider's word on this message; say whether it moved. It never goes back."""
+        if self.direction is Direction.IN or not status.outranks(self.status):
+            return False
+        self._move(status, error if status is DeliveryStatus.FAILED else None)
+        return True
+
+    def start_sending(self, provider: ProviderName) -> None:
+        """Record that *provider* is about to be given the message. The choice stays for ever."""
+        self.provider = provider
+        self._move(DeliveryStatus.SENDING)
+
+    def accept(self, whatsapp_message_id: str | None, message_key: str | None) -> None:
+        """Record that the provider took the message, under an id where it gave one."""
+        if self.whatsapp_message_id is None:
+            self.whatsapp_message_id, self.message_key = whatsapp_message_id, message_key
+        if not self.report(DeliveryStatus.SENT):
+            self.version += 1
+
+    def put_back(self) -> None:
+        """Record that it was certainly not sent, and may be tried again later."""
+        if self.status is DeliveryStatus.SENDING:
+            self.provider = None
+            self._move(DeliveryStatus.QUEUED)
+
+    def fail(self, reason: str) -> None:
+        """Record that it was certainly not sent, and never will be by itself."""
+        if not DeliveryStatus.SENT.outranks(self.status):
+            return
+        self._move(DeliveryStatus.FAILED, reason)
+
+    def lose_track(self) -> bool:
+        """
+        Record that nobody knows whether it was sent; say whether that is news.
+
+        Only evidence or a person may say what became of it.
+        """
+        if self.status is not DeliveryStatus.SENDING:
+            return False
+        self._move(DeliveryStatus.UNKNOWN)
+        return True

@@ -1,0 +1,141 @@
+"""Tickets: a customer's conversation, held by one agent at a time."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+
+from khalifa.domain.agents import AgentId
+from khalifa.domain.contacts import ProviderName
+from khalifa.domain.customers import CustomerId
+from khalifa.domain.errors import TicketAlreadyClosed
+
+TicketId = NewType("TicketId", int)
+
+UNSAVED = TicketId(0)
+SNIPPET = 200
+REOPEN_WINDOW = timedelta(hours=24)
+MAX_REASON = 500
+
+
+class TicketStatus(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(kw_only=True, eq=False, slots=True)
+class Ticket:
+    """
+    One conversation with one customer, open until closed.
+
+    A customer has at most one open ticket. ``waiting_since`` is when the
+    customer began to wait for an answer, None after one. ``unread`` counts
+    what the agent has not looked at. ``provider`` and ``id_ext`` say where the
+    conversation began; they do not say where a reply goes.
+    """
+
+    id: TicketId = UNSAVED
+    customer_id: CustomerId
+    provider: ProviderName
+    id_ext: str
+    status: TicketStatus = TicketStatus.OPEN
+    agent_id: AgentId | None = None
+    unread: int = 0
+    waiting_since: datetime | None = None
+    delayed_at: datetime | None = None
+    opened_at: datetime
+    closed_at: datetime | None = None
+    close_reason: str | None = None
+    last_message_at: datetime | None = None
+    last_message: str | None = None
+    version: int = 1
+
+    @property
+    def is_open(self) -> bool:
+        return self.status is TicketStatus.OPEN
+
+    def require_open(self) -> None:
+        if not self.is_open:
+            reason = "This ticket is closed. It opens again when the customer writes."
+            raise TicketAlreadyClosed(reason)
+
+    def may_reopen(self, now: datetime, window: timedelta = REOPEN_WINDOW) -> bool:
+        """Say whether a customer who writes at *now* gets this ticket back."""
+        return not self.is_open and self.closed_at is not None and now - self.closed_at <= window
+
+    def reopen(self) -> None:
+        """Open again; whoever held it is found anew, the last agent first."""
+        self.status, self.closed_at, self.close_reason = TicketStatus.OPEN, None, None
+        self.agent_id = None
+        self.version += 1
+
+    def hear(self, text: str | None, *, at: datetime, received_at: datetime) -> None:
+        """Take in what the customer wrote. Only the first unanswered message starts the wait."""
+        self._show(text, at)
+        self.unread += 1
+        if self.waiting_since is None:
+            self.waiting_since = received_at
+        self.version += 1
+
+    def answer(self, text: str | None, *, at: datetime) -> None:
+        """Take in an answer: the wait and any delay end, what was unread is read."""
+        self._show(text, at)
+        self.waiting_since = self.delayed_at = None
+        self.unread = 0
+        self.version += 1
+
+    def _show(self, text: str | None, at: datetime) -> None:
+        if self.last_message_at is None or at >= self.last_message_at:
+            self.last_message_at = at
+            self.last_message = text[:SNIPPET] if text else text
+
+    def mark_read(self) -> bool:
+        """Say whether anything was unread."""
+        if not self.unread:
+            return False
+        self.unread = 0
+        self.version += 1
+        return True
+
+    def assign(self, agent_id: AgentId | None) -> bool:
+        """Give the ticket to *agent_id* (None: back to the queue); say whether it moved."""
+        self.require_open()
+        if agent_id == self.agent_id:
+            return False
+        self.agent_id = agent_id
+        self.version += 1
+        return True
+
+    def close(self, *, now: datetime, reason: str | None = None) -> None:
+        self.require_open()
+        self.status, self.closed_at, self.close_reason = TicketStatus.CLOSED, now, reason
+        self.waiting_since = self.delayed_at = None
+        self.unread = 0
+        self.version += 1
+
+
+class TicketEventKind(StrEnum):
+    """What happened to a ticket, for its record."""
+
+    OPENED = "opened"
+    REOPENED = "reopened"
+    ASSIGNED = "assigned"
+    UNASSIGNED = "unassigned"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketEvent:
+    """
+    One line of a ticket's record: what, when, by whom, from and to which agent.
+
+    ``by`` is None when khalifa did it by its own rules.
+    """
+
+    ticket_id: TicketId
+    kind: TicketEventKind
+    at: datetime
+    by: AgentId | None = None
+    from_agent_id: AgentId | None = None
+    to_agent_id: AgentId | None = None
+    reason: str | None = None

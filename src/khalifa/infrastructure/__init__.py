@@ -1,0 +1,1 @@
+"""Adapters: everything with a socket, a file or a clock."""

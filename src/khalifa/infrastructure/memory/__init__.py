@@ -1,0 +1,1 @@
+"""The same ports in dictionaries: for tests, and as the reference behaviour."""

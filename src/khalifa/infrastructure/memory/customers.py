@@ -1,0 +1,51 @@
+"""Customers in dictionaries."""
+
+from collections.abc import Collection, Sequence
+from copy import copy
+
+from khalifa.application.ports.unit_of_work import ConcurrentChange, Customers
+from khalifa.domain.contacts import Identity
+from khalifa.domain.customers import Customer, CustomerId
+from khalifa.infrastructure.memory.store import MAX_ID_EXT, Tables, require_storable
+
+
+class MemoryCustomers(Customers):
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def named(self, identities: Collection[Identity]) -> dict[Identity, CustomerId]:
+        known = self._tables.identities
+        return {identity: known[identity] for identity in identities if identity in known}
+
+    async def add_new(self, customers: Sequence[Customer]) -> None:
+        for customer in customers:
+            customer.id = CustomerId(next(self._tables.ids))
+            self._store(customer)
+
+    async def lock(self, ids: Collection[CustomerId]) -> dict[CustomerId, Customer]:
+        return await self.get_many(ids)
+
+    async def get_many(self, ids: Collection[CustomerId]) -> dict[CustomerId, Customer]:
+        rows = self._tables.customers
+        return {id_: _copy(rows[id_]) for id_ in sorted(set(ids)) if id_ in rows}
+
+    async def save(self, customers: Sequence[Customer]) -> None:
+        for customer in customers:
+            if customer.id in self._tables.customers:
+                self._store(customer)
+
+    def _store(self, customer: Customer) -> None:
+        require_storable([customer.name])
+        id_exts = [customer.id_ext, *(identity.id_ext for identity in customer.identities)]
+        require_storable(id_exts, at_most=MAX_ID_EXT)
+        for identity in customer.identities:
+            if self._tables.identities.setdefault(identity, customer.id) != customer.id:
+                reason = "another customer has one of the identities"
+                raise ConcurrentChange(reason)
+        self._tables.customers[customer.id] = _copy(customer)
+
+
+def _copy(customer: Customer) -> Customer:
+    twin = copy(customer)
+    twin.identities = customer.identities.copy()
+    return twin

@@ -1,0 +1,62 @@
+"""What is written once and read back by key: ledger, events, provider switches."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from khalifa.application.ports.clock import Clock
+from khalifa.application.ports.journal import BodyKey
+from khalifa.application.ports.ledger import IntakeLedger, LedgerEntry
+from khalifa.application.ports.notifications import Event
+from khalifa.application.ports.unit_of_work import ConcurrentChange, Events, ProviderSwitches
+from khalifa.domain.routing import ProviderSwitch
+from khalifa.infrastructure.memory.store import MAX_ID_EXT, StoredEvent, Tables, require_storable
+
+
+class MemoryIntakeLedger(IntakeLedger):
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def filed(self, keys: Collection[BodyKey]) -> set[BodyKey]:
+        return {key for key in keys if key in self._tables.ledger}
+
+    async def add(self, entries: Sequence[LedgerEntry]) -> None:
+        for entry in entries:
+            require_storable([item.reason for item in entry.items])
+            ids = [item.whatsapp_message_id for item in entry.items]
+            require_storable(ids, at_most=MAX_ID_EXT)
+            if self._tables.ledger.setdefault(entry.key, entry) is not entry:
+                reason = "one of the bodies has been filed already"
+                raise ConcurrentChange(reason)
+
+
+class MemoryEvents(Events):
+    """Remembers what it was given in ``added``, for the announcement after the commit."""
+
+    def __init__(self, tables: Tables, clock: Clock) -> None:
+        self._tables = tables
+        self._clock = clock
+        self.added: list[Event] = []
+
+    async def add(self, events: Sequence[Event]) -> None:
+        now = self._clock.now()
+        self._tables.events.update({event.id: StoredEvent(event=event, at=now) for event in events})
+        self.added.extend(events)
+
+    async def unpublished(self, *, before: datetime, limit: int) -> list[Event]:
+        rows = self._tables.events.values()
+        return [row.event for row in rows if row.at < before][:limit]
+
+    async def forget(self, ids: Collection[str]) -> None:
+        for event_id in ids:
+            self._tables.events.pop(event_id, None)
+
+
+class MemoryProviderSwitches(ProviderSwitches):
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def newest(self) -> ProviderSwitch | None:
+        return self._tables.switches[-1] if self._tables.switches else None
+
+    async def add(self, switch: ProviderSwitch) -> None:
+        self._tables.switches.append(switch)

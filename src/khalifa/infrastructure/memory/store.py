@@ -1,0 +1,136 @@
+"""What survives between units of work: every row, in dictionaries."""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import count
+
+from khalifa.application.ports.journal import BodyKey
+from khalifa.application.ports.ledger import LedgerEntry
+from khalifa.application.ports.notifications import Event
+from khalifa.application.ports.unit_of_work import BadData
+from khalifa.domain.agents import Agent, AgentId
+from khalifa.domain.contacts import Identity
+from khalifa.domain.customers import Customer, CustomerId
+from khalifa.domain.messages import Message, MessageId, StatusUpdate
+from khalifa.domain.routing import ProviderSwitch
+from khalifa.domain.tickets import Ticket, TicketEvent, TicketId
+
+MAX_ID_EXT = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A reply on its way out. ``token`` and ``expires_at`` while somebody has claimed it."""
+
+    message_id: MessageId
+    customer_id: CustomerId
+    queued_at: datetime
+    due_at: datetime
+    attempts: int = 0
+    token: str | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptStatus:
+    """A status that came before the message it speaks of was known."""
+
+    status: StatusUpdate
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvent:
+    event: Event
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    agent_id: AgentId
+    kind: str
+    expires_at: datetime | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Tables:
+    """
+    All rows, with the dictionaries that keep what is unique unique.
+
+    A row is never changed in place, only replaced: that makes a copy of the
+    dictionaries a snapshot, whatever the number of rows behind them.
+    """
+
+    # One sequence for every kind of thing: an id of the wrong kind finds nothing.
+    # It is shared by all copies, as an auto-increment is not rolled back either.
+    ids: Iterator[int] = field(default_factory=lambda: count(1))
+    customers: dict[CustomerId, Customer] = field(default_factory=dict)
+    identities: dict[Identity, CustomerId] = field(default_factory=dict)
+    tickets: dict[TicketId, Ticket] = field(default_factory=dict)
+    open_tickets: dict[CustomerId, TicketId] = field(default_factory=dict)
+    ticket_events: list[TicketEvent] = field(default_factory=list)
+    agents: dict[AgentId, Agent] = field(default_factory=dict)
+    password_hashes: dict[AgentId, str] = field(default_factory=dict)
+    tokens: dict[str, Token] = field(default_factory=dict)
+    messages: dict[MessageId, Message] = field(default_factory=dict)
+    message_names: dict[tuple[str, ...], MessageId] = field(default_factory=dict)
+    deliveries: dict[MessageId, Delivery] = field(default_factory=dict)
+    statuses: list[KeptStatus] = field(default_factory=list)
+    ledger: dict[BodyKey, LedgerEntry] = field(default_factory=dict)
+    events: dict[str, StoredEvent] = field(default_factory=dict)
+    switches: list[ProviderSwitch] = field(default_factory=list)
+
+    def copy(self) -> "Tables":
+        return replace(
+            self,
+            customers=self.customers.copy(),
+            identities=self.identities.copy(),
+            tickets=self.tickets.copy(),
+            open_tickets=self.open_tickets.copy(),
+            ticket_events=self.ticket_events.copy(),
+            agents=self.agents.copy(),
+            password_hashes=self.password_hashes.copy(),
+            tokens=self.tokens.copy(),
+            messages=self.messages.copy(),
+            message_names=self.message_names.copy(),
+            deliveries=self.deliveries.copy(),
+            statuses=self.statuses.copy(),
+            ledger=self.ledger.copy(),
+            events=self.events.copy(),
+            switches=self.switches.copy(),
+        )
+
+
+class MemoryStore:
+    """
+    The committed rows, which a test may look into through ``tables``.
+
+    While ``away`` is true, whoever needs the store is told that the database
+    is unavailable.
+    """
+
+    def __init__(self) -> None:
+        self.tables = Tables()
+        self.away = False
+        self.lock = asyncio.Lock()
+        self.writer: asyncio.Task[object] | None = None
+
+
+def require_storable(texts: Iterable[str | None], *, at_most: int | None = None) -> None:
+    """
+    Refuse what a database refuses: lone surrogates, and more than *at_most* characters.
+
+    Raises:
+        BadData: one of *texts* is like that.
+    """
+    for text in texts:
+        if text is None:
+            continue
+        if at_most is not None and len(text) > at_most:
+            reason = f"a text has more than {at_most} characters"
+            raise BadData(reason)
+        if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+            reason = "a text has a lone surrogate"
+            raise BadData(reason)

@@ -1,0 +1,94 @@
+"""Tickets in dictionaries."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from copy import copy
+from datetime import datetime
+
+from khalifa.application.ports.unit_of_work import ConcurrentChange, Tickets
+from khalifa.domain.agents import AgentId
+from khalifa.domain.customers import CustomerId
+from khalifa.domain.errors import NotFound
+from khalifa.domain.tickets import Ticket, TicketEvent, TicketId
+from khalifa.infrastructure.memory.store import Tables, require_storable
+
+
+class MemoryTickets(Tickets):
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def get(self, ticket_id: TicketId) -> Ticket:
+        if ticket_id not in self._tables.tickets:
+            reason = "There is no such ticket."
+            raise NotFound(reason)
+        return copy(self._tables.tickets[ticket_id])
+
+    async def get_many(self, ids: Collection[TicketId]) -> dict[TicketId, Ticket]:
+        rows = self._tables.tickets
+        return {id_: copy(rows[id_]) for id_ in sorted(set(ids)) if id_ in rows}
+
+    async def open_of(self, customers: Collection[CustomerId]) -> dict[CustomerId, Ticket]:
+        open_tickets = self._tables.open_tickets
+        return {
+            customer_id: copy(self._tables.tickets[open_tickets[customer_id]])
+            for customer_id in customers
+            if customer_id in open_tickets
+        }
+
+    async def last_closed_of(
+        self, customers: Collection[CustomerId], *, since: datetime
+    ) -> dict[CustomerId, Ticket]:
+        closed = sorted(
+            (ticket.closed_at, ticket.id, ticket)
+            for ticket in self._tables.tickets.values()
+            if ticket.closed_at is not None
+            and ticket.closed_at >= since
+            and ticket.customer_id in customers
+        )
+        return {ticket.customer_id: copy(ticket) for _, _, ticket in closed}
+
+    async def waiting(self, limit: int) -> list[Ticket]:
+        unheld = [
+            ticket
+            for ticket in self._tables.tickets.values()
+            if ticket.is_open and ticket.agent_id is None
+        ]
+        waiting = sorted(
+            (ticket.waiting_since, ticket.id, ticket) for ticket in unheld if ticket.waiting_since
+        )
+        # A ticket whose customer waits for nothing comes after all who wait.
+        answered = [ticket for ticket in unheld if ticket.waiting_since is None]
+        return [copy(ticket) for ticket in [*(row[-1] for row in waiting), *answered][:limit]]
+
+    async def loads(self) -> dict[AgentId, int]:
+        return dict(
+            Counter(
+                ticket.agent_id
+                for ticket in self._tables.tickets.values()
+                if ticket.is_open and ticket.agent_id is not None
+            )
+        )
+
+    async def add_new(self, tickets: Sequence[Ticket]) -> None:
+        for ticket in tickets:
+            ticket.id = TicketId(next(self._tables.ids))
+            self._store(ticket)
+
+    async def save(self, tickets: Sequence[Ticket]) -> None:
+        for ticket in tickets:
+            if ticket.id in self._tables.tickets:
+                self._store(ticket)
+
+    async def record(self, events: Sequence[TicketEvent]) -> None:
+        self._tables.ticket_events.extend(events)
+
+    def _store(self, ticket: Ticket) -> None:
+        require_storable([ticket.last_message, ticket.close_reason])
+        open_tickets = self._tables.open_tickets
+        if ticket.is_open:
+            if open_tickets.setdefault(ticket.customer_id, ticket.id) != ticket.id:
+                reason = "the customer has an open ticket already"
+                raise ConcurrentChange(reason)
+        elif open_tickets.get(ticket.customer_id) == ticket.id:
+            del open_tickets[ticket.customer_id]
+        self._tables.tickets[ticket.id] = copy(ticket)

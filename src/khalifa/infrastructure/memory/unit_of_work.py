@@ -1,0 +1,109 @@
+"""Units of work over the store: one at a time, each on a copy, committed whole or not at all."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+import structlog
+
+from khalifa.application.ports.clock import Clock
+from khalifa.application.ports.ledger import IntakeLedger
+from khalifa.application.ports.notifications import Event
+from khalifa.application.ports.unit_of_work import (
+    AccessTokens,
+    Agents,
+    ConcurrentChange,
+    Customers,
+    DatabaseUnavailable,
+    Deliveries,
+    Messages,
+    ProviderSwitches,
+    Tickets,
+    Transact,
+    UnitOfWork,
+    UnmatchedStatuses,
+)
+from khalifa.infrastructure.memory.agents import MemoryAccessTokens, MemoryAgents
+from khalifa.infrastructure.memory.customers import MemoryCustomers
+from khalifa.infrastructure.memory.deliveries import MemoryDeliveries
+from khalifa.infrastructure.memory.messages import MemoryMessages, MemoryUnmatchedStatuses
+from khalifa.infrastructure.memory.records import (
+    MemoryEvents,
+    MemoryIntakeLedger,
+    MemoryProviderSwitches,
+)
+from khalifa.infrastructure.memory.store import MemoryStore, Tables
+from khalifa.infrastructure.memory.tickets import MemoryTickets
+
+T = TypeVar("T")
+Announce = Callable[[Sequence[Event]], Awaitable[None]]
+
+ATTEMPTS = 8
+_log = structlog.get_logger()
+
+
+class MemoryUnitOfWork(UnitOfWork):
+    def __init__(self, tables: Tables, clock: Clock) -> None:
+        self.customers: Customers = MemoryCustomers(tables)
+        self.tickets: Tickets = MemoryTickets(tables)
+        self.agents: Agents = MemoryAgents(tables)
+        self.messages: Messages = MemoryMessages(tables)
+        self.deliveries: Deliveries = MemoryDeliveries(tables, clock)
+        self.statuses: UnmatchedStatuses = MemoryUnmatchedStatuses(tables)
+        self.ledger: IntakeLedger = MemoryIntakeLedger(tables)
+        self.events: MemoryEvents = MemoryEvents(tables, clock)
+        self.switches: ProviderSwitches = MemoryProviderSwitches(tables)
+        self.tokens: AccessTokens = MemoryAccessTokens(tables)
+
+
+class MemoryTransact(Transact):
+    """
+    Runs units of work over *store*; *clock* is the database's clock.
+
+    *announce* is given the events of a unit after its commit.
+    """
+
+    def __init__(self, store: MemoryStore, clock: Clock, announce: Announce | None = None) -> None:
+        self._store = store
+        self._clock = clock
+        self._announce = announce
+
+    async def __call__(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        for _ in range(ATTEMPTS):
+            try:
+                result, events = await self._run(work)
+            except ConcurrentChange:
+                await asyncio.sleep(0)
+            else:
+                await self._tell(events)
+                return result
+        reason = "the work met somebody else's changes again and again"
+        raise DatabaseUnavailable(reason)
+
+    async def _run(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> tuple[T, list[Event]]:
+        store = self._store
+        if store.writer is not None and store.writer is asyncio.current_task():
+            # A database would wait for itself here until its lock times out.
+            reason = "a unit of work was begun inside another"
+            raise RuntimeError(reason)
+        async with store.lock:
+            if store.away:
+                reason = "the database is away"
+                raise DatabaseUnavailable(reason)
+            store.writer = asyncio.current_task()
+            try:
+                tables = store.tables.copy()
+                uow = MemoryUnitOfWork(tables, self._clock)
+                result = await work(uow)
+                store.tables = tables
+            finally:
+                store.writer = None
+        return result, uow.events.added
+
+    async def _tell(self, events: Sequence[Event]) -> None:
+        if self._announce is None or not events:
+            return
+        try:
+            await self._announce(events)
+        except Exception as error:  # noqa: BLE001 - the sweep publishes what was not announced
+            _log.warning("events not announced", error=type(error).__name__)

@@ -1,0 +1,144 @@
+"""Settings: the environment and `.env`, read once at the edge into a frozen object."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+DEFAULT_PORT = 8000
+MAX_PORT = 65535
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+class SettingError(ValueError):
+    """A setting is missing or wrong. The text names it and says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """
+    What a process was told.
+
+    ``env`` is the whole environment: each provider reads its own settings
+    from it. ``internal_url`` is where our own server answers to our other
+    processes; ``public_url``, if given, where people's browsers find it.
+    """
+
+    whatsapp_driver: str
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    data_dir: Path
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    public_url: str | None = None
+    internal_url: str
+    phone_region: str = "EG"
+    log_level: str = "info"
+    log_format: Literal["json", "console"] = "json"
+    env: Mapping[str, str] = field(repr=False, default_factory=dict)
+
+    @property
+    def storage(self) -> str:
+        """Return which kind of database adapters are meant: ``sql`` or ``memory``."""
+        return "memory" if self.database_url.startswith("memory:") else "sql"
+
+    @property
+    def transport(self) -> str:
+        """Return which kind of queue and stream adapters are meant: ``redis`` or ``memory``."""
+        return "memory" if self.redis_url.startswith("memory:") else "redis"
+
+    @property
+    def journal_dir(self) -> Path:
+        return self.data_dir / "journal"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """
+        Read the settings of a server or a worker.
+
+        Raises:
+            SettingError: one is missing or wrong; it is named.
+        """
+        port = _number(env, "KHALIFA_PORT", default=DEFAULT_PORT, most=MAX_PORT)
+        log_format = _one_of(env, "KHALIFA_LOG_FORMAT", ("json", "console"))
+        return cls(
+            whatsapp_driver=_required(
+                env,
+                "WHATSAPP_DRIVER",
+                "It says which provider carries messages: wppconnect, cloud_api or sandbox.",
+            ),
+            database_url=_database_url(env),
+            redis_url=_url(
+                env,
+                "REDIS_URL",
+                ("redis", "rediss", "unix"),
+                "For example redis://127.0.0.1:6379/0.",
+            ),
+            data_dir=Path(env.get("KHALIFA_DATA_DIR") or "data").expanduser().absolute(),
+            host=env.get("KHALIFA_HOST") or "127.0.0.1",
+            port=port,
+            public_url=(env.get("KHALIFA_PUBLIC_URL") or "").rstrip("/") or None,
+            internal_url=(env.get("KHALIFA_INTERNAL_URL") or f"http://127.0.0.1:{port}").rstrip(
+                "/"
+            ),
+            phone_region=(env.get("KHALIFA_PHONE_REGION") or "EG").upper(),
+            log_level=_one_of(env, "KHALIFA_LOG_LEVEL", LOG_LEVELS, default="info"),
+            log_format="console" if log_format == "console" else "json",
+            env=dict(env),
+        )
+
+
+def environment(folder: Path | None = None) -> dict[str, str]:
+    """Return the environment over what `.env` in *folder* (the current one) says."""
+    file = dotenv_values((folder or Path()) / ".env", encoding="utf-8")
+    return {key: value for key, value in file.items() if value is not None} | dict(os.environ)
+
+
+def _required(env: Mapping[str, str], name: str, hint: str) -> str:
+    value = env.get(name, "").strip()
+    if not value:
+        reason = f"{name} is not set. {hint}"
+        raise SettingError(reason)
+    return value
+
+
+def _url(env: Mapping[str, str], name: str, schemes: tuple[str, ...], hint: str) -> str:
+    value = _required(env, name, hint)
+    if urlsplit(value).scheme not in schemes:
+        # The value stays out: it may hold a password.
+        reason = f"{name} must begin with {' or '.join(f'{s}://' for s in schemes)}. {hint}"
+        raise SettingError(reason)
+    return value
+
+
+def _database_url(env: Mapping[str, str]) -> str:
+    value = _url(
+        env,
+        "DATABASE_URL",
+        ("mysql", "mariadb", "mysql+aiomysql", "sqlite", "sqlite+aiosqlite"),
+        "For example mysql://khalifa:PASSWORD@127.0.0.1:3306/khalifa.",
+    )
+    scheme, rest = value.split("://", 1)
+    return f"{'sqlite+aiosqlite' if scheme.startswith('sqlite') else 'mysql+aiomysql'}://{rest}"
+
+
+def _number(env: Mapping[str, str], name: str, *, default: int, most: int) -> int:
+    value = env.get(name, "").strip() or str(default)
+    if not value.isascii() or not value.isdigit() or not 0 < int(value) <= most:
+        reason = f"{name} must be a number from 1 to {most}."
+        raise SettingError(reason)
+    return int(value)
+
+
+def _one_of(
+    env: Mapping[str, str], name: str, choices: tuple[str, ...], *, default: str = ""
+) -> str:
+    value = env.get(name, "").strip().lower() or default or choices[0]
+    if value not in choices:
+        reason = f"{name} must be one of {', '.join(choices)}."
+        raise SettingError(reason)
+    return value

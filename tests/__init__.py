@@ -1,0 +1,1 @@
+"""What khalifa promises, tried."""
