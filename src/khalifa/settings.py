@@ -9,13 +9,11 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from khalifa.domain.errors import SettingError
+
 DEFAULT_PORT = 8000
 MAX_PORT = 65535
 LOG_LEVELS = ("debug", "info", "warning", "error")
-
-
-class SettingError(ValueError):
-    """A setting is missing or wrong. The text names it and says what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

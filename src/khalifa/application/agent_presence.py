@@ -46,7 +46,7 @@ class SetPresence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteSeen:
-    """Note that agents are there: their screens are connected, or they have just asked something."""
+    """Note that agents are there: their screens are connected, or they asked something."""
 
     transact: Transact
     clock: Clock

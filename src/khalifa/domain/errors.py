@@ -1,4 +1,5 @@
-"""Every rule the business can refuse.
+"""
+Every rule the business can refuse.
 
 KhalifaError
 ├── DomainError
@@ -13,6 +14,8 @@ KhalifaError
 │       ├── IdempotencyKeyReused
 │       └── NoRoute
 └── (delivery and webhook errors: see application.ports.messaging)
+
+SettingError stands apart: no rule of the business, but every layer may meet one.
 """
 
 
@@ -66,3 +69,7 @@ class IdempotencyKeyReused(Conflict):
 
 class NoRoute(Conflict):
     """No provider can reach this customer now."""
+
+
+class SettingError(ValueError):
+    """A setting is missing or wrong. The text names it, never its value, and says what to do."""

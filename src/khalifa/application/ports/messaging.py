@@ -1,4 +1,5 @@
-"""Port: exchanging messages with customers through a provider.
+"""
+Port: exchanging messages with customers through a provider.
 
 DeliveryError
 ├── NotSent                     certainly not sent
@@ -263,7 +264,7 @@ class ChannelStopped(NotSent):
 
 
 class RecipientUnreachable(NotSent):
-    """This recipient cannot be reached by this provider."""
+    """The provider cannot reach this recipient."""
 
 
 class MessageRejected(NotSent):

@@ -1,4 +1,5 @@
-"""Port: one transaction over the repositories, which speak in collections.
+"""
+Port: one transaction over the repositories, which speak in collections.
 
 Lock order, everywhere: customers, tickets, agents, messages, ledger, events.
 """

@@ -1,0 +1,85 @@
+# Everything one does with khalifa. A bare `make` lists it.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+BIN := .venv/bin
+CODE := src tests $(wildcard benchmarks)
+
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: setup ## Start khalifa here with all it needs, data in ./.khalifa
+	@$(BIN)/khalifa up --data .khalifa
+
+.PHONY: setup
+setup: ## Make .venv from requirements.lock; at once when nothing changed
+	@scripts/setup.sh
+
+.PHONY: servers
+servers: ## Install MariaDB and Redis for the tests, if missing; starts no service
+	@scripts/install-servers.sh
+
+.PHONY: test
+test: ## All of it: what a change must pass
+	+@MAKE='$(MAKE)' scripts/stages.sh setup servers lint types contracts unit adapters e2e
+
+.PHONY: lint
+lint: setup ## Style and likely mistakes, formatting
+	@$(BIN)/ruff check --quiet $(CODE)
+	@$(BIN)/ruff format --check --quiet $(CODE)
+
+.PHONY: types
+types: setup ## mypy --strict
+	@$(BIN)/mypy $(CODE)
+
+.PHONY: contracts
+contracts: setup ## Who may import whom
+	@$(BIN)/lint-imports --no-cache --no-logo
+
+.PHONY: unit
+unit: setup ## The business alone: seconds, no server, no socket
+	@$(BIN)/pytest -q tests/unit
+
+.PHONY: adapters
+adapters: setup servers ## Each adapter against its port's promises; migrations; on real servers
+	@$(BIN)/pytest -q tests/contracts tests/migrations tests/test_servers.py
+
+.PHONY: e2e
+e2e: setup servers ## Real processes, real servers, kill -9
+	@$(BIN)/pytest -q tests/e2e
+
+.PHONY: long
+long: setup servers ## The tests that take minutes
+	@$(BIN)/pytest -m "long and not live" --timeout=3600 tests
+
+# 75 is how unpack-mysql.sh says that this machine cannot; that is no failure.
+.PHONY: test-mysql
+test-mysql: setup ## The database's contracts and migrations on a real MySQL
+ifdef KHALIFA_TEST_MYSQL_URL
+	@$(BIN)/pytest -q -m "mysql and not long and not live" tests/contracts tests/migrations
+else
+	@scripts/unpack-mysql.sh build/mysql || { [ $$? -eq 75 ] && exit 0 || exit 1; }; \
+	[ ! -d build/mysql ] || \
+	    KHALIFA_TEST_MYSQL_HOME=build/mysql $(BIN)/pytest -q -m "mysql and not long and not live" tests/contracts tests/migrations
+endif
+
+.PHONY: bench
+bench: setup servers ## Measure what the performance page claims
+	@$(BIN)/python -m benchmarks
+
+.PHONY: fmt
+fmt: setup ## Format, and mend what can be mended by itself
+	@$(BIN)/ruff check --fix --quiet $(CODE) || true
+	@$(BIN)/ruff format $(CODE)
+
+.PHONY: lock
+lock: ## Write requirements.lock again from pyproject.toml (needs uv; UPGRADE=1 for newer versions)
+	@uv pip compile --quiet pyproject.toml --group dev --universal --generate-hashes \
+	    --no-emit-index-url --no-header $(if $(UPGRADE),--upgrade) -o requirements.lock
+
+.PHONY: clean
+clean: ## Remove what can be made again; your data in ./.khalifa stays
+	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find src tests $(wildcard benchmarks) -name __pycache__ -type d -prune -exec rm -rf {} +

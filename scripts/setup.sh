@@ -1,0 +1,36 @@
+#!/bin/sh
+# Fill .venv with what requirements.lock names, and khalifa itself, editable.
+# With nothing new in the lock it ends at once.
+set -eu
+cd "$(dirname "$0")/.."
+
+stamp=.venv/.made-of
+# What only configures tools changes nothing that is installed.
+made_of=$({ pwd && cat requirements.lock && sed '/^\[tool\.ruff/,$d' pyproject.toml; } | cksum)
+[ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$made_of" ] || exit 0
+
+for candidate in python3 python3.13 python3.12 python3.11; do
+    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        python=$candidate
+        break
+    fi
+done
+if [ -z "${python-}" ]; then
+    echo "khalifa: needs Python 3.11 or newer, and found none on the PATH." >&2
+    exit 1
+fi
+
+echo "khalifa: filling .venv"
+if uv --version >/dev/null 2>&1; then
+    [ -x .venv/bin/python ] || uv venv --quiet --python "$python" .venv
+    install="uv pip install --quiet --python .venv/bin/python"
+else
+    "$python" -c 'import ensurepip' 2>/dev/null ||
+        scripts/apt-install.sh "a virtual environment" python3-venv
+    .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv .venv
+    install=".venv/bin/python -m pip install --quiet --disable-pip-version-check"
+fi
+$install --require-hashes -r requirements.lock
+$install --no-deps --editable .
+
+printf '%s\n' "$made_of" >"$stamp"

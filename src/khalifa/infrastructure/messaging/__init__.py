@@ -1,0 +1,1 @@
+"""WhatsApp providers, one folder each; nothing else lives here."""
