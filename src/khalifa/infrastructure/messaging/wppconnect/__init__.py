@@ -1,0 +1,46 @@
+"""WPPConnect Server: a WhatsApp account paired by QR code, in a browser of its own."""
+
+from collections.abc import Mapping
+
+import aiohttp
+
+from khalifa.application.ports.messaging import Provider
+from khalifa.infrastructure.messaging.wppconnect.client import WppconnectClient
+from khalifa.infrastructure.messaging.wppconnect.driver import WppconnectDriver
+from khalifa.infrastructure.messaging.wppconnect.keeper import WppconnectKeeper
+from khalifa.infrastructure.messaging.wppconnect.memory import WebhookMemory
+from khalifa.infrastructure.messaging.wppconnect.session import (
+    RecentLook,
+    Session,
+    WppconnectConnection,
+    WppconnectPairing,
+)
+from khalifa.infrastructure.messaging.wppconnect.settings import NAME, WppconnectSettings
+from khalifa.infrastructure.messaging.wppconnect.webhook import WppconnectWebhook
+
+__all__ = ["NAME", "build"]
+
+# It posts files in base64, and an image once more with each of its acks.
+MAX_BODY = 32 * 1024 * 1024
+
+
+def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
+    """
+    Return the provider as *env* describes it, calling through *http*.
+
+    Raises:
+        MissingSetting, InvalidSetting: *env* does not describe it.
+    """
+    settings = WppconnectSettings.from_env(env)
+    client = WppconnectClient(settings, http)
+    session = Session(client, settings)
+    look = RecentLook(session)
+    return Provider(
+        name=NAME,
+        driver=WppconnectDriver(client),
+        webhook=WppconnectWebhook(settings),
+        connection=WppconnectConnection(session, look),
+        max_body=MAX_BODY,
+        pairing=WppconnectPairing(look),
+        session=WppconnectKeeper(session, WebhookMemory(settings)),
+    )

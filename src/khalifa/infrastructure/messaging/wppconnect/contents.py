@@ -1,0 +1,168 @@
+"""What a WhatsApp Web message says, by its type: text, file, and whatever else its kind holds."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from khalifa.domain.messages import JsonValue, Media, MessageKind
+from khalifa.infrastructure.messaging.wppconnect.event import Event
+from khalifa.infrastructure.messaging.wppconnect.ids import MessageRef
+
+_Object = dict[str, JsonValue]
+
+_MILLISECONDS = 10**12
+_MAX_DIGITS = 15
+_MAX_SIZE = 2**53
+# What filenames and MIME types may take in a database.
+_MAX_NAME = 512
+_MAX_MIME = 255
+_MAX_CARDS = 257
+_TYPE = re.compile(r"[a-z0-9_]{1,64}")
+_CARD_LINE = re.compile(r"^(FN|TEL)([;:].*)$", re.MULTILINE)
+_CARD_NUMBER = re.compile(r"waid=(\d{5,20})")
+
+_WORDS = {
+    "chat": MessageKind.TEXT,
+    "list_response": MessageKind.INTERACTIVE,
+    "buttons_response": MessageKind.BUTTON,
+    "template_button_reply": MessageKind.BUTTON,
+}
+_FILES = {
+    "image": MessageKind.IMAGE,
+    "video": MessageKind.VIDEO,
+    "ptv": MessageKind.VIDEO,
+    "audio": MessageKind.AUDIO,
+    "ptt": MessageKind.VOICE,
+    "document": MessageKind.DOCUMENT,
+    "sticker": MessageKind.STICKER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What one message says. ``content`` as in `IncomingMessage`."""
+
+    kind: MessageKind
+    text: str | None = None
+    media: Media | None = None
+    content: _Object | None = None
+
+
+def contents_of(event: Event, ref: MessageRef) -> Contents:
+    """
+    Read what a message says; what is not known is ``unsupported``, with its type.
+
+    The types: https://github.com/wppconnect-team/wa-js/blob/main/src/whatsapp/enums/MSG_TYPE.ts
+    """
+    kind = text(event.type) or ""
+    if kind in _WORDS:
+        return Contents(_WORDS[kind], event.text, content=_extras(event))
+    if kind in _FILES:
+        return Contents(_FILES[kind], text(event.caption), _media(event, ref), _extras(event))
+    if kind == "location":
+        return Contents(MessageKind.LOCATION, content=_location(event) | (_extras(event) or {}))
+    if kind in {"vcard", "multi_vcard"}:
+        content: _Object = {"contacts": _cards(event), **(_extras(event) or {})}
+        return Contents(MessageKind.CONTACTS, content=content)
+    return Contents(
+        MessageKind.UNSUPPORTED, content={"type": kind} if _TYPE.fullmatch(kind) else None
+    )
+
+
+def text(value: JsonValue) -> str | None:
+    """Return *value* if it is text, empty or not."""
+    return value if isinstance(value, str) else None
+
+
+def moment(*values: JsonValue) -> datetime | None:
+    """
+    Read the first of *values* that is a time in seconds, as text or number.
+
+    What is too large for seconds is milliseconds: reactions have those.
+    """
+    for value in values:
+        match value:
+            case bool():
+                continue
+            case int() | float():
+                number = int(value)
+            case str() if value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS:
+                number = int(value)
+            case _:
+                continue
+        if number >= _MILLISECONDS:
+            number //= 1000
+        if number <= 0:
+            continue
+        try:
+            return datetime.fromtimestamp(number, UTC)
+        except (OverflowError, ValueError, OSError):
+            continue
+    return None
+
+
+def _extras(event: Event) -> _Object | None:
+    return {"forwarded": True} if event.is_forwarded is True else None
+
+
+def _media(event: Event, ref: MessageRef) -> Media:
+    """
+    Describe a message's file.
+
+    Whether the body holds it, or a preview only, nobody says; WPPConnect
+    fetches it again under the message's whole id.
+    """
+    return Media(
+        id_ext=ref.serialized,
+        mime_type=_short(event.mimetype, _MAX_MIME),
+        filename=_short(event.filename, _MAX_NAME),
+        sha256=_short(event.filehash, _MAX_MIME),
+        size=_size(event.size),
+    )
+
+
+def _size(value: JsonValue) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value < _MAX_SIZE else None
+
+
+def _short(value: JsonValue, limit: int) -> str | None:
+    return value[:limit] if isinstance(value, str) and value else None
+
+
+def _location(event: Event) -> _Object:
+    place: _Object = {"latitude": _degrees(event.lat), "longitude": _degrees(event.lng)}
+    # What the place is called, and below it where it is.
+    lines = (text(event.loc) or "").split("\n", 1)
+    named = dict(zip(("name", "address"), lines, strict=False))
+    return {key: value for key, value in (place | named).items() if value not in {None, ""}}
+
+
+def _degrees(value: JsonValue) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if -180 <= value <= 180 else None  # noqa: PLR2004 - a circle's halves
+
+
+def _cards(event: Event) -> list[JsonValue]:
+    """Return the cards as name and numbers, in the form the Cloud API gives them in."""
+    listed = event.vcards if isinstance(event.vcards, list) else []
+    cards = [text(entry.get("vcard")) for entry in listed if isinstance(entry, dict)]
+    if not cards and event.type == "vcard":
+        cards = [event.text]
+    return [_card(card) for card in cards[:_MAX_CARDS] if card]
+
+
+def _card(card: str) -> JsonValue:
+    names: list[str] = []
+    phones: list[JsonValue] = []
+    for field, rest in _CARD_LINE.findall(card):
+        parameters, _, value = rest.partition(":")
+        value = value.strip()
+        if field == "FN":
+            names.append(value)
+        elif value:
+            known = _CARD_NUMBER.search(parameters)
+            phones.append({"phone": value, **({"wa_id": known[1]} if known else {})})
+    return {"name": {"formatted_name": names[0] if names else ""}, "phones": phones}
