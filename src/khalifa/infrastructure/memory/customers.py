@@ -38,10 +38,11 @@ class MemoryCustomers(Customers):
         require_storable([customer.name])
         id_exts = [customer.id_ext, *(identity.id_ext for identity in customer.identities)]
         require_storable(id_exts, at_most=MAX_ID_EXT)
-        for identity in customer.identities:
-            if self._tables.identities.setdefault(identity, customer.id) != customer.id:
-                reason = "another customer has one of the identities"
-                raise ConcurrentChange(reason)
+        owners = dict.fromkeys(customer.identities, customer.id)
+        if any(self._tables.identities.get(key, customer.id) != customer.id for key in owners):
+            reason = "another customer has one of the identities"
+            raise ConcurrentChange(reason)
+        self._tables.identities.update(owners)
         self._tables.customers[customer.id] = _copy(customer)
 
 

@@ -62,9 +62,7 @@ class MemoryMessages(Messages):
 
     async def save(self, messages: Sequence[Message]) -> None:
         for message in messages:
-            before = self._tables.messages.get(message.id)
-            if before is not None:
-                self._forget_names(before)
+            if message.id in self._tables.messages:
                 self._store(message)
 
     async def remove(self, ids: Collection[MessageId]) -> None:
@@ -80,10 +78,14 @@ class MemoryMessages(Messages):
     def _store(self, message: Message) -> None:
         require_storable([message.text, message.error])
         require_storable([message.whatsapp_message_id, message.reply_to], at_most=MAX_ID_EXT)
-        for name in _names(message):
-            if self._tables.message_names.setdefault(name, message.id) != message.id:
-                reason = "another message has this id or key"
-                raise ConcurrentChange(reason)
+        names = dict.fromkeys(_names(message), message.id)
+        if any(self._tables.message_names.get(name, message.id) != message.id for name in names):
+            reason = "another message has this id or key"
+            raise ConcurrentChange(reason)
+        before = self._tables.messages.get(message.id)
+        if before is not None:
+            self._forget_names(before)
+        self._tables.message_names.update(names)
         self._tables.messages[message.id] = copy(message)
 
     def _forget_names(self, message: Message) -> None:

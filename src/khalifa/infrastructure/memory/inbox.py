@@ -1,0 +1,136 @@
+"""The desk's lists, read from the store's committed rows."""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from khalifa.application.ports.readers import Holder, Inbox, InvalidCursor, TicketFilter
+from khalifa.application.ports.unit_of_work import DatabaseUnavailable
+from khalifa.application.views import MessageView, Page, TicketView
+from khalifa.domain.agents import AgentId
+from khalifa.domain.errors import NotFound
+from khalifa.domain.messages import Message
+from khalifa.domain.tickets import Ticket, TicketId
+from khalifa.infrastructure.memory.store import MemoryStore, Tables
+
+R = TypeVar("R")
+Place = tuple[int, ...]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# A cursor is the place of the last row shown; by their length the two lists know their own.
+_TICKET_PLACE, _MESSAGE_PLACE = 2, 5
+
+
+class MemoryInbox(Inbox):
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def tickets(
+        self, *, status: TicketFilter, holder: AgentId | Holder, cursor: str, limit: int
+    ) -> Page[TicketView]:
+        tables = self._tables()
+        rows = [
+            ticket
+            for ticket in tables.tickets.values()
+            if _is_shown(ticket, status) and _is_held(ticket, holder)
+        ]
+        page, following = _page(rows, _ticket_place, _TICKET_PLACE, cursor, limit)
+        return Page(items=[_view(tables, ticket) for ticket in page], next_cursor=following)
+
+    async def ticket(self, ticket_id: TicketId) -> TicketView:
+        tables = self._tables()
+        if ticket_id not in tables.tickets:
+            reason = "There is no such ticket."
+            raise NotFound(reason)
+        return _view(tables, tables.tickets[ticket_id])
+
+    async def messages(self, ticket_id: TicketId, *, cursor: str, limit: int) -> Page[MessageView]:
+        rows = [row for row in self._tables().messages.values() if row.ticket_id == ticket_id]
+        page, following = _page(rows, _message_place, _MESSAGE_PLACE, cursor, limit)
+        return Page(items=[MessageView.of(row) for row in reversed(page)], next_cursor=following)
+
+    def _tables(self) -> Tables:
+        if self._store.away:
+            reason = "the database is away"
+            raise DatabaseUnavailable(reason)
+        return self._store.tables
+
+
+def _is_shown(ticket: Ticket, status: TicketFilter) -> bool:
+    delayed = ticket.delayed_at is not None
+    match status:
+        case TicketFilter.ALL:
+            return True
+        case TicketFilter.ACTIVE:
+            return ticket.is_open
+        case TicketFilter.OPEN:
+            return ticket.is_open and not delayed
+        case TicketFilter.DELAYED:
+            return ticket.is_open and delayed
+        case TicketFilter.CLOSED:
+            return not ticket.is_open
+
+
+def _is_held(ticket: Ticket, holder: AgentId | Holder) -> bool:
+    match holder:
+        case Holder.ANYONE:
+            return True
+        case Holder.NOBODY:
+            return ticket.agent_id is None
+        case agent_id:
+            return ticket.agent_id == agent_id
+
+
+def _view(tables: Tables, ticket: Ticket) -> TicketView:
+    agent = tables.agents[ticket.agent_id] if ticket.agent_id is not None else None
+    return TicketView.of(ticket, tables.customers[ticket.customer_id], agent)
+
+
+def _ticket_place(ticket: Ticket) -> Place:
+    # A ticket on which nothing was said yet comes after all others.
+    at = -1 if ticket.last_message_at is None else _microseconds(ticket.last_message_at)
+    return at, ticket.id
+
+
+def _message_place(message: Message) -> Place:
+    return (
+        _microseconds(message.sent_at),
+        _microseconds(message.received_at),
+        message.number,
+        message.position,
+        message.id,
+    )
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def _page(
+    rows: Sequence[R], place: Callable[[R], Place], length: int, cursor: str, limit: int
+) -> tuple[list[R], str | None]:
+    """Return up to *limit* rows that come before *cursor*'s, last first, and the next cursor."""
+    if cursor:
+        since = _read_cursor(cursor, length)
+        rows = [row for row in rows if place(row) < since]
+    rows = sorted(rows, key=place, reverse=True)
+    page = rows[:limit]
+    return page, _cursor(place(page[-1])) if len(rows) > limit else None
+
+
+def _cursor(place: Place) -> str:
+    return urlsafe_b64encode(json.dumps(place).encode()).decode()
+
+
+def _read_cursor(cursor: str, length: int) -> Place:
+    try:
+        match json.loads(urlsafe_b64decode(cursor.encode())):
+            case [*place] if len(place) == length and all(type(n) is int for n in place):
+                return tuple(place)
+    except (ValueError, RecursionError):
+        # Neither base64, nor UTF-8, nor JSON.
+        pass
+    reason = "This is not a cursor of this list."
+    raise InvalidCursor(reason)

@@ -1,0 +1,37 @@
+"""A queue that only writes down what it was asked."""
+
+from collections.abc import Sequence
+
+from khalifa.application.ports.jobs import JobQueue
+from khalifa.application.ports.journal import JournaledBody
+
+
+class MemoryJobQueue(JobQueue):
+    """
+    Keeps what was asked for in ``bodies`` and ``deliver_asked``; a test plays the worker.
+
+    While ``away`` is true the asking is dropped.
+    """
+
+    def __init__(self) -> None:
+        self.away = False
+        self.bodies: list[JournaledBody] = []
+        self.deliver_asked = False
+
+    def file(self, bodies: Sequence[JournaledBody]) -> None:
+        if not self.away:
+            self.bodies.extend(bodies)
+
+    def deliver(self) -> None:
+        if not self.away:
+            self.deliver_asked = True
+
+    def take_bodies(self) -> list[JournaledBody]:
+        """Return the bodies to file and take them off the queue."""
+        bodies, self.bodies = self.bodies, []
+        return bodies
+
+    def take_deliver(self) -> bool:
+        """Say whether delivery was asked for, and take the asking off the queue."""
+        asked, self.deliver_asked = self.deliver_asked, False
+        return asked

@@ -1,0 +1,248 @@
+"""A provider that is played by a test: it reads, sends and fails as it is told."""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Collection, Iterable, Mapping
+from hmac import compare_digest
+
+from khalifa.application.ports.messaging import (
+    Connection,
+    ConnectionStatus,
+    DeliveryError,
+    MessageDriver,
+    NotSent,
+    OutcomeUnknown,
+    OutgoingText,
+    Pairing,
+    Provider,
+    Providers,
+    Receipt,
+    SessionKeeper,
+    UnreadableWebhook,
+    UntrustedWebhook,
+    WebhookCall,
+    WebhookHandshake,
+    WebhookParser,
+)
+from khalifa.domain.contacts import Address, Identity, IdentityKind, ProviderName
+from khalifa.domain.messages import Reading
+
+NAME = ProviderName("memory")
+SECRET = "the provider's secret"  # noqa: S105 - it guards nothing
+SECRET_HEADER = "x-memory-secret"  # noqa: S105 - a header's name
+PATIENCE = 20.0
+
+
+class MemoryDriver(MessageDriver):
+    """
+    Sends every text, unless told otherwise.
+
+    ``attempts`` holds each text it was given, ``sent`` those that went out:
+    with a receipt, or with nobody knowing. ``always`` happens to every text
+    that `will` has nothing for. While it is held, answers do not come;
+    ``waiting`` counts who waits, for *patience* seconds at most.
+    """
+
+    def __init__(
+        self, name: ProviderName, *, knows_phones: bool = True, patience: float = PATIENCE
+    ) -> None:
+        self.attempts: list[OutgoingText] = []
+        self.sent: list[OutgoingText] = []
+        self.always: Receipt | DeliveryError | None = None
+        self.waiting = 0
+        self._name = name
+        self._knows_phones = knows_phones
+        self._patience = patience
+        self._next: deque[Receipt | DeliveryError] = deque()
+        self._answering = asyncio.Event()
+        self._answering.set()
+
+    def will(self, *outcomes: Receipt | DeliveryError) -> None:
+        """Make each of *outcomes* happen to one of the next texts, in their order."""
+        self._next.extend(outcomes)
+
+    def hold(self) -> None:
+        """Keep back all answers, until `release`."""
+        self._answering.clear()
+
+    def release(self) -> None:
+        self._answering.set()
+
+    async def send_text(self, message: OutgoingText) -> Receipt:
+        self.attempts.append(message)
+        # Whatever is sent meanwhile, the outcome is this text's own.
+        outcome = self._outcome(len(self.attempts))
+        if not isinstance(outcome, NotSent):
+            self.sent.append(message)
+        await self._answer()
+        if isinstance(outcome, DeliveryError):
+            raise outcome
+        return outcome
+
+    def address_of(self, identities: Collection[Identity]) -> Address | None:
+        for identity in identities:
+            own = identity.provider == self._name
+            if own or (self._knows_phones and identity.kind is IdentityKind.PHONE):
+                return Address(self._name, identity.id_ext)
+        return None
+
+    def _outcome(self, number: int) -> Receipt | DeliveryError:
+        if self._next:
+            return self._next.popleft()
+        return self.always or Receipt(f"{self._name}-{number}")
+
+    async def _answer(self) -> None:
+        self.waiting += 1
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._answering.wait()
+        except (TimeoutError, asyncio.CancelledError):
+            reason = "The provider did not answer."
+            raise OutcomeUnknown(reason) from None
+        finally:
+            self.waiting -= 1
+
+
+class MemoryWebhook(WebhookParser):
+    """
+    Reads from a body whatever a test has put there with `body` or `call`.
+
+    The readings stay here and the body holds their numbers: so anything can
+    be read, also what no JSON can carry.
+    """
+
+    def __init__(self, *, secret: str = SECRET) -> None:
+        self._secret = secret
+        self._readings: list[Reading] = []
+
+    def body(self, *readings: Reading) -> bytes:
+        """Return a body in which *readings* are found."""
+        first = len(self._readings)
+        self._readings.extend(readings)
+        return json.dumps({"readings": list(range(first, len(self._readings)))}).encode()
+
+    def call(self, *readings: Reading) -> WebhookCall:
+        """Return the call by which this provider would say *readings*."""
+        return WebhookCall(
+            headers={SECRET_HEADER: self._secret}, query={}, body=self.body(*readings)
+        )
+
+    def verify(self, call: WebhookCall) -> None:
+        shown = call.headers.get(SECRET_HEADER)
+        if shown is None:
+            reason = "the call carries no secret"
+            raise UntrustedWebhook(reason, unsigned=True)
+        if not compare_digest(shown.encode(), self._secret.encode()):
+            reason = "the call carries a wrong secret"
+            raise UntrustedWebhook(reason)
+
+    def parse(self, body: bytes) -> Iterable[Reading]:
+        readings: list[Reading] | None = None
+        try:
+            match json.loads(body):
+                case {"readings": list(numbers)}:
+                    readings = [self._reading(number) for number in numbers]
+        except (ValueError, LookupError, RecursionError):
+            # It names nothing that was put here; said below, without the body.
+            pass
+        if readings is None:
+            reason = "the body was not made by this provider"
+            raise UnreadableWebhook(reason)
+        return readings
+
+    def _reading(self, number: object) -> Reading:
+        if type(number) is not int or number < 0:
+            raise LookupError
+        return self._readings[number]
+
+
+class MemoryConnection(Connection):
+    """Reports ``current``, which a test may set."""
+
+    def __init__(self) -> None:
+        self.current = ConnectionStatus(connected=True, state="connected", phone="201000000000")
+
+    async def status(self) -> ConnectionStatus:
+        return self.current
+
+
+class MemoryHandshake(WebhookHandshake):
+    """Answers with the ``challenge`` to whoever gives the ``token``."""
+
+    def __init__(self, *, token: str = SECRET) -> None:
+        self._token = token
+
+    def answer(self, query: Mapping[str, str]) -> str:
+        if not compare_digest(query.get("token", "").encode(), self._token.encode()):
+            reason = "the question does not know the token"
+            raise UntrustedWebhook(reason)
+        return query.get("challenge", "")
+
+
+class MemoryPairing(Pairing):
+    """Shows ``code``, which a test may set."""
+
+    def __init__(self) -> None:
+        self.code: str | None = None
+
+    async def qr_code(self) -> str | None:
+        return self.code
+
+
+class MemorySession(SessionKeeper):
+    """Counts in ``kept`` how often it was looked after."""
+
+    def __init__(self) -> None:
+        self.kept = 0
+
+    async def keep(self) -> None:
+        self.kept += 1
+
+
+class MemoryProvider:
+    """
+    A provider and its far side in one: a test steers the parts and hands out ``port``.
+
+    Without *abilities* it can only read and send, like a provider that has
+    no handshake, no pairing and no session.
+    """
+
+    def __init__(
+        self,
+        name: ProviderName = NAME,
+        *,
+        abilities: bool = True,
+        knows_phones: bool = True,
+        patience: float = PATIENCE,
+    ) -> None:
+        self.driver = MemoryDriver(name, knows_phones=knows_phones, patience=patience)
+        self.webhook = MemoryWebhook()
+        self.connection = MemoryConnection()
+        self.handshake = MemoryHandshake()
+        self.pairing = MemoryPairing()
+        self.session = MemorySession()
+        self.port = Provider(
+            name=name,
+            driver=self.driver,
+            webhook=self.webhook,
+            connection=self.connection,
+            handshake=self.handshake if abilities else None,
+            pairing=self.pairing if abilities else None,
+            session=self.session if abilities else None,
+        )
+
+
+class MemoryProviders(Providers):
+    def __init__(self, *providers: Provider) -> None:
+        self._providers = {provider.name: provider for provider in providers}
+
+    @property
+    def names(self) -> tuple[ProviderName, ...]:
+        return tuple(self._providers)
+
+    def find(self, name: str) -> Provider | None:
+        return self._providers.get(ProviderName(name))
+
+    def get(self, name: str) -> Provider:
+        return self._providers[ProviderName(name)]

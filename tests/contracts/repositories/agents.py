@@ -1,0 +1,225 @@
+"""The promises of the agents on file, and of their access tokens."""
+
+import asyncio
+from dataclasses import asdict, replace
+from datetime import timedelta
+
+import pytest
+
+from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
+from khalifa.domain.agents import Agent, AgentId, Presence, Role
+from khalifa.domain.errors import NameTaken, NotFound
+from tests.builders import NOW, an_agent
+from tests.contracts.repositories.stored import stored_agent
+
+NOBODY = AgentId(987_654_321)
+SECOND = timedelta(seconds=1)
+
+
+class AgentsContract:
+    async def test_an_agent_comes_back_whole(self, transact: Transact) -> None:
+        agent = await stored_agent(
+            transact,
+            an_agent(
+                "هناء",
+                role=Role.ADMIN,
+                capacity=3,
+                presence=Presence.BREAK,
+                last_assigned_at=NOW - SECOND,
+            ),
+        )
+
+        found = await transact(lambda uow: uow.agents.get(agent.id))
+        locked = await transact(lambda uow: uow.agents.lock(agent.id))
+        among_many = await transact(lambda uow: uow.agents.get_many([agent.id, NOBODY]))
+
+        assert asdict(found) == asdict(locked) == asdict(agent)
+        assert {id_: asdict(row) for id_, row in among_many.items()} == {agent.id: asdict(agent)}
+
+    async def test_an_agent_nobody_knows_is_not_found(self, transact: Transact) -> None:
+        with pytest.raises(NotFound):
+            await transact(lambda uow: uow.agents.get(NOBODY))
+        with pytest.raises(NotFound):
+            await transact(lambda uow: uow.agents.lock(NOBODY))
+        assert await transact(lambda uow: uow.agents.find_named("nobody")) is None
+
+    @pytest.mark.parametrize(("name", "asked"), [("Mona", "mONA"), ("Renée", "RENÉE")])
+    async def test_an_agent_is_found_by_name_letters_case_aside(
+        self, transact: Transact, name: str, asked: str
+    ) -> None:
+        agent = await stored_agent(transact, an_agent(name))
+
+        found = await transact(lambda uow: uow.agents.find_named(asked))
+
+        assert found is not None
+        assert (found.id, found.name) == (agent.id, name)
+
+    @pytest.mark.parametrize(("name", "again"), [("Mona", "MONA"), ("هناء", "هناء")])
+    async def test_a_name_is_given_once_letters_case_aside(
+        self, transact: Transact, name: str, again: str
+    ) -> None:
+        await stored_agent(transact, an_agent(name))
+
+        with pytest.raises(NameTaken):
+            await stored_agent(transact, an_agent(again))
+
+    @pytest.mark.parametrize(("name", "other"), [("أحمد", "احمد"), ("Renée", "Renee")])
+    async def test_names_that_only_look_alike_are_two(
+        self, transact: Transact, name: str, other: str
+    ) -> None:
+        agent = await stored_agent(transact, an_agent(name))
+        await stored_agent(transact, an_agent(other))
+
+        found = await transact(lambda uow: uow.agents.find_named(name))
+
+        assert found is not None
+        assert found.id == agent.id
+
+    async def test_of_two_who_take_a_name_at_the_same_time_one_gets_it(
+        self, transact: Transact
+    ) -> None:
+        outcomes = await asyncio.gather(
+            *(stored_agent(transact, an_agent(name)) for name in ("Mona", "mona", "MONA")),
+            return_exceptions=True,
+        )
+
+        assert sum(isinstance(outcome, NameTaken) for outcome in outcomes) == 2
+        assert len(await transact(lambda uow: uow.agents.all())) == 1
+
+    async def test_all_agents_are_listed_by_name(self, transact: Transact) -> None:
+        for agent in (an_agent("Dina"), an_agent("Amal", disabled=True), an_agent("Basma")):
+            await stored_agent(transact, agent)
+
+        agents = await transact(lambda uow: uow.agents.all())
+
+        assert [agent.name for agent in agents] == ["Amal", "Basma", "Dina"]
+
+    async def test_only_agents_online_and_enabled_are_locked_for_new_tickets(
+        self, transact: Transact
+    ) -> None:
+        online = [await stored_agent(transact) for _ in range(3)]
+        await stored_agent(transact, an_agent(presence=Presence.BREAK))
+        await stored_agent(transact, an_agent(presence=Presence.OFFLINE))
+        await stored_agent(transact, an_agent(disabled=True))
+
+        locked = await transact(lambda uow: uow.agents.lock_online())
+
+        assert [agent.id for agent in locked] == sorted(agent.id for agent in online)
+
+    async def test_changed_agents_are_saved(self, transact: Transact) -> None:
+        agents = [await stored_agent(transact) for _ in range(3)]
+        agents[0].be(Presence.OFFLINE, now=NOW + SECOND)
+        agents[1].disabled, agents[1].capacity = True, 2
+        agents[2].last_assigned_at = NOW + SECOND
+
+        await transact(lambda uow: uow.agents.save(agents))
+
+        ids = [agent.id for agent in agents]
+        found = await transact(lambda uow: uow.agents.get_many(ids))
+        assert [asdict(found[id_]) for id_ in ids] == [asdict(agent) for agent in agents]
+
+    async def test_being_seen_changes_nothing_else(self, transact: Transact) -> None:
+        agent, other = await stored_agent(transact), await stored_agent(transact)
+
+        await transact(lambda uow: uow.agents.seen([agent.id, NOBODY], NOW + SECOND))
+
+        found = await transact(lambda uow: uow.agents.get_many([agent.id, other.id]))
+        assert asdict(found[agent.id]) == asdict(replace(agent, last_seen_at=NOW + SECOND))
+        assert asdict(found[other.id]) == asdict(other)
+
+    async def test_agents_not_seen_for_long_are_silent_unless_offline(
+        self, transact: Transact
+    ) -> None:
+        silent = [
+            await stored_agent(transact, an_agent(presence=presence, last_seen_at=seen))
+            for presence, seen in [
+                (Presence.ONLINE, NOW - SECOND),
+                (Presence.BREAK, NOW - SECOND),
+                (Presence.ONLINE, None),
+            ]
+        ]
+        await stored_agent(transact, an_agent(last_seen_at=NOW))
+        await stored_agent(transact, an_agent(presence=Presence.OFFLINE, last_seen_at=NOW - SECOND))
+
+        found = await transact(lambda uow: uow.agents.silent_since(NOW))
+
+        assert sorted(found) == sorted(agent.id for agent in silent)
+
+    async def test_a_password_hash_is_kept_beside_the_agent(self, transact: Transact) -> None:
+        with_password = await stored_agent(transact, password_hash="$argon2id$one")
+        without = await stored_agent(transact)
+
+        async def hashes(uow: UnitOfWork) -> list[str | None]:
+            return [
+                await uow.agents.password_hash(id_)
+                for id_ in (with_password.id, without.id, NOBODY)
+            ]
+
+        assert await transact(hashes) == ["$argon2id$one", None, None]
+
+        await transact(lambda uow: uow.agents.set_password_hash(with_password.id, "two"))
+        await transact(lambda uow: uow.agents.set_password_hash(without.id, "three"))
+        await transact(lambda uow: uow.agents.save([with_password]))
+
+        assert await transact(hashes) == ["two", "three", None]
+
+
+class AccessTokensContract:
+    async def _add(
+        self, transact: Transact, agent: Agent, token_hash: str, *, lives: timedelta | None = None
+    ) -> None:
+        expires_at = None if lives is None else NOW + lives
+        kind = "api" if lives is None else "session"
+        await transact(
+            lambda uow: uow.tokens.add(token_hash, agent.id, kind=kind, expires_at=expires_at)
+        )
+
+    async def _owner(self, transact: Transact, token_hash: str) -> AgentId | None:
+        agent = await transact(lambda uow: uow.tokens.find_agent(token_hash, now=NOW))
+        return agent.id if agent else None
+
+    async def test_a_live_token_names_its_agent(self, transact: Transact) -> None:
+        agent = await stored_agent(transact)
+        await self._add(transact, agent, "a" * 64)
+        await self._add(transact, agent, "b" * 64, lives=SECOND)
+
+        assert await self._owner(transact, "a" * 64) == agent.id
+        assert await self._owner(transact, "b" * 64) == agent.id
+
+    async def test_an_unknown_or_expired_token_names_nobody(self, transact: Transact) -> None:
+        agent = await stored_agent(transact)
+        await self._add(transact, agent, "a" * 64, lives=timedelta(0))
+        await self._add(transact, agent, "b" * 64, lives=-SECOND)
+
+        assert await self._owner(transact, "a" * 64) is None
+        assert await self._owner(transact, "b" * 64) is None
+        assert await self._owner(transact, "c" * 64) is None
+
+    async def test_a_disabled_agents_token_names_nobody(self, transact: Transact) -> None:
+        agent = await stored_agent(transact, an_agent(disabled=True))
+        await self._add(transact, agent, "a" * 64)
+
+        assert await self._owner(transact, "a" * 64) is None
+
+    async def test_a_removed_token_names_nobody(self, transact: Transact) -> None:
+        agent = await stored_agent(transact)
+        await self._add(transact, agent, "a" * 64)
+        await self._add(transact, agent, "b" * 64)
+
+        await transact(lambda uow: uow.tokens.remove("a" * 64))
+        await transact(lambda uow: uow.tokens.remove("unknown"))
+
+        assert await self._owner(transact, "a" * 64) is None
+        assert await self._owner(transact, "b" * 64) == agent.id
+
+    async def test_revoking_an_agents_tokens_leaves_the_others(self, transact: Transact) -> None:
+        agent, other = await stored_agent(transact), await stored_agent(transact)
+        await self._add(transact, agent, "a" * 64)
+        await self._add(transact, agent, "b" * 64, lives=SECOND)
+        await self._add(transact, other, "c" * 64)
+
+        await transact(lambda uow: uow.tokens.remove_of(agent.id))
+
+        assert await self._owner(transact, "a" * 64) is None
+        assert await self._owner(transact, "b" * 64) is None
+        assert await self._owner(transact, "c" * 64) == other.id

@@ -1,0 +1,132 @@
+"""The promises of the ledger, of events and of provider switches."""
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from khalifa.application.ports.journal import BodyKey
+from khalifa.application.ports.ledger import LedgerItem, Outcome
+from khalifa.application.ports.notifications import ADMINS, Event, EventKind
+from khalifa.application.ports.unit_of_work import ConcurrentChange, Transact, UnitOfWork
+from khalifa.domain.routing import ProviderSwitch
+from tests.builders import NOW, OTHER_PROVIDER, PROVIDER, a_ledger_entry, an_event
+
+# Before and after any clock of a database under test.
+LONG_AGO = NOW - timedelta(days=3650)
+FAR_AHEAD = NOW + timedelta(days=36500)
+
+
+class IntakeLedgerContract:
+    async def test_a_body_with_its_entry_is_filed(self, transact: Transact) -> None:
+        keys = [BodyKey("one", 1), BodyKey("one", 2), BodyKey("two", 1), BodyKey("ONE", 1)]
+        entries = [a_ledger_entry(key) for key in keys[:2]]
+
+        await transact(lambda uow: uow.ledger.add(entries))
+
+        assert await transact(lambda uow: uow.ledger.filed(keys)) == set(keys[:2])
+        assert await transact(lambda uow: uow.ledger.filed([])) == set()
+
+    async def test_a_body_is_filed_once(self, transact: Transact) -> None:
+        entry = a_ledger_entry()
+        await transact(lambda uow: uow.ledger.add([entry]))
+
+        async def work(uow: UnitOfWork) -> None:
+            with pytest.raises(ConcurrentChange):
+                await uow.ledger.add([a_ledger_entry(), a_ledger_entry(entry.key)])
+
+        await transact(work)
+
+    async def test_a_body_filed_at_the_same_time_by_many_is_filed_by_one(
+        self, transact: Transact
+    ) -> None:
+        key = BodyKey("journal", 1)
+
+        async def file(uow: UnitOfWork) -> bool:
+            if await uow.ledger.filed([key]):
+                return False
+            await uow.ledger.add([a_ledger_entry(key)])
+            return True
+
+        filed = await asyncio.gather(*(transact(file) for _ in range(5)))
+
+        assert sorted(filed) == [False, False, False, False, True]
+
+    async def test_an_entry_takes_items_and_large_bodies(self, transact: Transact) -> None:
+        items = tuple(
+            LedgerItem(
+                position=position,
+                outcome=outcome,
+                reason="حالة لا نعرفها 🤷",
+                whatsapp_message_id="wamid.A" if position else None,
+            )
+            for position, outcome in enumerate(
+                (Outcome.DUPLICATE, Outcome.IGNORED, Outcome.REJECTED)
+            )
+        )
+        entry = a_ledger_entry(items=items, body=bytes(range(256)) * 12_000)
+
+        await transact(lambda uow: uow.ledger.add([entry]))
+
+        assert await transact(lambda uow: uow.ledger.filed([entry.key])) == {entry.key}
+
+
+class EventsContract:
+    async def _unpublished(self, transact: Transact, *, limit: int = 100) -> list[Event]:
+        return await transact(lambda uow: uow.events.unpublished(before=FAR_AHEAD, limit=limit))
+
+    async def _forget(self, ids: list[str], uow: UnitOfWork) -> None:
+        await uow.events.forget(ids)
+
+    async def test_events_wait_whole_and_in_order_until_they_are_forgotten(
+        self, transact: Transact
+    ) -> None:
+        first = [
+            an_event(kind=kind, recipients=(ADMINS, "7", "12"), entity='{"ا":"🤷"}'.encode())
+            for kind in EventKind
+        ]
+        second = [an_event(version=2**31, recipients=()), an_event(entity=b"x" * 200_000)]
+        await transact(lambda uow: uow.events.add(first))
+        await transact(lambda uow: uow.events.add(second))
+
+        assert await self._unpublished(transact) == [*first, *second]
+        assert await self._unpublished(transact, limit=2) == first[:2]
+
+        await transact(lambda uow: uow.events.forget([event.id for event in first]))
+
+        assert await self._unpublished(transact) == second
+
+    async def test_events_younger_than_asked_for_are_left_to_their_announcer(
+        self, transact: Transact
+    ) -> None:
+        await transact(lambda uow: uow.events.add([an_event()]))
+
+        assert await transact(lambda uow: uow.events.unpublished(before=LONG_AGO, limit=9)) == []
+
+    async def test_forgetting_again_or_nothing_is_harmless(self, transact: Transact) -> None:
+        event = an_event()
+        await transact(lambda uow: uow.events.add([event]))
+
+        for ids in ([event.id], [event.id], []):
+            await transact(partial(self._forget, ids))
+        await transact(lambda uow: uow.events.add([]))
+
+        assert await self._unpublished(transact) == []
+
+
+class ProviderSwitchesContract:
+    async def test_before_any_switch_there_is_none(self, transact: Transact) -> None:
+        assert await transact(lambda uow: uow.switches.newest()) is None
+
+    async def test_the_newest_switch_is_the_one_added_last(self, transact: Transact) -> None:
+        there = ProviderSwitch(
+            provider=OTHER_PROVIDER, configured=PROVIDER, source="cli", at=NOW, by="منى"
+        )
+        back = ProviderSwitch(provider=PROVIDER, configured=PROVIDER, source="rollback", at=NOW)
+
+        await transact(lambda uow: uow.switches.add(there))
+        assert await transact(lambda uow: uow.switches.newest()) == there
+
+        await transact(lambda uow: uow.switches.add(back))
+        assert await transact(lambda uow: uow.switches.newest()) == back

@@ -1,0 +1,35 @@
+"""Everything a unit of work promises, for each adapter that stores."""
+
+from tests.contracts.repositories.agents import AccessTokensContract, AgentsContract
+from tests.contracts.repositories.customers import CustomersContract
+from tests.contracts.repositories.deliveries import DeliveriesContract
+from tests.contracts.repositories.messages import MessagesContract, UnmatchedStatusesContract
+from tests.contracts.repositories.records import (
+    EventsContract,
+    IntakeLedgerContract,
+    ProviderSwitchesContract,
+)
+from tests.contracts.repositories.tickets import TicketsContract
+from tests.contracts.repositories.transactions import Announced, TransactContract
+
+__all__ = ["Announced", "UnitOfWorkContract"]
+
+
+class UnitOfWorkContract(
+    TransactContract,
+    CustomersContract,
+    TicketsContract,
+    AgentsContract,
+    AccessTokensContract,
+    MessagesContract,
+    UnmatchedStatusesContract,
+    DeliveriesContract,
+    IntakeLedgerContract,
+    EventsContract,
+    ProviderSwitchesContract,
+):
+    """
+    Wants one fixture, ``transact``: an empty store, whose events are announced to ``announced``.
+
+    Give it as ``def transact(self, announced: Announced) -> Transact``.
+    """
