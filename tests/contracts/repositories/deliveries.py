@@ -209,10 +209,12 @@ class DeliveriesContract:
 
         async def work() -> None:
             while len(sent) < len(replies):
+                await asyncio.sleep(0)
                 for claim in await claimed(transact, limit=2):
                     assert claim.customer_id not in being_sent
                     being_sent.add(claim.customer_id)
                     sent.append(claim)
+                    # Others have their turn while this one is on its way.
                     await asyncio.sleep(0)
                     being_sent.remove(claim.customer_id)
                     await _settle(transact, claim.message_id)

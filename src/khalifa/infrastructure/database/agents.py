@@ -1,0 +1,136 @@
+"""Agents, and the tokens by which they are known."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, delete, or_, select, update
+
+from khalifa.application.ports.unit_of_work import AccessTokens, Agents
+from khalifa.domain.agents import Agent, AgentId, Presence
+from khalifa.domain.errors import NotFound
+from khalifa.infrastructure.database.mapping import Changes, agent_of, agent_row
+from khalifa.infrastructure.database.session import Session, chunks
+from khalifa.infrastructure.database.tables import access_tokens, agents
+
+
+class SqlAgents(Agents):
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._changes = Changes(agent_row)
+
+    async def _read(self, query: Select[Any]) -> list[Agent]:
+        return [self._changes.remember(agent_of(row)) for row in await self._session.rows(query)]
+
+    async def _one(self, query: Select[Any]) -> Agent:
+        for agent in await self._read(query):
+            return agent
+        raise NotFound("There is no such agent.")
+
+    async def get(self, agent_id: AgentId) -> Agent:
+        return await self._one(select(agents).where(agents.c.id == agent_id))
+
+    async def lock(self, agent_id: AgentId) -> Agent:
+        return await self._one(select(agents).where(agents.c.id == agent_id).with_for_update())
+
+    async def get_many(self, ids: Collection[AgentId]) -> dict[AgentId, Agent]:
+        return {
+            agent.id: agent
+            for chunk in chunks(sorted(set(ids)))
+            for agent in await self._read(select(agents).where(agents.c.id.in_(chunk)))
+        }
+
+    async def find_named(self, name: str) -> Agent | None:
+        found = await self._read(select(agents).where(agents.c.folded_name == name.casefold()))
+        return found[0] if found else None
+
+    async def all(self) -> list[Agent]:
+        return await self._read(select(agents).order_by(agents.c.folded_name))
+
+    async def lock_online(self) -> list[Agent]:
+        # No index on presence: the table is read, and so locked, in the order of its ids.
+        return await self._read(
+            select(agents)
+            .where(agents.c.presence == Presence.ONLINE.value, agents.c.disabled.is_(False))
+            .order_by(agents.c.id)
+            .with_for_update()
+        )
+
+    async def add(self, agent: Agent, *, password_hash: str | None) -> None:
+        row = {**agent_row(agent), "password_hash": password_hash}
+        agent.id = AgentId(await self._session.insert(agents, row))
+        self._changes.remember(agent)
+
+    async def save(self, agents_: Sequence[Agent]) -> None:
+        await self._session.update_all(agents, self._changes.of(agents_))
+
+    async def seen(self, ids: Collection[AgentId], at: datetime) -> None:
+        for chunk in chunks(sorted(set(ids))):
+            await self._session.run(
+                update(agents)
+                .where(
+                    agents.c.id.in_(chunk),
+                    or_(agents.c.last_seen_at.is_(None), agents.c.last_seen_at < at),
+                )
+                .values(last_seen_at=at)
+            )
+
+    async def silent_since(self, before: datetime) -> list[AgentId]:
+        query = (
+            select(agents.c.id)
+            .where(
+                agents.c.presence != Presence.OFFLINE.value,
+                or_(agents.c.last_seen_at.is_(None), agents.c.last_seen_at < before),
+            )
+            .order_by(agents.c.id)
+        )
+        return [AgentId(row.id) for row in await self._session.rows(query)]
+
+    async def password_hash(self, agent_id: AgentId) -> str | None:
+        query = select(agents.c.password_hash).where(agents.c.id == agent_id)
+        rows = await self._session.rows(query)
+        return rows[0].password_hash if rows else None
+
+    async def set_password_hash(self, agent_id: AgentId, password_hash: str) -> None:
+        await self._session.run(
+            update(agents).where(agents.c.id == agent_id).values(password_hash=password_hash)
+        )
+
+
+class SqlAccessTokens(AccessTokens):
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def add(
+        self, token_hash: str, agent_id: AgentId, *, kind: str, expires_at: datetime | None
+    ) -> None:
+        await self._session.insert(
+            access_tokens,
+            {
+                "token_hash": token_hash,
+                "agent_id": agent_id,
+                "kind": kind,
+                "expires_at": expires_at,
+            },
+        )
+
+    async def find_agent(self, token_hash: str, *, now: datetime) -> Agent | None:
+        query = (
+            select(agents)
+            .join(access_tokens, access_tokens.c.agent_id == agents.c.id)
+            .where(
+                access_tokens.c.token_hash == token_hash,
+                or_(access_tokens.c.expires_at.is_(None), access_tokens.c.expires_at > now),
+                agents.c.disabled.is_(False),
+            )
+        )
+        rows = await self._session.rows(query)
+        return agent_of(rows[0]) if rows else None
+
+    async def remove(self, token_hash: str) -> None:
+        await self._session.run(
+            delete(access_tokens).where(access_tokens.c.token_hash == token_hash)
+        )
+
+    async def remove_of(self, agent_id: AgentId) -> None:
+        await self._session.run(delete(access_tokens).where(access_tokens.c.agent_id == agent_id))

@@ -1,0 +1,116 @@
+"""Customers and how providers name them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Select, exists, select
+
+from khalifa.application.ports.unit_of_work import ConcurrentChange, Customers
+from khalifa.domain.contacts import Identity
+from khalifa.domain.customers import Customer, CustomerId
+from khalifa.infrastructure.database.mapping import (
+    Changes,
+    customer_of,
+    customer_row,
+    identity_of,
+    identity_row,
+)
+from khalifa.infrastructure.database.session import Session, chunks, one_of
+from khalifa.infrastructure.database.tables import customer_identities, customers
+
+_NAME = (customer_identities.c.provider, customer_identities.c.kind, customer_identities.c.id_ext)
+
+
+class SqlCustomers(Customers):
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._changes = Changes(customer_row)
+        self._identities: dict[CustomerId, set[Identity]] = {}
+
+    async def named(self, identities: Collection[Identity]) -> dict[Identity, CustomerId]:
+        found: dict[Identity, CustomerId] = {}
+        for chunk in chunks(identities):
+            keys = [(identity.provider, identity.kind.value, identity.id_ext) for identity in chunk]
+            query = select(*_NAME, customer_identities.c.customer_id).where(one_of(_NAME, keys))
+            for row in await self._session.rows(query):
+                found[identity_of(row)] = CustomerId(row.customer_id)
+        return found
+
+    async def add_new(self, customers_: Sequence[Customer]) -> None:
+        for chunk in chunks(customers_):
+            await self._session.insert_all(customers, list(map(customer_row, chunk)))
+            await self._give_ids(chunk)
+            await self._learn(chunk)
+            for customer in chunk:
+                self._changes.remember(customer)
+
+    async def _give_ids(self, new: Sequence[Customer]) -> None:
+        # Those without an identity are this transaction's: others' rows show only once
+        # committed, and then they have one. The newest are the ones just stored.
+        keys = {(customer.provider, customer.id_ext) for customer in new}
+        query = (
+            select(customers.c.id, customers.c.provider, customers.c.id_ext)
+            .where(
+                one_of((customers.c.provider, customers.c.id_ext), keys),
+                ~exists().where(customer_identities.c.customer_id == customers.c.id),
+            )
+            .order_by(customers.c.id)
+        )
+        ids: dict[tuple[str, str], list[CustomerId]] = defaultdict(list)
+        for row in await self._session.rows(query):
+            ids[row.provider, row.id_ext].append(CustomerId(row.id))
+        for customer in reversed(new):
+            mine = ids[customer.provider, customer.id_ext]
+            if not mine:
+                # A key MySQL takes for equal to another one: spaces at the end.
+                raise ConcurrentChange("a new customer's row cannot be told from another's")
+            customer.id = mine.pop()
+
+    async def _learn(self, changed: Sequence[Customer]) -> None:
+        rows = []
+        for customer in changed:
+            known = self._identities.setdefault(customer.id, set())
+            for identity in customer.identities:
+                if identity not in known:
+                    known.add(identity)
+                    rows.append(identity_row(customer.id, identity))
+        # In one order everywhere: else two that add the same names may wait for each other.
+        rows.sort(key=lambda row: (row["provider"], row["kind"], row["id_ext"]))
+        await self._session.insert_all(customer_identities, rows)
+
+    async def lock(self, ids: Collection[CustomerId]) -> dict[CustomerId, Customer]:
+        return await self._read(ids, select(customers).with_for_update())
+
+    async def get_many(self, ids: Collection[CustomerId]) -> dict[CustomerId, Customer]:
+        return await self._read(ids, select(customers))
+
+    async def _read(
+        self, ids: Collection[CustomerId], query: Select[Any]
+    ) -> dict[CustomerId, Customer]:
+        read: dict[CustomerId, Customer] = {}
+        for chunk in chunks(sorted(set(ids))):
+            in_order = query.where(customers.c.id.in_(chunk)).order_by(customers.c.id)
+            rows = await self._session.rows(in_order)
+            # After the lock: what another learnt before it is there now.
+            identities = await self._identities_of(chunk)
+            for row in rows:
+                customer = customer_of(row, identities[row.id])
+                read[customer.id] = self._changes.remember(customer)
+                self._identities[customer.id] = set(customer.identities)
+        return read
+
+    async def _identities_of(self, ids: Sequence[CustomerId]) -> dict[int, list[Identity]]:
+        query = (
+            select(customer_identities)
+            .where(customer_identities.c.customer_id.in_(ids))
+            .order_by(customer_identities.c.id)
+        )
+        identities: dict[int, list[Identity]] = defaultdict(list)
+        for row in await self._session.rows(query):
+            identities[row.customer_id].append(identity_of(row))
+        return identities
+
+    async def save(self, customers_: Sequence[Customer]) -> None:
+        await self._session.update_all(customers, self._changes.of(customers_))
+        await self._learn(customers_)

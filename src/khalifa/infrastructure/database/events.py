@@ -1,0 +1,44 @@
+"""Events to the agents' screens, and the record of provider switches."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from khalifa.application.ports.notifications import Event
+from khalifa.application.ports.unit_of_work import Events, ProviderSwitches
+from khalifa.domain.routing import ProviderSwitch
+from khalifa.infrastructure.database.mapping import event_of, event_row, switch_of, switch_row
+from khalifa.infrastructure.database.session import Session, chunks
+from khalifa.infrastructure.database.tables import events, provider_switches
+
+
+class SqlEvents(Events):
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.added: list[Event] = []
+
+    async def add(self, events_: Sequence[Event]) -> None:
+        await self._session.insert_all(events, [event_row(event) for event in events_])
+        self.added.extend(events_)
+
+    async def unpublished(self, *, before: datetime, limit: int) -> list[Event]:
+        query = select(events).where(events.c.at < before).order_by(events.c.sequence).limit(limit)
+        return [event_of(row) for row in await self._session.rows(query)]
+
+    async def forget(self, ids: Collection[str]) -> None:
+        for chunk in chunks(sorted(set(ids))):
+            await self._session.run(delete(events).where(events.c.id.in_(chunk)))
+
+
+class SqlProviderSwitches(ProviderSwitches):
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def newest(self) -> ProviderSwitch | None:
+        query = select(provider_switches).order_by(provider_switches.c.id.desc()).limit(1)
+        rows = await self._session.rows(query)
+        return switch_of(rows[0]) if rows else None
+
+    async def add(self, switch: ProviderSwitch) -> None:
+        await self._session.insert(provider_switches, switch_row(switch))

@@ -1,0 +1,177 @@
+"""Tickets and messages as the desk lists them: one statement a page."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from khalifa.application.ports.readers import Holder, Inbox, TicketFilter
+from khalifa.application.views import (
+    AgentNameView,
+    CustomerView,
+    MessageView,
+    Page,
+    TicketView,
+    ticket_status,
+)
+from khalifa.domain.agents import AgentId
+from khalifa.domain.errors import NotFound
+from khalifa.domain.tickets import TicketId, TicketStatus
+from khalifa.infrastructure.database.cursors import (
+    from_microseconds,
+    read_cursor,
+    to_microseconds,
+    write_cursor,
+)
+from khalifa.infrastructure.database.engine import READ_ONLY
+from khalifa.infrastructure.database.mapping import message_of
+from khalifa.infrastructure.database.refusals import khalifas_own
+from khalifa.infrastructure.database.tables import agents, customers, messages, tickets
+
+_TICKETS, _MESSAGES = "t", "m"
+# Stands for the time of a ticket on which nothing was said yet; these come last.
+_NEVER = -1
+
+_IS_OPEN = tickets.c.status == TicketStatus.OPEN.value
+_SHOWN: dict[TicketFilter, ColumnElement[bool]] = {
+    TicketFilter.ALL: true(),
+    TicketFilter.ACTIVE: _IS_OPEN,
+    TicketFilter.OPEN: and_(_IS_OPEN, tickets.c.delayed_at.is_(None)),
+    TicketFilter.DELAYED: and_(_IS_OPEN, tickets.c.delayed_at.is_not(None)),
+    TicketFilter.CLOSED: tickets.c.status == TicketStatus.CLOSED.value,
+}
+_TICKET_VIEWS = (
+    select(
+        tickets,
+        customers.c.name.label("customer_name"),
+        customers.c.phone.label("customer_phone"),
+        agents.c.name.label("agent_name"),
+    )
+    .join(customers, customers.c.id == tickets.c.customer_id)
+    .outerjoin(agents, agents.c.id == tickets.c.agent_id)
+)
+
+
+class SqlInbox(Inbox):
+    """Raises `DatabaseUnavailable` when the database is away."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine.execution_options(**READ_ONLY)
+
+    async def tickets(
+        self, *, status: TicketFilter, holder: AgentId | Holder, cursor: str, limit: int
+    ) -> Page[TicketView]:
+        conditions = [_SHOWN[status], _held_by(holder)]
+        if cursor:
+            conditions.append(_tickets_after(cursor))
+        rows = await self._rows(
+            _TICKET_VIEWS.where(*conditions)
+            .order_by(tickets.c.last_message_at.desc(), tickets.c.id.desc())
+            .limit(limit + 1)
+        )
+        page = rows[:limit]
+        return Page(
+            items=[_ticket_view(row) for row in page],
+            next_cursor=_ticket_cursor(page[-1]) if len(rows) > limit else None,
+        )
+
+    async def ticket(self, ticket_id: TicketId) -> TicketView:
+        for row in await self._rows(_TICKET_VIEWS.where(tickets.c.id == ticket_id)):
+            return _ticket_view(row)
+        raise NotFound("There is no such ticket.")
+
+    async def messages(self, ticket_id: TicketId, *, cursor: str, limit: int) -> Page[MessageView]:
+        query = select(messages).where(messages.c.ticket_id == ticket_id)
+        if cursor:
+            query = query.where(_messages_before(cursor))
+        rows = await self._rows(
+            query.order_by(
+                messages.c.sent_at.desc(),
+                messages.c.received_at.desc(),
+                messages.c.number.desc(),
+                messages.c.position.desc(),
+                messages.c.id.desc(),
+            ).limit(limit + 1)
+        )
+        page = rows[:limit]
+        return Page(
+            items=[MessageView.of(message_of(row)) for row in reversed(page)],
+            next_cursor=_message_cursor(page[-1]) if len(rows) > limit else None,
+        )
+
+    async def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        with khalifas_own():
+            async with self._engine.connect() as connection:
+                rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
+                return rows
+
+
+def _held_by(holder: AgentId | Holder) -> ColumnElement[bool]:
+    match holder:
+        case Holder.ANYONE:
+            return true()
+        case Holder.NOBODY:
+            return tickets.c.agent_id.is_(None)
+        case agent_id:
+            return tickets.c.agent_id == agent_id
+
+
+def _ticket_cursor(row: Row[Any]) -> str:
+    at = row.last_message_at
+    return write_cursor(_TICKETS, _NEVER if at is None else to_microseconds(at), row.id)
+
+
+def _tickets_after(cursor: str) -> ColumnElement[bool]:
+    number, ticket_id = read_cursor(_TICKETS, cursor, 2)
+    shown_at, older = tickets.c.last_message_at, tickets.c.id < ticket_id
+    if number == _NEVER:
+        return and_(shown_at.is_(None), older)
+    at = from_microseconds(number)
+    # The first half is a range in the index; the rest only sorts out its end.
+    return or_(and_(shown_at <= at, or_(shown_at < at, older)), shown_at.is_(None))
+
+
+def _message_cursor(row: Row[Any]) -> str:
+    sent_at, received_at = to_microseconds(row.sent_at), to_microseconds(row.received_at)
+    return write_cursor(_MESSAGES, sent_at, received_at, row.number, row.position, row.id)
+
+
+def _messages_before(cursor: str) -> ColumnElement[bool]:
+    sent_at, received_at, *rest = read_cursor(_MESSAGES, cursor, 5)
+    at = from_microseconds(sent_at)
+    place: list[tuple[ColumnElement[Any], object]] = [
+        (messages.c.sent_at, at),
+        (messages.c.received_at, from_microseconds(received_at)),
+        *zip((messages.c.number, messages.c.position, messages.c.id), rest, strict=True),
+    ]
+    earlier = [
+        and_(*(column == value for column, value in place[:depth]), last < value)
+        for depth, (last, value) in enumerate(place)
+    ]
+    # As above: rows compared as rows, ``(a, b) < (…)``, would not use the index.
+    return and_(messages.c.sent_at <= at, or_(*earlier))
+
+
+def _ticket_view(row: Row[Any]) -> TicketView:
+    return TicketView(
+        id=row.id,
+        number=row.id,
+        status=ticket_status(
+            is_open=row.status == TicketStatus.OPEN.value, delayed=row.delayed_at is not None
+        ),
+        provider=row.provider,
+        customer=CustomerView(id=row.customer_id, name=row.customer_name, phone=row.customer_phone),
+        agent=(
+            AgentNameView(id=row.agent_id, name=row.agent_name)
+            if row.agent_id is not None
+            else None
+        ),
+        unread=row.unread,
+        waiting_since=row.waiting_since,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        last_message_at=row.last_message_at,
+        last_message=row.last_message,
+        version=row.version,
+    )

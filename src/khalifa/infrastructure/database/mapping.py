@@ -1,0 +1,346 @@
+"""Rows to entities and back."""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, Protocol, TypeVar
+
+from sqlalchemy import Row
+
+from khalifa.application.ports.notifications import Event, EventKind
+from khalifa.application.ports.unit_of_work import Claim
+from khalifa.domain.agents import Agent, AgentId, Presence, Role
+from khalifa.domain.contacts import Identity, IdentityKind, ProviderName
+from khalifa.domain.customers import Customer, CustomerId
+from khalifa.domain.messages import (
+    DeliveryStatus,
+    Direction,
+    JsonObject,
+    Media,
+    Message,
+    MessageId,
+    MessageKind,
+    SenderType,
+    StatusUpdate,
+)
+from khalifa.domain.routing import ProviderSwitch
+from khalifa.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
+
+Values = dict[str, Any]
+
+
+class Stored(Protocol):
+    """What has a row of its own."""
+
+    @property
+    def id(self) -> int: ...
+
+
+E = TypeVar("E", bound=Stored)
+
+
+class Changes(Generic[E]):
+    """What differs in entities from what was read, so that only that is written back."""
+
+    def __init__(self, row_of: Callable[[E], Values]) -> None:
+        self._row_of = row_of
+        self._read: dict[int, Values] = {}
+
+    def remember(self, entity: E) -> E:
+        """Take *entity* as being what its row holds now."""
+        self._read[entity.id] = self._row_of(entity)
+        return entity
+
+    def of(self, entities: Iterable[E]) -> list[Values]:
+        """
+        Return ``id`` and new values for each of *entities* that changed; all with the same columns.
+
+        What comes is taken as written. Of an entity never read, everything is new.
+        """
+        changed: dict[int, Values] = {}
+        columns: dict[str, None] = {}
+        for entity in entities:
+            row = self._row_of(entity)
+            before = self._read.get(entity.id, {})
+            different = row.items() - before.items()
+            if different:
+                columns.update(dict.fromkeys(sorted(name for name, _ in different)))
+                changed[entity.id] = self._read[entity.id] = row
+        return [
+            {"id": entity_id, **{name: row[name] for name in columns}}
+            for entity_id, row in changed.items()
+        ]
+
+
+def identity_of(row: Row[Any]) -> Identity:
+    return Identity(ProviderName(row.provider), IdentityKind(row.kind), row.id_ext)
+
+
+def identity_row(customer_id: CustomerId, identity: Identity) -> Values:
+    return {
+        "customer_id": customer_id,
+        "provider": identity.provider,
+        "kind": identity.kind.value,
+        "id_ext": identity.id_ext,
+    }
+
+
+def customer_of(row: Row[Any], identities: list[Identity]) -> Customer:
+    return Customer(
+        id=CustomerId(row.id),
+        provider=ProviderName(row.provider),
+        id_ext=row.id_ext,
+        name=row.name,
+        phone=row.phone,
+        last_provider=row.last_provider,
+        pinned_provider=row.pinned_provider,
+        created_at=row.created_at,
+        identities=identities,
+    )
+
+
+def customer_row(customer: Customer) -> Values:
+    return {
+        "provider": customer.provider,
+        "id_ext": customer.id_ext,
+        "name": customer.name,
+        "phone": customer.phone,
+        "last_provider": customer.last_provider,
+        "pinned_provider": customer.pinned_provider,
+        "created_at": customer.created_at,
+    }
+
+
+def ticket_of(row: Row[Any]) -> Ticket:
+    return Ticket(
+        id=TicketId(row.id),
+        customer_id=CustomerId(row.customer_id),
+        provider=ProviderName(row.provider),
+        id_ext=row.id_ext,
+        status=TicketStatus(row.status),
+        agent_id=row.agent_id,
+        unread=row.unread,
+        waiting_since=row.waiting_since,
+        delayed_at=row.delayed_at,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        close_reason=row.close_reason,
+        last_message_at=row.last_message_at,
+        last_message=row.last_message,
+        version=row.version,
+    )
+
+
+def ticket_row(ticket: Ticket) -> Values:
+    return {
+        "customer_id": ticket.customer_id,
+        "provider": ticket.provider,
+        "id_ext": ticket.id_ext,
+        "status": ticket.status.value,
+        "agent_id": ticket.agent_id,
+        "unread": ticket.unread,
+        "waiting_since": ticket.waiting_since,
+        "delayed_at": ticket.delayed_at,
+        "opened_at": ticket.opened_at,
+        "closed_at": ticket.closed_at,
+        "close_reason": ticket.close_reason,
+        "last_message_at": ticket.last_message_at,
+        "last_message": ticket.last_message,
+        "version": ticket.version,
+    }
+
+
+def ticket_event_row(event: TicketEvent) -> Values:
+    return {
+        "ticket_id": event.ticket_id,
+        "kind": event.kind.value,
+        "at": event.at,
+        "by_agent_id": event.by,
+        "from_agent_id": event.from_agent_id,
+        "to_agent_id": event.to_agent_id,
+        "reason": event.reason,
+    }
+
+
+def agent_of(row: Row[Any]) -> Agent:
+    return Agent(
+        id=AgentId(row.id),
+        name=row.name,
+        role=Role(row.role),
+        capacity=row.capacity,
+        presence=Presence(row.presence),
+        disabled=row.disabled,
+        last_seen_at=row.last_seen_at,
+        last_assigned_at=row.last_assigned_at,
+        created_at=row.created_at,
+        version=row.version,
+    )
+
+
+def agent_row(agent: Agent) -> Values:
+    return {
+        "name": agent.name,
+        "folded_name": agent.name.casefold(),
+        "role": agent.role.value,
+        "capacity": agent.capacity,
+        "presence": agent.presence.value,
+        "disabled": agent.disabled,
+        "last_seen_at": agent.last_seen_at,
+        "last_assigned_at": agent.last_assigned_at,
+        "created_at": agent.created_at,
+        "version": agent.version,
+    }
+
+
+def _media_of(text: str | None) -> Media | None:
+    return None if text is None else Media(**json.loads(text))
+
+
+def _media_text(media: Media | None) -> str | None:
+    if media is None:
+        return None
+    fields = {name: getattr(media, name) for name in Media.__slots__}
+    return _json({name: value for name, value in fields.items() if value is not None})
+
+
+def _content_of(text: str | None) -> JsonObject | None:
+    return None if text is None else json.loads(text)
+
+
+def _json(value: JsonObject) -> str:
+    return json.dumps(dict(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def message_of(row: Row[Any]) -> Message:
+    return Message(
+        id=MessageId(row.id),
+        ticket_id=TicketId(row.ticket_id),
+        customer_id=CustomerId(row.customer_id),
+        direction=Direction(row.direction),
+        sender_type=SenderType(row.sender_type),
+        agent_id=row.agent_id,
+        kind=MessageKind(row.kind),
+        text=row.text,
+        media=_media_of(row.media),
+        content=_content_of(row.content),
+        status=DeliveryStatus(row.status),
+        error=row.error,
+        provider=row.provider,
+        whatsapp_message_id=row.whatsapp_message_id,
+        message_key=row.message_key,
+        opaque_id=row.opaque_id,
+        idempotency_key=row.idempotency_key,
+        reply_to=row.reply_to,
+        sent_at=row.sent_at,
+        received_at=row.received_at,
+        journal=row.journal,
+        number=row.number,
+        position=row.position,
+        stored_at=row.stored_at,
+        version=row.version,
+    )
+
+
+def message_row(message: Message) -> Values:
+    return {
+        "ticket_id": message.ticket_id,
+        "customer_id": message.customer_id,
+        "direction": message.direction.value,
+        "sender_type": message.sender_type.value,
+        "agent_id": message.agent_id,
+        "kind": message.kind.value,
+        "text": message.text,
+        "media": _media_text(message.media),
+        "content": None if message.content is None else _json(message.content),
+        "status": message.status.value,
+        "error": message.error,
+        "provider": message.provider,
+        "whatsapp_message_id": message.whatsapp_message_id,
+        "message_key": message.message_key,
+        "opaque_id": message.opaque_id,
+        "idempotency_key": message.idempotency_key,
+        "reply_to": message.reply_to,
+        "sent_at": message.sent_at,
+        "received_at": message.received_at,
+        "journal": message.journal,
+        "number": message.number,
+        "position": message.position,
+        "stored_at": message.stored_at,
+        "version": message.version,
+    }
+
+
+def claim_of(row: Row[Any]) -> Claim:
+    return Claim(
+        message_id=MessageId(row.message_id),
+        customer_id=CustomerId(row.customer_id),
+        token=row.token,
+        attempts=row.attempts,
+        queued_at=row.queued_at,
+        expires_at=row.expires_at,
+    )
+
+
+def status_of(row: Row[Any]) -> StatusUpdate:
+    return StatusUpdate(
+        provider=ProviderName(row.provider),
+        whatsapp_message_id=row.whatsapp_message_id,
+        opaque_id=row.opaque_id,
+        status=DeliveryStatus(row.status),
+        error=row.error,
+        at=row.at,
+    )
+
+
+def status_row(status: StatusUpdate) -> Values:
+    return {
+        "provider": status.provider,
+        "whatsapp_message_id": status.whatsapp_message_id,
+        "opaque_id": status.opaque_id,
+        "status": status.status.value,
+        "error": status.error,
+        "at": status.at,
+    }
+
+
+def event_of(row: Row[Any]) -> Event:
+    return Event(
+        id=row.id,
+        kind=EventKind(row.kind),
+        entity_id=row.entity_id,
+        version=row.version,
+        recipients=tuple(row.recipients.split()),
+        entity=row.entity,
+        at=row.at,
+    )
+
+
+def event_row(event: Event) -> Values:
+    return {
+        "id": event.id,
+        "kind": event.kind.value,
+        "entity_id": event.entity_id,
+        "version": event.version,
+        "recipients": " ".join(event.recipients),
+        "entity": event.entity,
+        "at": event.at,
+    }
+
+
+def switch_of(row: Row[Any]) -> ProviderSwitch:
+    return ProviderSwitch(
+        provider=ProviderName(row.provider),
+        configured=ProviderName(row.configured),
+        source=row.source,
+        at=row.switched_at,
+        by=row.switched_by,
+    )
+
+
+def switch_row(switch: ProviderSwitch) -> Values:
+    return {
+        "provider": switch.provider,
+        "configured": switch.configured,
+        "source": switch.source,
+        "switched_at": switch.at,
+        "switched_by": switch.by,
+    }

@@ -1,0 +1,177 @@
+"""Statements inside a transaction: set-based, and failing in khalifa's own words."""
+
+from base64 import b64encode
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Executable, Row, Table, and_, bindparam, insert, or_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import LargeBinary
+
+from khalifa.infrastructure.database.refusals import khalifas_own
+from khalifa.infrastructure.database.types import to_utc_text
+
+K = TypeVar("K")
+Values = Mapping[str, Any]
+
+# Lists in a statement stop here: beyond, planning them costs more than another round trip.
+CHUNK = 500
+
+
+def chunks(items: Iterable[K], size: int = CHUNK) -> Iterator[list[K]]:
+    """Yield *items* in lists of at most *size*."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def one_of(
+    columns: Sequence[ColumnElement[str]], keys: Iterable[tuple[str, ...]]
+) -> ColumnElement[bool]:
+    """
+    Return the condition that *columns* together are one of *keys*.
+
+    Grouped by all but the last column: of ``(a, b, c) IN (…)`` two thirds of the
+    values would be the same few again and again.
+    """
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for *group, last in keys:
+        groups.setdefault(tuple(group), []).append(last)
+    return or_(
+        *(
+            and_(
+                *(column == value for column, value in zip(columns, group, strict=False)),
+                columns[-1].in_(lasts),
+            )
+            for group, lasts in groups.items()
+        )
+    )
+
+
+class Session:
+    """A connection within a transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._is_sqlite = connection.dialect.name == "sqlite"
+
+    async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
+        """Return all rows of a query."""
+        with khalifas_own():
+            return (await self._connection.execute(statement)).all()
+
+    async def run(self, statement: Executable) -> int:
+        """Run a statement that changes rows; return how many it found."""
+        with khalifas_own():
+            return (await self._connection.execute(statement)).rowcount
+
+    async def insert(self, table: Table, row: Values) -> int:
+        """Store one row; return the id it was given, 0 in a table that gives none."""
+        with khalifas_own():
+            result = await self._connection.execute(insert(table), row)
+            key = result.inserted_primary_key
+            return key[0] if key is not None and isinstance(key[0], int) else 0
+
+    async def insert_all(self, table: Table, rows: Sequence[Values]) -> None:
+        """
+        Store rows that all have the same columns.
+
+        Columns that are None in all rows stay out: every value is written into the
+        statement by the driver, in Python, and of a message half are None.
+        """
+        if not rows:
+            return
+        columns = [name for name in rows[0] if any(row[name] is not None for row in rows)]
+        with khalifas_own():
+            if self._is_sqlite:
+                await self._connection.execute(insert(table), [_only(columns, row) for row in rows])
+            else:
+                await self._in_one(_inserted, table, columns, rows)
+
+    async def update_all(self, table: Table, rows: Collection[Values]) -> None:
+        """
+        Write each row's values to the row of the same ``id``; all have the same columns.
+
+        Not an upsert: that would also fire on any other unique key.
+        """
+        ordered = sorted(rows, key=lambda row: row["id"])
+        if not ordered:
+            return
+        columns = list(ordered[0])
+        with khalifas_own():
+            if self._is_sqlite:
+                # Within the process a statement for each row costs next to nothing.
+                changed = [name for name in columns if name != "id"]
+                changes: Values = {name: bindparam(name) for name in changed}
+                await self._connection.execute(
+                    update(table).where(table.c.id == bindparam("row_id")).values(changes),
+                    [{"row_id": row["id"], **_only(changed, row)} for row in ordered],
+                )
+            else:
+                await self._in_one(_updated, table, columns, ordered)
+
+    async def _in_one(
+        self,
+        statement: Callable[[str, Mapping[str, str], int], str],
+        table: Table,
+        columns: Sequence[str],
+        rows: Sequence[Values],
+    ) -> None:
+        """
+        Run one statement for many rows on MySQL, which has none that is prepared for it.
+
+        The driver would send updates one by one: 35 ms for 150 tickets, 8 so. It
+        joins inserts by itself, and takes a third longer.
+        """
+        marks = {name: _mark(table, name) for name in columns}
+        for chunk in chunks(rows):
+            await self._connection.exec_driver_sql(
+                statement(table.name, marks, len(chunk)),
+                tuple(_plain(row[name]) for row in chunk for name in columns),
+            )
+
+
+# Only names of our own tables and columns are put together below, never a value.
+
+
+def _mark(table: Table, column: str) -> str:
+    # The driver escapes bytes letter by letter, JSON's many quotes slowly: 50 us for a
+    # webhook's body, 5 so. Base64 has nothing to escape.
+    return "FROM_BASE64(%s)" if isinstance(table.c[column].type, LargeBinary) else "%s"
+
+
+def _inserted(table: str, marks: Mapping[str, str], count: int) -> str:
+    row = f"({', '.join(marks.values())})"
+    return f"INSERT INTO `{table}` ({_names(marks)}) VALUES {', '.join([row] * count)}"  # noqa: S608
+
+
+def _updated(table: str, marks: Mapping[str, str], count: int) -> str:
+    # The values are a table of their own, joined by primary key in the order of the ids.
+    # STRAIGHT_JOIN keeps the planner from reading, and locking, the whole of a small table.
+    first = ", ".join(f"{mark} AS `{name}`" for name, mark in marks.items())
+    others = f" UNION ALL SELECT {', '.join(marks.values())}" * (count - 1)
+    changes = ", ".join(f"t.`{name}` = v.`{name}`" for name in marks if name != "id")
+    return (
+        f"UPDATE (SELECT {first}{others}) AS v "  # noqa: S608
+        f"STRAIGHT_JOIN `{table}` AS t ON t.id = v.id SET {changes}"
+    )
+
+
+def _names(columns: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in columns)
+
+
+def _only(columns: Iterable[str], row: Values) -> Values:
+    return {name: row[name] for name in columns}
+
+
+def _plain(value: object) -> object:
+    match value:
+        case datetime():
+            return to_utc_text(value)
+        case bytes():
+            return b64encode(value).decode()
+        case _:
+            return value

@@ -1,0 +1,268 @@
+"""The tables as statements see them. What creates them are the migrations; a test compares."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Computed,
+    FetchedValue,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from khalifa.infrastructure.database.types import Bytes, Id, LongText, UtcDateTime, short_text
+
+PROVIDER = 50
+ID_EXT = 512
+WORD = 20
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _provider_index(table: Table, name: str, *columns: str) -> None:
+    """Index *columns* under *name*; in SQLite no other table's index may have the same."""
+    on = [table.c[column] for column in columns]
+    Index(name, *on, info={"dialects": {"mysql", "mariadb"}})
+    Index(f"{table.name}_{name}", *on, info={"dialects": {"sqlite"}})
+
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("provider", short_text(PROVIDER), nullable=False),
+    Column("id_ext", short_text(ID_EXT), nullable=False),
+    Column("name", Text),
+    Column("phone", short_text(20)),
+    Column("last_provider", short_text(PROVIDER)),
+    Column("pinned_provider", short_text(PROVIDER)),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+_provider_index(customers, "idx_provider_id_ext", "provider", "id_ext")
+
+customer_identities = Table(
+    "customer_identities",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("customer_id", Id, ForeignKey("customers.id"), nullable=False, index=True),
+    Column("provider", short_text(PROVIDER), nullable=False),
+    Column("kind", short_text(10), nullable=False),
+    Column("id_ext", short_text(ID_EXT), nullable=False),
+    UniqueConstraint("provider", "kind", "id_ext"),
+)
+
+# Agents are never deleted, and a foreign key to them would make every reply and every
+# filing lock the agent's row: these ids have none.
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("customer_id", Id, ForeignKey("customers.id"), nullable=False),
+    Column("provider", short_text(PROVIDER), nullable=False),
+    Column("id_ext", short_text(ID_EXT), nullable=False),
+    Column("status", short_text(WORD), nullable=False),
+    Column("agent_id", Id),
+    Column("unread", Integer, nullable=False),
+    Column("waiting_since", UtcDateTime),
+    Column("delayed_at", UtcDateTime),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    Column("close_reason", short_text(500)),
+    Column("last_message_at", UtcDateTime),
+    Column("last_message", short_text(200)),
+    Column("version", Integer, nullable=False),
+    # Unique, so that a customer has one open ticket; generated, so that it cannot drift.
+    Column(
+        "active_customer_id",
+        Id,
+        Computed("CASE WHEN status <> 'closed' THEN customer_id END", persisted=True),
+    ),
+    UniqueConstraint("active_customer_id"),
+    Index(None, "agent_id", "status", "last_message_at", "id"),
+    Index(None, "status", "last_message_at", "id"),
+    Index(None, "last_message_at", "id"),
+    Index(None, "status", "agent_id", "waiting_since"),
+    Index(None, "customer_id", "status", "closed_at"),
+)
+_provider_index(tickets, "idx_provider_id_ext", "provider", "id_ext")
+
+ticket_events = Table(
+    "ticket_events",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("ticket_id", Id, ForeignKey("tickets.id"), nullable=False, index=True),
+    Column("kind", short_text(WORD), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by_agent_id", Id),
+    Column("from_agent_id", Id),
+    Column("to_agent_id", Id),
+    Column("reason", short_text(500)),
+)
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", short_text(100), nullable=False),
+    # Folding may make three letters of one.
+    Column("folded_name", short_text(300), nullable=False),
+    Column("role", short_text(WORD), nullable=False),
+    Column("capacity", Integer, nullable=False),
+    Column("presence", short_text(WORD), nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("last_seen_at", UtcDateTime),
+    Column("last_assigned_at", UtcDateTime),
+    Column("password_hash", short_text(255)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("folded_name"),
+)
+
+access_tokens = Table(
+    "access_tokens",
+    metadata,
+    Column("token_hash", short_text(128), primary_key=True),
+    Column("agent_id", Id, ForeignKey("agents.id"), nullable=False, index=True),
+    Column("kind", short_text(WORD), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False, server_default=FetchedValue()),
+    Column("expires_at", UtcDateTime),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("ticket_id", Id, ForeignKey("tickets.id"), nullable=False),
+    Column("customer_id", Id, nullable=False),
+    Column("direction", short_text(3), nullable=False),
+    Column("sender_type", short_text(WORD), nullable=False),
+    Column("agent_id", Id),
+    Column("kind", short_text(WORD), nullable=False),
+    Column("text", LongText),
+    Column("media", LongText),
+    Column("content", LongText),
+    Column("status", short_text(WORD), nullable=False),
+    Column("error", Text),
+    Column("provider", short_text(PROVIDER)),
+    Column("whatsapp_message_id", short_text(ID_EXT)),
+    Column("message_key", short_text(ID_EXT)),
+    Column("opaque_id", short_text(100)),
+    Column("idempotency_key", short_text(200)),
+    Column("reply_to", short_text(ID_EXT)),
+    Column("sent_at", UtcDateTime, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("journal", short_text(100)),
+    Column("number", Id, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("stored_at", UtcDateTime, nullable=False),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("provider", "whatsapp_message_id"),
+    UniqueConstraint("message_key"),
+    UniqueConstraint("opaque_id"),
+    UniqueConstraint("agent_id", "idempotency_key"),
+    Index("ix_messages_order", "ticket_id", "sent_at", "received_at", "number", "position", "id"),
+    Index(None, "customer_id", "status"),
+)
+_provider_index(messages, "idx_provider", "provider")
+
+message_deliveries = Table(
+    "message_deliveries",
+    metadata,
+    Column("message_id", Id, ForeignKey("messages.id"), primary_key=True, autoincrement=False),
+    Column("customer_id", Id, nullable=False),
+    Column("queued_at", UtcDateTime, nullable=False),
+    Column("next_attempt_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("token", short_text(32)),
+    Column("expires_at", UtcDateTime),
+    Index(None, "next_attempt_at", "message_id"),
+    Index(None, "customer_id", "message_id"),
+    Index(None, "expires_at"),
+)
+
+unmatched_statuses = Table(
+    "unmatched_statuses",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("provider", short_text(PROVIDER), nullable=False),
+    Column("whatsapp_message_id", short_text(ID_EXT), nullable=False),
+    Column("opaque_id", Text),
+    Column("status", short_text(WORD), nullable=False),
+    Column("error", Text),
+    Column("at", UtcDateTime),
+    Column("kept_at", UtcDateTime, nullable=False, index=True),
+    Index(None, "provider", "whatsapp_message_id"),
+)
+
+intake_ledger = Table(
+    "intake_ledger",
+    metadata,
+    Column("journal", short_text(100), primary_key=True),
+    Column("number", Id, primary_key=True, autoincrement=False),
+    Column("provider", short_text(PROVIDER), nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("filed_at", UtcDateTime, nullable=False, server_default=FetchedValue()),
+    Column("found", Integer, nullable=False),
+    Column("stored", Integer, nullable=False),
+    Column("duplicate", Integer, nullable=False),
+    Column("ignored", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+)
+
+intake_items = Table(
+    "intake_items",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("journal", short_text(100), nullable=False),
+    Column("number", Id, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("outcome", short_text(WORD), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("whatsapp_message_id", Text),
+    Index(None, "journal", "number"),
+)
+
+intake_bodies = Table(
+    "intake_bodies",
+    metadata,
+    Column("journal", short_text(100), primary_key=True),
+    Column("number", Id, primary_key=True, autoincrement=False),
+    Column("received_at", UtcDateTime, nullable=False, index=True),
+    Column("body", Bytes, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("sequence", Id, primary_key=True),
+    Column("id", short_text(64), nullable=False),
+    Column("kind", short_text(WORD), nullable=False),
+    Column("entity_id", short_text(100), nullable=False),
+    Column("version", Id, nullable=False),
+    Column("recipients", Text, nullable=False),
+    Column("entity", Bytes, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    UniqueConstraint("id"),
+)
+
+provider_switches = Table(
+    "provider_switches",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("provider", short_text(PROVIDER), nullable=False),
+    Column("configured", short_text(PROVIDER), nullable=False),
+    Column("source", short_text(100), nullable=False),
+    Column("switched_at", UtcDateTime, nullable=False),
+    Column("switched_by", short_text(100)),
+)

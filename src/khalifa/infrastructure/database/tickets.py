@@ -1,0 +1,110 @@
+"""Tickets and their records."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from khalifa.application.ports.unit_of_work import Tickets
+from khalifa.domain.agents import AgentId
+from khalifa.domain.customers import CustomerId
+from khalifa.domain.errors import NotFound
+from khalifa.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
+from khalifa.infrastructure.database.mapping import (
+    Changes,
+    ticket_event_row,
+    ticket_of,
+    ticket_row,
+)
+from khalifa.infrastructure.database.session import Session, chunks
+from khalifa.infrastructure.database.tables import ticket_events, tickets
+
+
+class SqlTickets(Tickets):
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._changes = Changes(ticket_row)
+
+    async def get(self, ticket_id: TicketId) -> Ticket:
+        found = await self.get_many([ticket_id])
+        if ticket_id not in found:
+            raise NotFound("There is no such ticket.")
+        return found[ticket_id]
+
+    async def get_many(self, ids: Collection[TicketId]) -> dict[TicketId, Ticket]:
+        return {ticket.id: ticket for ticket in await self._in(tickets.c.id, ids)}
+
+    async def open_of(self, customers: Collection[CustomerId]) -> dict[CustomerId, Ticket]:
+        found = await self._in(tickets.c.active_customer_id, customers)
+        return {ticket.customer_id: ticket for ticket in found}
+
+    async def last_closed_of(
+        self, customers: Collection[CustomerId], *, since: datetime
+    ) -> dict[CustomerId, Ticket]:
+        found = await self._in(
+            tickets.c.customer_id,
+            customers,
+            tickets.c.status == TicketStatus.CLOSED.value,
+            tickets.c.closed_at >= since,
+        )
+        found.sort(key=lambda ticket: (ticket.closed_at or since, ticket.id))
+        return {ticket.customer_id: ticket for ticket in found}
+
+    async def _in(
+        self, column: ColumnElement[Any], values: Collection[int], *also: ColumnElement[bool]
+    ) -> list[Ticket]:
+        return [
+            self._changes.remember(ticket_of(row))
+            for chunk in chunks(sorted(set(values)))
+            for row in await self._session.rows(select(tickets).where(column.in_(chunk), *also))
+        ]
+
+    async def waiting(self, limit: int) -> list[Ticket]:
+        query = (
+            select(tickets)
+            .where(tickets.c.status == TicketStatus.OPEN.value, tickets.c.agent_id.is_(None))
+            .order_by(
+                # One that nobody waits on comes after all that somebody does.
+                tickets.c.waiting_since.is_(None),
+                tickets.c.waiting_since,
+                tickets.c.id,
+            )
+            .limit(limit)
+        )
+        return [self._changes.remember(ticket_of(row)) for row in await self._session.rows(query)]
+
+    async def loads(self) -> dict[AgentId, int]:
+        query = (
+            select(tickets.c.agent_id, func.count().label("held"))
+            .where(tickets.c.status == TicketStatus.OPEN.value, tickets.c.agent_id.is_not(None))
+            .group_by(tickets.c.agent_id)
+        )
+        return {AgentId(row.agent_id): row.held for row in await self._session.rows(query)}
+
+    async def add_new(self, tickets_: Sequence[Ticket]) -> None:
+        for chunk in chunks(tickets_):
+            await self._session.insert_all(tickets, [ticket_row(ticket) for ticket in chunk])
+            await self._give_ids(chunk)
+            for ticket in chunk:
+                self._changes.remember(ticket)
+
+    async def _give_ids(self, new: Sequence[Ticket]) -> None:
+        # The customers are locked, so their newest tickets are the ones just stored.
+        query = (
+            select(tickets.c.id, tickets.c.customer_id)
+            .where(tickets.c.customer_id.in_({ticket.customer_id for ticket in new}))
+            .order_by(tickets.c.id)
+        )
+        ids: dict[int, list[TicketId]] = defaultdict(list)
+        for row in await self._session.rows(query):
+            ids[row.customer_id].append(TicketId(row.id))
+        for ticket in reversed(new):
+            ticket.id = ids[ticket.customer_id].pop()
+
+    async def save(self, tickets_: Sequence[Ticket]) -> None:
+        await self._session.update_all(tickets, self._changes.of(tickets_))
+
+    async def record(self, events: Sequence[TicketEvent]) -> None:
+        await self._session.insert_all(ticket_events, [ticket_event_row(event) for event in events])

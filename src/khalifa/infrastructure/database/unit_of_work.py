@@ -1,0 +1,124 @@
+"""One transaction over the repositories, repeated when others were in its way."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
+from typing import TypeVar
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from khalifa.application.ports.notifications import Event
+from khalifa.application.ports.unit_of_work import (
+    ConcurrentChange,
+    DatabaseUnavailable,
+    Transact,
+    UnitOfWork,
+)
+from khalifa.infrastructure.database.agents import SqlAccessTokens, SqlAgents
+from khalifa.infrastructure.database.customers import SqlCustomers
+from khalifa.infrastructure.database.deliveries import SqlDeliveries
+from khalifa.infrastructure.database.events import SqlEvents, SqlProviderSwitches
+from khalifa.infrastructure.database.ledger import SqlIntakeLedger
+from khalifa.infrastructure.database.messages import SqlMessages, SqlUnmatchedStatuses
+from khalifa.infrastructure.database.refusals import Interrupted, khalifas_own
+from khalifa.infrastructure.database.session import Session
+from khalifa.infrastructure.database.tickets import SqlTickets
+
+T = TypeVar("T")
+Announce = Callable[[Sequence[Event]], Awaitable[None]]
+
+ATTEMPTS = 8
+PATIENCE_SECONDS = 10.0
+# One attempt may be long, but a server that says nothing at all must not hold it for ever.
+ATTEMPT_SECONDS = 30.0
+FIRST_PAUSE_SECONDS = 0.02
+LONGEST_PAUSE_SECONDS = 2.0
+
+_log: structlog.typing.FilteringBoundLogger = structlog.get_logger(__name__)
+
+
+class SqlUnitOfWork(UnitOfWork):
+    def __init__(self, connection: AsyncConnection) -> None:
+        session = Session(connection)
+        self.customers = SqlCustomers(session)
+        self.tickets = SqlTickets(session)
+        self.agents = SqlAgents(session)
+        self.messages = SqlMessages(session)
+        self.deliveries = SqlDeliveries(session)
+        self.statuses = SqlUnmatchedStatuses(session)
+        self.ledger = SqlIntakeLedger(session)
+        self.events = self._events = SqlEvents(session)
+        self.switches = SqlProviderSwitches(session)
+        self.tokens = SqlAccessTokens(session)
+
+    @property
+    def announced(self) -> Sequence[Event]:
+        """What screens must be told once this is committed."""
+        return self._events.added
+
+
+class SqlTransact(Transact):
+    """
+    Units of work on one engine.
+
+    A commit that was cut off may have happened or not: it is repeated too, so
+    works must be such that a second time does no harm. *announce* is given the
+    events of each unit after its commit.
+    """
+
+    def __init__(self, engine: AsyncEngine, *, announce: Announce | None = None) -> None:
+        self._engine = engine
+        self._announce = announce
+        # SQLite lets one write at a time, and whoever waits sleeps and looks again: with
+        # eight waiting, one in a hundred took half a second. A queue takes 25 ms.
+        is_sqlite = engine.dialect.name == "sqlite"
+        self._turn = asyncio.Lock() if is_sqlite else nullcontext()
+
+    async def __call__(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + PATIENCE_SECONDS
+        attempt = 1
+        while True:
+            try:
+                result, events = await self._once(work)
+            except (ConcurrentChange, Interrupted) as in_the_way:
+                pause = _pause(attempt)
+                if attempt == ATTEMPTS or loop.time() + pause > give_up_at:
+                    raise DatabaseUnavailable(
+                        f"given up after {attempt} attempts: {in_the_way}"
+                    ) from None
+            else:
+                await self._tell(events)
+                return result
+            await asyncio.sleep(pause)
+            attempt += 1
+
+    async def _once(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> tuple[T, Sequence[Event]]:
+        try:
+            async with asyncio.timeout(ATTEMPT_SECONDS) as deadline:
+                with khalifas_own():
+                    async with self._turn, self._engine.begin() as connection:
+                        unit = SqlUnitOfWork(connection)
+                        result = await work(unit)
+                return result, unit.announced
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            raise Interrupted("the database did not answer in time") from None
+
+    async def _tell(self, events: Sequence[Event]) -> None:
+        if self._announce is None or not events:
+            return
+        try:
+            await self._announce(events)
+        except Exception as error:  # noqa: BLE001
+            # They are rows: the sweep publishes them later.
+            _log.warning("events not announced", count=len(events), error=type(error).__name__)
+
+
+def _pause(attempt: int) -> float:
+    # The upper half at random: two that met once are not to meet again.
+    longest = min(FIRST_PAUSE_SECONDS * 2**attempt, LONGEST_PAUSE_SECONDS)
+    return random.uniform(longest / 2, longest)  # noqa: S311

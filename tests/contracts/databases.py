@@ -1,0 +1,42 @@
+"""Databases with khalifa's tables in them and nothing else."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from khalifa.infrastructure.database import schema
+from khalifa.infrastructure.database.engine import open_engine
+from khalifa.infrastructure.database.tables import metadata
+from tests.servers import MysqlServer
+
+
+@contextmanager
+def migrated(server: MysqlServer) -> Iterator[str]:
+    """Make a database with the newest schema; give its URL, and drop it at the end."""
+    url = server.create_database()
+    schema.upgrade(url)
+    yield url
+    server.drop_database(url)
+
+
+def migrated_file(folder: Path) -> str:
+    """Return the URL of a new SQLite file with the newest schema."""
+    url = f"sqlite+aiosqlite:///{folder / 'khalifa.db'}"
+    schema.upgrade(url)
+    return url
+
+
+@asynccontextmanager
+async def emptied(url: str) -> AsyncIterator[AsyncEngine]:
+    """Open a migrated database and delete every row: a tenth of the time a new one takes."""
+    engine = open_engine(url)
+    try:
+        async with engine.begin() as connection:
+            for table in reversed(metadata.sorted_tables):
+                await connection.execute(delete(table))
+        yield engine
+    finally:
+        await engine.dispose()
