@@ -86,6 +86,8 @@ class MemoryTransact(Transact):
             # A database would wait for itself here until its lock times out.
             reason = "a unit of work was begun inside another"
             raise RuntimeError(reason)
+        # A database is a round trip away: meanwhile others have their turn.
+        await asyncio.sleep(0)
         async with store.lock:
             if store.away:
                 reason = "the database is away"

@@ -1,0 +1,404 @@
+"""The composition root: the only module that knows every adapter."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import aiohttp
+import msgspec
+import structlog
+from dependency_injector import containers, providers
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from khalifa.application.agent_presence import NoteSeen, SendSilentAgentsOffline, SetPresence
+from khalifa.application.announce_events import AnnounceEvents
+from khalifa.application.assign_tickets import AssignTicket, AssignWaitingTickets
+from khalifa.application.close_ticket import CloseTicket
+from khalifa.application.deliver_messages import DeliverMessages, LoseTrackOfExpired
+from khalifa.application.events import EventWriter
+from khalifa.application.housekeeping import (
+    Housekeeping,
+    KeepSessions,
+    Sweep,
+    SweepDeliveries,
+    SweepJournal,
+    SweepStatuses,
+)
+from khalifa.application.manage_agents import (
+    AddAgent,
+    ChangePassword,
+    DisableAgent,
+    IssueToken,
+    ListAgents,
+)
+from khalifa.application.mark_read import MarkTicketRead
+from khalifa.application.ports.clock import Clock
+from khalifa.application.ports.jobs import JobQueue
+from khalifa.application.ports.journal import Journal
+from khalifa.application.ports.notifications import EventStream
+from khalifa.application.ports.passwords import PasswordHasher
+from khalifa.application.ports.readers import Health, Inbox
+from khalifa.application.ports.status_cache import StatusCache
+from khalifa.application.ports.unit_of_work import Transact
+from khalifa.application.provider_status import (
+    ReadProviderStatus,
+    ReadQrCode,
+    RefreshProviderStatus,
+)
+from khalifa.application.read_inbox import ReadInbox
+from khalifa.application.receive_messages import ReceiveMessages
+from khalifa.application.record_statuses import MatchStatuses
+from khalifa.application.reply_to_ticket import ReplyToTicket
+from khalifa.application.route_replies import RouteReplies
+from khalifa.application.sign_in import SignIn, SignOut, WhoIs
+from khalifa.application.switch_provider import ActiveProvider
+from khalifa.application.take_in_webhook import TakeInWebhook
+from khalifa.infrastructure import provider_http
+from khalifa.infrastructure.configured_providers import ConfiguredProviders
+from khalifa.infrastructure.database import schema
+from khalifa.infrastructure.database.engine import open_engine
+from khalifa.infrastructure.database.inbox import SqlInbox
+from khalifa.infrastructure.database.unit_of_work import SqlTransact
+from khalifa.infrastructure.health import DependencyHealth
+from khalifa.infrastructure.journal import SqliteJournal
+from khalifa.infrastructure.journal_survey import survey
+from khalifa.infrastructure.logging import configure_logging
+from khalifa.infrastructure.memory.event_stream import MemoryEventStream
+from khalifa.infrastructure.memory.health import MemoryHealth
+from khalifa.infrastructure.memory.inbox import MemoryInbox
+from khalifa.infrastructure.memory.job_queue import MemoryJobQueue
+from khalifa.infrastructure.memory.journal import MemoryJournal
+from khalifa.infrastructure.memory.status_cache import MemoryStatusCache
+from khalifa.infrastructure.memory.store import MemoryStore
+from khalifa.infrastructure.memory.unit_of_work import MemoryTransact
+from khalifa.infrastructure.messaging import cloud_api, sandbox, wppconnect
+from khalifa.infrastructure.passwords import Argon2PasswordHasher
+from khalifa.infrastructure.redis.connection import open_redis
+from khalifa.infrastructure.redis.event_stream import RedisEventStream
+from khalifa.infrastructure.redis.job_queue import RqJobQueue
+from khalifa.infrastructure.redis.status_cache import RedisStatusCache
+from khalifa.infrastructure.system_clock import SystemClock
+from khalifa.settings import Settings
+
+
+def _open_http(cleanup: AsyncExitStack) -> aiohttp.ClientSession:
+    session = provider_http.open_http()
+    cleanup.push_async_callback(session.close)
+    return session
+
+
+def _open_engine(url: str, cleanup: AsyncExitStack) -> AsyncEngine:
+    engine = open_engine(url)
+    cleanup.push_async_callback(engine.dispose)
+    return engine
+
+
+def _open_journal(folder: Path, cleanup: AsyncExitStack) -> Journal:
+    journal = SqliteJournal(folder)
+    cleanup.push_async_callback(journal.close)
+    return journal
+
+
+def _open_redis(url: str, cleanup: AsyncExitStack) -> Redis:
+    client = open_redis(url)
+    cleanup.push_async_callback(client.aclose)
+    return client
+
+
+def _open_jobs(url: str, cleanup: AsyncExitStack) -> JobQueue:
+    jobs = RqJobQueue(url)
+    cleanup.push_async_callback(jobs.close)
+    return jobs
+
+
+def _health(engine: AsyncEngine, redis: Redis, journal: Journal) -> Health:
+    async def ask_redis() -> str | None:
+        try:
+            await redis.ping()
+        except (RedisError, OSError):
+            return "Redis does not answer: webhooks are still taken in, nothing is filed or sent"
+        return None
+
+    async def ask_journal() -> str | None:
+        await journal.depth()
+        return None
+
+    return DependencyHealth(
+        {
+            "database": lambda: schema.ping(engine),
+            "redis": ask_redis,
+            "journal": ask_journal,
+        }
+    )
+
+
+def _announce_events(
+    stream: EventStream, transact: Transact, clock: Clock, cleanup: AsyncExitStack
+) -> AnnounceEvents:
+    announce = AnnounceEvents(stream=stream, transact=transact, clock=clock)
+    cleanup.push_async_callback(announce.close)
+    return announce
+
+
+def _report_sweep(name: str, error: Exception) -> None:
+    structlog.get_logger("khalifa.housekeeping").warning(
+        "sweep failed", sweep=name, error=type(error).__name__
+    )
+
+
+def _sweeps(**sweeps: tuple[Callable[[], Awaitable[object]], float]) -> Mapping[str, Sweep]:
+    return {
+        name: Sweep(run=run, every=timedelta(seconds=seconds))
+        for name, (run, seconds) in sweeps.items()
+    }
+
+
+class Container(containers.DeclarativeContainer):
+    """
+    Every adapter and use case, keyed on configuration; made once per process.
+
+    What must be closed registers with ``cleanup``. Things that belong to an
+    event loop are made at first use, which must be inside it.
+    """
+
+    settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
+    cleanup: providers.Singleton[AsyncExitStack] = providers.Singleton(AsyncExitStack)
+    configure_logging = providers.Callable(
+        configure_logging,
+        level=settings.provided.log_level,
+        log_format=settings.provided.log_format,
+    )
+    clock: providers.Singleton[Clock] = providers.Singleton(SystemClock)
+    passwords: providers.Singleton[PasswordHasher] = providers.Singleton(Argon2PasswordHasher)
+    http = providers.Singleton(_open_http, cleanup)
+
+    # Where things are kept.
+    memory_store = providers.Singleton(MemoryStore)
+    engine = providers.Singleton(_open_engine, settings.provided.database_url, cleanup)
+    schema = providers.Object(schema)
+    redis = providers.Singleton(_open_redis, settings.provided.redis_url, cleanup)
+    journal: providers.Selector[Journal] = providers.Selector(
+        settings.provided.storage,
+        memory=providers.Singleton(MemoryJournal),
+        sql=providers.Singleton(_open_journal, settings.provided.journal_dir, cleanup),
+    )
+    survey_journals = providers.Callable(survey, settings.provided.journal_dir)
+    inbox: providers.Selector[Inbox] = providers.Selector(
+        settings.provided.storage,
+        memory=providers.Singleton(MemoryInbox, memory_store),
+        sql=providers.Singleton(SqlInbox, engine),
+    )
+
+    # How processes talk to each other.
+    event_stream: providers.Selector[EventStream] = providers.Selector(
+        settings.provided.transport,
+        memory=providers.Singleton(MemoryEventStream),
+        redis=providers.Singleton(RedisEventStream, redis),
+    )
+    jobs: providers.Selector[JobQueue] = providers.Selector(
+        settings.provided.transport,
+        memory=providers.Singleton(MemoryJobQueue),
+        redis=providers.Singleton(_open_jobs, settings.provided.redis_url, cleanup),
+    )
+    status_cache: providers.Selector[StatusCache] = providers.Selector(
+        settings.provided.transport,
+        memory=providers.Singleton(MemoryStatusCache),
+        redis=providers.Singleton(RedisStatusCache, redis),
+    )
+
+    # Units of work. The announcer's own must not announce.
+    quiet_transact: providers.Selector[Transact] = providers.Selector(
+        settings.provided.storage,
+        memory=providers.Singleton(MemoryTransact, memory_store, clock),
+        sql=providers.Singleton(SqlTransact, engine),
+    )
+    announce_events = providers.Singleton(
+        _announce_events, event_stream, quiet_transact, clock, cleanup
+    )
+    transact: providers.Selector[Transact] = providers.Selector(
+        settings.provided.storage,
+        memory=providers.Singleton(MemoryTransact, memory_store, clock, announce=announce_events),
+        sql=providers.Singleton(SqlTransact, engine, announce=announce_events),
+    )
+    events = providers.Singleton(
+        EventWriter, clock=clock, encode=providers.Object(msgspec.json.encode)
+    )
+
+    # One line per provider: adding Telegram adds a folder and a line here.
+    # A Dict of delegates, not an Aggregate: an Aggregate cannot be overridden.
+    messaging = providers.Dict(
+        sandbox=providers.Singleton(
+            sandbox.build, settings.provided.env, http, redis, settings.provided.internal_url
+        ).provider,
+        wppconnect=providers.Singleton(wppconnect.build, settings.provided.env, http).provider,
+        cloud_api=providers.Singleton(cloud_api.build, settings.provided.env, http).provider,
+    )
+    configured_providers = providers.Singleton(
+        ConfiguredProviders,
+        messaging,
+        required=settings.provided.whatsapp_driver,
+    )
+    active_provider = providers.Singleton(
+        ActiveProvider,
+        transact=transact,
+        clock=clock,
+        configured=settings.provided.whatsapp_driver,
+    )
+    route_replies = providers.Singleton(
+        RouteReplies,
+        active_provider=active_provider,
+        providers=configured_providers,
+        status_cache=status_cache,
+    )
+
+    # Messages in and out.
+    take_in_webhook = providers.Singleton(TakeInWebhook, journal=journal, jobs=jobs, clock=clock)
+    receive_messages = providers.Singleton(
+        ReceiveMessages,
+        transact=transact,
+        providers=configured_providers,
+        events=events,
+        clock=clock,
+    )
+    reply_to_ticket = providers.Singleton(
+        ReplyToTicket,
+        transact=transact,
+        route_replies=route_replies,
+        jobs=jobs,
+        events=events,
+        clock=clock,
+        random_id=providers.Object(lambda: uuid4().hex),
+    )
+    deliver_messages = providers.Singleton(
+        DeliverMessages,
+        transact=transact,
+        providers=configured_providers,
+        route_replies=route_replies,
+        events=events,
+        clock=clock,
+    )
+    match_statuses = providers.Singleton(
+        MatchStatuses, transact=transact, events=events, clock=clock
+    )
+
+    # Tickets and agents.
+    assign_waiting_tickets = providers.Singleton(
+        AssignWaitingTickets, transact=transact, events=events, clock=clock
+    )
+    assign_ticket = providers.Singleton(AssignTicket, transact=transact, events=events, clock=clock)
+    close_ticket = providers.Singleton(
+        CloseTicket,
+        transact=transact,
+        assign_waiting_tickets=assign_waiting_tickets,
+        events=events,
+        clock=clock,
+    )
+    mark_read = providers.Singleton(MarkTicketRead, transact=transact, events=events)
+    set_presence = providers.Singleton(
+        SetPresence,
+        transact=transact,
+        assign_waiting_tickets=assign_waiting_tickets,
+        events=events,
+        clock=clock,
+    )
+    note_seen = providers.Singleton(NoteSeen, transact=transact, clock=clock)
+    read_inbox = providers.Singleton(ReadInbox, inbox=inbox)
+    sign_in = providers.Singleton(
+        SignIn,
+        transact=transact,
+        passwords=passwords,
+        clock=clock,
+        random_token=providers.Object(secrets.token_urlsafe),
+    )
+    sign_out = providers.Singleton(SignOut, transact=transact)
+    who_is = providers.Singleton(WhoIs, transact=transact, clock=clock)
+    add_agent = providers.Singleton(
+        AddAgent, transact=transact, passwords=passwords, events=events, clock=clock
+    )
+    list_agents = providers.Singleton(ListAgents, transact=transact)
+    issue_token = providers.Singleton(
+        IssueToken, transact=transact, random_token=providers.Object(secrets.token_urlsafe)
+    )
+    disable_agent = providers.Singleton(DisableAgent, transact=transact, events=events)
+    change_password = providers.Singleton(ChangePassword, transact=transact, passwords=passwords)
+
+    # The provider itself.
+    read_provider_status = providers.Singleton(
+        ReadProviderStatus,
+        active_provider=active_provider,
+        providers=configured_providers,
+        status_cache=status_cache,
+    )
+    refresh_provider_status = providers.Singleton(
+        RefreshProviderStatus,
+        transact=transact,
+        providers=configured_providers,
+        status_cache=status_cache,
+        events=events,
+        clock=clock,
+    )
+    read_qr_code = providers.Singleton(
+        ReadQrCode, active_provider=active_provider, providers=configured_providers
+    )
+
+    # The sweeps. Seconds between two runs of each.
+    sweep_journal = providers.Singleton(
+        SweepJournal, journal=journal, jobs=jobs, transact=quiet_transact, clock=clock
+    )
+    housekeeping = providers.Singleton(
+        Housekeeping,
+        clock=clock,
+        report=providers.Object(_report_sweep),
+        sweeps=providers.Callable(
+            _sweeps,
+            deliveries=providers.List(
+                providers.Singleton(SweepDeliveries, transact=quiet_transact, jobs=jobs), 1
+            ),
+            expired=providers.List(
+                providers.Singleton(LoseTrackOfExpired, transact=transact, events=events), 5
+            ),
+            events=providers.List(announce_events.provided.sweep, 1),
+            statuses=providers.List(
+                providers.Singleton(
+                    SweepStatuses,
+                    transact=quiet_transact,
+                    match_statuses=match_statuses,
+                    clock=clock,
+                ),
+                10,
+            ),
+            waiting=providers.List(assign_waiting_tickets, 2),
+            silent=providers.List(
+                providers.Singleton(
+                    SendSilentAgentsOffline, transact=transact, events=events, clock=clock
+                ),
+                15,
+            ),
+            sessions=providers.List(
+                providers.Singleton(KeepSessions, providers=configured_providers), 1
+            ),
+            status=providers.List(refresh_provider_status, 5),
+        ),
+    )
+    journal_housekeeping = providers.Singleton(
+        Housekeeping,
+        clock=clock,
+        report=providers.Object(_report_sweep),
+        sweeps=providers.Callable(_sweeps, journal=providers.List(sweep_journal, 1)),
+    )
+
+    health: providers.Selector[Health] = providers.Selector(
+        settings.provided.storage,
+        memory=providers.Singleton(MemoryHealth),
+        sql=providers.Singleton(_health, engine, redis, journal),
+    )
+
+
+def build_container(settings: Settings) -> Container:
+    """Return the container of a process that was told *settings*."""
+    return Container(settings=providers.Object(settings))

@@ -1,0 +1,122 @@
+"""`khalifa provider`: whether messages can go out, and pairing a number by QR code."""
+
+import asyncio
+import io
+from typing import Annotated
+
+import segno
+from cyclopts import Parameter
+from rich.table import Table
+from rich.text import Text
+
+from khalifa.application.ports.messaging import Pairing, Provider
+from khalifa.application.provider_status import NotPairable
+from khalifa.container import Container
+from khalifa.domain.errors import SettingError
+from khalifa.entrypoints.cli.embedded import environment_for
+from khalifa.entrypoints.cli.opening import opened
+from khalifa.entrypoints.cli.options import Data, command
+from khalifa.entrypoints.cli.output import Exit, answers, note
+from khalifa.entrypoints.cli.provider_states import ProviderState, ask_providers
+from khalifa.settings import Settings
+
+# In seconds. WhatsApp shows another code every twenty.
+LOOK_EVERY = 2.0
+
+app = command("provider", "Whether the provider is connected; pairing a number by QR code.")
+
+
+def _settings(data: Data) -> Settings:
+    env, _ = environment_for(data)
+    return Settings.from_env(env)
+
+
+@app.command
+async def status(*, data: Data = None) -> int:
+    """Ask every configured provider how it is. Fails when the active one is not connected."""
+    async with opened(_settings(data)) as container:
+        active = await container.active_provider()()
+        states = await ask_providers(container)
+        left_out = container.configured_providers().left_out
+    answers().print(_table(states, active))
+    for name, reason in left_out.items():
+        note(f"{name} is not configured: {reason}")
+    connected = {state.name for state in states if state.status.connected}
+    return Exit.FINE if active in connected else Exit.FAILED
+
+
+@app.command
+async def pair(
+    *,
+    provider: Annotated[
+        str | None, Parameter(help="Which one; the active one if not said.")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Show the QR code that pairs the number, until a phone has scanned it."""
+    async with opened(_settings(data)) as container:
+        chosen = await _chosen(container, provider)
+        if chosen.pairing is None:
+            raise NotPairable(
+                f"{chosen.name} is not paired by a QR code. "
+                f"`khalifa provider status` says whether it is connected."
+            )
+        await _pair(chosen, chosen.pairing)
+
+
+async def _chosen(container: Container, name: str | None) -> Provider:
+    providers = container.configured_providers()
+    wanted = name or await container.active_provider()()
+    found = providers.find(wanted)
+    if found is None:
+        why = providers.left_out.get(wanted, f"There are: {', '.join(providers.names)}.")
+        raise SettingError(f"The provider {wanted} is not configured. {why}")
+    return found
+
+
+async def _pair(provider: Provider, pairing: Pairing) -> None:
+    """Bring the session up, show each code that comes, and return when the number is paired."""
+    shown: str | None = None
+    while not (status := await provider.connection.status()).connected:
+        if provider.session is not None:
+            await provider.session.keep()
+        code = await pairing.qr_code()
+        if code is not None and code != shown:
+            _show(code)
+            shown = code
+        elif code is None and status.state != shown:
+            note(status.detail or f"There is no QR code yet: {status.state}.")
+            shown = status.state
+        await asyncio.sleep(LOOK_EVERY)
+    number = f"+{status.phone}" if status.phone else "the number"
+    note(f"Nothing to scan: {number} is paired." if shown is None else f"Paired: {number}.")
+
+
+def _show(code: str) -> None:
+    """Draw *code* in place of the one before: light is light on every terminal."""
+    drawn = io.StringIO()
+    segno.make(code, micro=False).terminal(drawn, border=2, compact=True)
+    picture = drawn.getvalue().rstrip("\n")
+    screen = answers()
+    screen.clear()
+    screen.print(Text(picture, style="bright_white on black"), soft_wrap=True)
+    note("On the phone: WhatsApp, Linked devices, Link a device. The code changes by itself.")
+    if len(picture.partition("\n")[0]) > screen.width:
+        note("This window is too narrow for the code. Make it wider, or its letters smaller.")
+
+
+def _table(states: list[ProviderState], active: str) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("provider", "", "connected", "state", "number", ""):
+        table.add_column(heading)
+    for state in states:
+        status = state.status
+        table.add_row(
+            state.name,
+            "active" if state.name == active else "",
+            "[green]yes[/]" if status.connected else "[red]no[/]",
+            status.state,
+            f"+{status.phone}" if status.phone else "",
+            Text(status.detail or ""),
+        )
+    return table

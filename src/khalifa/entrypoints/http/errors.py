@@ -1,0 +1,444 @@
+"""Errors as the API tells them: problem details (RFC 9457), one status for each kind."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from traceback import FrameSummary, extract_tb
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.datastructures import State
+from litestar.enums import ParamType
+from litestar.exceptions import HTTPException, SerializationException, ValidationException
+from litestar.types import ExceptionHandlersMap
+from msgspec import structs
+
+from khalifa.application.ports.journal import JournalUnavailable
+from khalifa.application.ports.messaging import DeliveryError
+from khalifa.application.ports.readers import InvalidCursor
+from khalifa.application.ports.unit_of_work import BadData, ConcurrentChange, DatabaseUnavailable
+from khalifa.application.provider_status import NotPairable
+from khalifa.application.sign_in import SignInRefused
+from khalifa.domain.errors import (
+    Conflict,
+    DomainError,
+    IdempotencyKeyReused,
+    InvalidAgent,
+    InvalidPhoneNumber,
+    InvalidText,
+    KhalifaError,
+    NameTaken,
+    NoRoute,
+    NotAllowed,
+    NotFound,
+    TicketAlreadyClosed,
+)
+from khalifa.entrypoints.http.schemas import FieldProblem, Problem
+
+PROBLEM_JSON = "application/problem+json"
+NO_KIND = "about:blank"
+REQUEST_ID = "khalifa_request_id"
+# Of everything but webhooks: the longest text, escaped, takes 50 kB.
+MAX_BODY = 64 * 1024
+
+Headers = dict[str, str]
+AnyRequest = Request[object, object, State]
+
+log = structlog.get_logger("khalifa.http")
+
+
+class RequestRefused(KhalifaError):
+    """A request that no use case gets to see."""
+
+
+class NotSignedIn(RequestRefused):
+    """Nobody is signed in, or not any more."""
+
+    def __init__(self) -> None:
+        super().__init__("Sign in first, or give a valid token as `Authorization: Bearer …`.")
+
+
+class ForeignOrigin(RequestRefused):
+    """A page of another site sent the browser here."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This came from a page of another site. If it did not, KHALIFA_PUBLIC_URL must be "
+            "the address people open."
+        )
+
+
+class TooManyRequests(RequestRefused):
+    """Too often, too fast. ``retry_after`` in seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Too many attempts. Try again in {retry_after} seconds.")
+        self.retry_after = retry_after
+
+
+class BodyTooLarge(RequestRefused):
+    """The body is above the limit, in bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The body is larger than {limit:,} bytes.")
+
+
+class MethodNotAllowed(RequestRefused):
+    """The address is right, the method is not. ``allow`` lists those it takes."""
+
+    def __init__(self, allow: str) -> None:
+        super().__init__(f"This address takes {allow}.")
+        self.allow = allow
+
+
+class UnsignedWebhook(RequestRefused):
+    """A call to a webhook that carries no proof at all."""
+
+
+class WronglySignedWebhook(RequestRefused):
+    """A call to a webhook whose proof is not the provider's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What the API says of one kind of error: always the same status, title and hint."""
+
+    status: HTTPStatus
+    title: str
+    hint: str
+    retry_after: int | None = None
+
+
+KINDS: Mapping[type[Exception], Kind] = {
+    NotSignedIn: Kind(
+        status=HTTPStatus.UNAUTHORIZED,
+        title="Nobody is signed in",
+        hint="Sign in with `POST /api/auth/login`, or make a token with `khalifa agents token`.",
+    ),
+    SignInRefused: Kind(
+        status=HTTPStatus.UNAUTHORIZED,
+        title="The name or the password is not right",
+        hint="It does not say which. `khalifa agents password NAME` sets a new password.",
+    ),
+    NotAllowed: Kind(
+        status=HTTPStatus.FORBIDDEN,
+        title="Not allowed",
+        hint="Agents see their own tickets; the rest is for administrators.",
+    ),
+    ForeignOrigin: Kind(
+        status=HTTPStatus.FORBIDDEN,
+        title="The request came from another site",
+        hint="With a session cookie, changes are taken from our own pages only. Programs use a "
+        "token.",
+    ),
+    NotFound: Kind(status=HTTPStatus.NOT_FOUND, title="Not found", hint="There is no such thing."),
+    TicketAlreadyClosed: Kind(
+        status=HTTPStatus.CONFLICT,
+        title="The ticket is closed",
+        hint="It opens again when the customer writes.",
+    ),
+    NameTaken: Kind(
+        status=HTTPStatus.CONFLICT, title="The name is taken", hint="Choose another name."
+    ),
+    IdempotencyKeyReused: Kind(
+        status=HTTPStatus.CONFLICT,
+        title="The Idempotency-Key came before with another message",
+        hint="Use a new key for each message, and the same one only to repeat it.",
+    ),
+    NoRoute: Kind(
+        status=HTTPStatus.CONFLICT,
+        title="No provider can reach this customer now",
+        hint="`GET /api/provider` shows what is wrong with which.",
+    ),
+    Conflict: Kind(
+        status=HTTPStatus.CONFLICT,
+        title="Not possible in this state",
+        hint="Read the thing anew, then decide.",
+    ),
+    BodyTooLarge: Kind(
+        status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        title="The body is too large",
+        hint="The detail names the limit.",
+    ),
+    InvalidText: Kind(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        title="The text cannot be sent",
+        hint="A message has 1 to 4,096 characters, not only spaces.",
+    ),
+    InvalidAgent: Kind(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        title="Not possible for this agent",
+        hint="The detail names the limit.",
+    ),
+    InvalidPhoneNumber: Kind(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        title="Not a phone number",
+        hint="Write it with its country code.",
+    ),
+    InvalidCursor: Kind(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        title="Not a cursor of this list",
+        hint="Give `next_cursor` as it came, or nothing for the first page.",
+    ),
+    BadData: Kind(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        title="This cannot be stored",
+        hint="Something in it fits no column: a character or a length.",
+    ),
+    UnsignedWebhook: Kind(
+        status=HTTPStatus.UNAUTHORIZED,
+        title="The webhook call is not signed",
+        hint="Nothing shows that the provider sent it, and nothing was kept.",
+    ),
+    WronglySignedWebhook: Kind(
+        status=HTTPStatus.FORBIDDEN,
+        title="The webhook call is wrongly signed",
+        hint="The provider's secret and ours differ, or somebody else sent it. Nothing was kept.",
+    ),
+    MethodNotAllowed: Kind(
+        status=HTTPStatus.METHOD_NOT_ALLOWED,
+        title="The method is not allowed",
+        hint="The header `Allow` lists those that are.",
+    ),
+    DomainError: Kind(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        title="Not possible",
+        hint="The detail says why.",
+    ),
+    TooManyRequests: Kind(
+        status=HTTPStatus.TOO_MANY_REQUESTS,
+        title="Too many attempts",
+        hint="Wait as many seconds as `Retry-After` says.",
+    ),
+    NotPairable: Kind(
+        status=HTTPStatus.NOT_IMPLEMENTED,
+        title="This provider has no QR code",
+        hint="Only some providers are paired by scanning one.",
+    ),
+    DatabaseUnavailable: Kind(
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
+        title="The database is away",
+        hint="The same again may work later. `khalifa doctor` says what is wrong.",
+        retry_after=5,
+    ),
+    ConcurrentChange: Kind(
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
+        title="Too much is changing at once",
+        hint="The same again may work later.",
+        retry_after=1,
+    ),
+    JournalUnavailable: Kind(
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
+        title="The journal cannot be written",
+        hint="The disk is full or cannot be written. The provider sends it again by itself.",
+        retry_after=10,
+    ),
+    DeliveryError: Kind(
+        status=HTTPStatus.BAD_GATEWAY,
+        title="The provider could not be asked",
+        hint="`GET /api/provider` shows what is wrong.",
+    ),
+}
+
+
+# Of no error's class: what a request must look like, the API's document says.
+INVALID_REQUEST = Problem(
+    type="/docs/errors#invalid-request",
+    title="The request is not as described",
+    status=HTTPStatus.UNPROCESSABLE_ENTITY,
+    detail="limit: Expected `int` <= 500",
+    errors=[FieldProblem(field="limit", detail="Expected `int` <= 500")],
+)
+
+
+UNREADABLE_BODY = Problem(
+    type="/docs/errors#unreadable-body",
+    title="The body cannot be read",
+    status=HTTPStatus.UNPROCESSABLE_ENTITY,
+    detail="It must be one JSON object in UTF-8, with whole characters (no lone surrogates).",
+)
+
+
+def slug_of(error: type[Exception]) -> str:
+    """Return the kind's name in a link: ``ticket-already-closed``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", error.__name__).lower()
+
+
+def kind_uri(error: type[Exception]) -> str:
+    """Return what says of an answer which kind of error it is: a place on a page of ours."""
+    return f"/docs/errors#{slug_of(error)}"
+
+
+def problem_of(error: Exception, request_id: str = "") -> tuple[Problem, Headers]:
+    """Return what the API says of *error*, which must be of a known kind, and its headers."""
+    family = next(family for family in type(error).__mro__ if family in KINDS)
+    kind = KINDS[family]
+    problem = Problem(
+        type=kind_uri(family),
+        title=kind.title,
+        status=kind.status,
+        # A KhalifaError's text is for people and holds nobody's data; a bare one says nothing.
+        detail=str(error) or kind.hint,
+        request_id=request_id,
+    )
+    return problem, _headers_of(error, kind)
+
+
+def _headers_of(error: Exception, kind: Kind) -> Headers:
+    match error:
+        case TooManyRequests(retry_after=seconds):
+            return {"Retry-After": str(seconds)}
+        case MethodNotAllowed(allow=allow):
+            return {"Allow": allow}
+        case UnsignedWebhook():
+            return {"WWW-Authenticate": 'Basic realm="webhook"'}
+    if kind.status is HTTPStatus.UNAUTHORIZED:
+        return {"WWW-Authenticate": 'Bearer realm="khalifa"'}
+    return {} if kind.retry_after is None else {"Retry-After": str(kind.retry_after)}
+
+
+def _answer(problem: Problem, headers: Headers) -> Response[Problem]:
+    return Response(problem, status_code=problem.status, media_type=PROBLEM_JSON, headers=headers)
+
+
+def _request_id(request: AnyRequest) -> str:
+    return str(request.scope["state"].get(REQUEST_ID, ""))
+
+
+def answer_known(request: AnyRequest, error: Exception) -> Response[Problem]:
+    problem, headers = problem_of(error, _request_id(request))
+    return _answer(problem, headers)
+
+
+def answer_http_error(request: AnyRequest, error: HTTPException) -> Response[Problem]:
+    """Answer what Litestar refuses by itself: no such route, a method, an unreadable body."""
+    status = HTTPStatus(error.status_code)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return answer_unexpected(request, error)
+    if status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return answer_known(request, BodyTooLarge(MAX_BODY))
+    if isinstance(error.__cause__, SerializationException):
+        return answer_unreadable(request, error)
+    # Litestar's own words may hold the address that was asked for, and its query.
+    detail = _PLAIN_WORDS.get(status, status.description)
+    problem = Problem(
+        type=NO_KIND,
+        title=status.phrase,
+        status=status,
+        detail=detail,
+        request_id=_request_id(request),
+    )
+    return _answer(problem, dict(error.headers or {}))
+
+
+_PLAIN_WORDS = {
+    HTTPStatus.NOT_FOUND: "There is nothing at this address. The API is described at /docs.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take this method.",
+    HTTPStatus.BAD_REQUEST: "The request cannot be read; a header or the address is not valid.",
+}
+
+
+def answer_unreadable(request: AnyRequest, _: Exception) -> Response[Problem]:
+    """Answer a body that is not one JSON object, or holds half a character."""
+    return _answer(structs.replace(UNREADABLE_BODY, request_id=_request_id(request)), {})
+
+
+def answer_invalid(request: AnyRequest, error: ValidationException) -> Response[Problem]:
+    """Answer a request that does not fit the API's document, naming the field and the limit."""
+    problems, sources = _field_problems(error)
+    if sources == {ParamType.PATH}:
+        # An id that cannot be one names nothing that is there.
+        return answer_known(request, NotFound("There is no such thing."))
+    return _answer_fields(request, problems)
+
+
+def _answer_fields(request: AnyRequest, problems: list[FieldProblem]) -> Response[Problem]:
+    detail = "; ".join(f"{one.field}: {one.detail}" for one in problems) or "See /docs."
+    problem = structs.replace(
+        INVALID_REQUEST, detail=detail, request_id=_request_id(request), errors=problems
+    )
+    return _answer(problem, {})
+
+
+def _field_problems(error: ValidationException) -> tuple[list[FieldProblem], set[object]]:
+    """Return the fields that are wrong, and where they were: path, query, header, body."""
+    problems: list[FieldProblem] = []
+    sources: set[object] = set()
+    for entry in error.extra if isinstance(error.extra, list) else []:
+        match entry:
+            case {"message": str(message), **rest}:
+                key = str(rest.get("key", "data"))
+                if message == "'data'":
+                    message = "A JSON object is needed"
+                problems.append(
+                    FieldProblem(field="body" if key == "data" else key, detail=message)
+                )
+                sources.add(rest.get("source"))
+    return problems, sources
+
+
+def answer_unexpected(request: AnyRequest, error: Exception) -> Response[Problem]:
+    """Answer what nobody foresaw. The answer says nothing of it, the log says where."""
+    log.error("request failed", **trace_of(error))
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    problem = Problem(
+        type=NO_KIND,
+        title=status.phrase,
+        status=status,
+        detail="Something went wrong here. The server's log says where, under the request id.",
+        request_id=_request_id(request),
+    )
+    return _answer(problem, {})
+
+
+def trace_of(error: BaseException) -> dict[str, object]:
+    """
+    Return the error's class and where it was raised, for the log.
+
+    Never its text: that may hold what a customer wrote, a number or a token.
+    """
+    frames = extract_tb(error.__traceback__)
+    return {
+        "error": type(error).__name__,
+        "causes": [type(cause).__name__ for cause in _causes_of(error)],
+        "trace": [_where(frame) for frame in frames[-_MOST_FRAMES:]],
+    }
+
+
+def _causes_of(error: BaseException) -> list[BaseException]:
+    causes: list[BaseException] = []
+    cause = error.__cause__ or error.__context__
+    while cause is not None and len(causes) < _MOST_CAUSES:
+        causes.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    return causes
+
+
+def _where(frame: FrameSummary) -> str:
+    _, _, file = frame.filename.rpartition("site-packages/")
+    return f"{file.rpartition('/src/')[2]}:{frame.lineno} {frame.name}"
+
+
+_MOST_CAUSES = 5
+_MOST_FRAMES = 12
+
+
+def problem_body(error: Exception, request_id: str = "") -> tuple[int, Headers, bytes]:
+    """Return status, headers and body for an answer that is made without Litestar."""
+    problem, headers = problem_of(error, request_id)
+    return problem.status, headers, msgspec.json.encode(problem)
+
+
+def exception_handlers() -> ExceptionHandlersMap:
+    """Return who answers which error."""
+    handlers: ExceptionHandlersMap = {
+        Exception: answer_unexpected,
+        HTTPException: answer_http_error,
+        ValidationException: answer_invalid,
+        # From the JSON decoder, which lets them through: nested too deep, not UTF-8.
+        RecursionError: answer_unreadable,
+        UnicodeDecodeError: answer_unreadable,
+    }
+    return {**handlers, **dict.fromkeys(KINDS, answer_known)}

@@ -1,0 +1,46 @@
+"""How handlers get what they need: by name, from the container."""
+
+from collections.abc import Callable
+from typing import TypeAlias, TypeVar
+
+from litestar.di import NamedDependency, Provide
+from litestar.params import SkipValidation
+
+from khalifa.container import Container
+
+T = TypeVar("T")
+
+# Our own objects need no validation, and none of them may reach the API's document.
+Injected: TypeAlias = NamedDependency[SkipValidation[T]]
+
+USE_CASES = (
+    "assign_ticket",
+    "close_ticket",
+    "event_stream",
+    "health",
+    "list_agents",
+    "mark_read",
+    "note_seen",
+    "read_inbox",
+    "read_provider_status",
+    "read_qr_code",
+    "reply_to_ticket",
+    "set_presence",
+    "sign_in",
+    "sign_out",
+    "who_is",
+)
+
+
+def expose(provider: Callable[[], object]) -> Provide:
+    """Return a dependency that is whatever *provider* gives at each request."""
+
+    def resolve() -> object:
+        return provider()
+
+    return Provide(resolve, sync_to_thread=False)
+
+
+def use_cases(container: Container) -> dict[str, Provide]:
+    """Return what handlers may ask for by name: the container's use cases, never the container."""
+    return {name: expose(getattr(container, name)) for name in USE_CASES}

@@ -1,0 +1,295 @@
+"""What the API takes and gives, field by field, as its document shows it."""
+
+from datetime import datetime
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from khalifa.domain.agents import Presence, Role
+from khalifa.domain.messages import DeliveryStatus, Direction, MessageKind, SenderType
+from khalifa.domain.tickets import MAX_REASON
+
+S = TypeVar("S", bound=Struct)
+
+# Generous, and far below what a database or a log would choke on.
+MAX_CURSOR = 500
+MAX_ID = 2**63 - 1
+
+Id = Annotated[int, Meta(ge=1, le=MAX_ID, examples=[42])]
+Version = Annotated[
+    int, Meta(description="Grows with every change. Of two copies, the higher is the newer.")
+]
+When = Annotated[datetime, Meta(description="ISO 8601, UTC.", examples=["2026-03-01T09:30:00Z"])]
+Phone = Annotated[
+    str, Meta(description="E.164 digits, without a plus sign.", examples=["201012345678"])
+]
+ProviderKey = Annotated[
+    str, Meta(description="As in `WHATSAPP_DRIVER`.", examples=["cloud_api", "wppconnect"])
+]
+NextCursor = Annotated[
+    str | None,
+    Meta(description="Give it as `cursor` to get the next page; null on the last one."),
+]
+LiveCursor = Annotated[
+    str | None,
+    Meta(
+        description="Where the live events stood before this was read: give it as `since` to "
+        "`/api/live` and nothing is missed. Null while live events are away.",
+        examples=["0c8f2a-1772357400123-0"],
+    ),
+]
+
+
+class Customer(Struct, frozen=True, kw_only=True):
+    """Who writes."""
+
+    id: Id
+    name: Annotated[str | None, Meta(description="As WhatsApp shows it.", examples=["منى سعيد"])]
+    phone: Phone | None
+
+
+class AgentName(Struct, frozen=True, kw_only=True):
+    """Who holds a ticket."""
+
+    id: Id
+    name: Annotated[str, Meta(examples=["Sara"])]
+
+
+class Ticket(Struct, frozen=True, kw_only=True):
+    """One conversation with one customer, open until closed."""
+
+    id: Id
+    number: Annotated[int, Meta(description="What people call it by.", examples=[42])]
+    status: Annotated[
+        Literal["open", "delayed", "closed"],
+        Meta(description="`delayed` is open, and the customer has waited too long."),
+    ]
+    provider: ProviderKey
+    customer: Customer
+    agent: Annotated[AgentName | None, Meta(description="Null while the ticket waits for one.")]
+    unread: Annotated[int, Meta(description="Messages the agent has not looked at.", examples=[2])]
+    waiting_since: Annotated[
+        datetime | None, Meta(description="When the customer began to wait for an answer.")
+    ]
+    opened_at: When
+    closed_at: datetime | None
+    last_message_at: datetime | None
+    last_message: Annotated[
+        str | None, Meta(description="The beginning of it.", examples=["هل الدواء متوفر؟"])
+    ]
+    version: Version
+
+
+class MessageMedia(Struct, frozen=True, kw_only=True):
+    """A file that came with a message."""
+
+    mime_type: Annotated[str | None, Meta(examples=["image/jpeg"])]
+    filename: str | None
+    size: Annotated[int | None, Meta(description="In bytes.")]
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """One message of a ticket, in either direction."""
+
+    id: Id
+    ticket_id: Id
+    direction: Direction
+    sender_type: SenderType
+    agent_id: Annotated[int | None, Meta(description="Who answered, when it was an agent.")]
+    kind: MessageKind
+    text: Annotated[str | None, Meta(examples=["نعم، متوفر."])]
+    media: MessageMedia | None
+    status: DeliveryStatus
+    error: Annotated[str | None, Meta(description="Why it failed, in words for the agent.")]
+    provider: Annotated[str | None, Meta(description="Who carried it; null before it is sent.")]
+    whatsapp_message_id: Annotated[str | None, Meta(description="Null before it is sent.")]
+    reply_to: Annotated[
+        str | None, Meta(description="The WhatsApp id of the message this one answers.")
+    ]
+    sent_at: Annotated[When, Meta(description="In whole seconds, as WhatsApp counts.")]
+    stored_at: When
+    version: Version
+
+
+class Agent(Struct, frozen=True, kw_only=True):
+    """Someone who signs in and answers customers."""
+
+    id: Id
+    name: Annotated[str, Meta(examples=["Sara"])]
+    role: Role
+    presence: Presence
+    capacity: Annotated[int, Meta(description="Most tickets given at a time.", examples=[15])]
+    disabled: bool
+    version: Version
+
+
+class Me(Agent, frozen=True, kw_only=True):
+    """The agent who asks."""
+
+    live_cursor: LiveCursor
+
+
+class TicketPage(Struct, frozen=True, kw_only=True):
+    """Tickets, newest message first."""
+
+    items: list[Ticket]
+    next_cursor: NextCursor
+    live_cursor: LiveCursor
+
+
+class MessagePage(Struct, frozen=True, kw_only=True):
+    """Messages, oldest first; the next page holds older ones."""
+
+    items: list[Message]
+    next_cursor: NextCursor
+    live_cursor: LiveCursor
+
+
+class AgentList(Struct, frozen=True, kw_only=True):
+    """Agents by name; always one page."""
+
+    items: list[Agent]
+    next_cursor: NextCursor
+    live_cursor: LiveCursor
+
+
+class ProviderStatus(Struct, frozen=True, kw_only=True):
+    """Whether the active provider carries messages, as it was last seen."""
+
+    provider: ProviderKey
+    connected: bool
+    phone: Annotated[Phone | None, Meta(description="Our own number, where it is known.")]
+    state: Annotated[
+        str,
+        Meta(
+            description="One word: `connected`, `qr`, `closed`, `unreachable`, `unauthorized`, "
+            "`unknown`, or the provider's own.",
+            examples=["connected"],
+        ),
+    ]
+
+
+class Provider(Struct, frozen=True, kw_only=True):
+    """One configured provider as an administrator sees it."""
+
+    provider: ProviderKey
+    active: Annotated[bool, Meta(description="Whether the next reply goes through it.")]
+    connected: bool
+    state: str
+    phone: Phone | None
+    detail: Annotated[str | None, Meta(description="What is wrong and what to do about it.")]
+    checked_at: datetime | None
+    capabilities: Annotated[
+        list[str],
+        Meta(
+            description="What only some providers can do, and this one can.",
+            examples=[["pairing"]],
+        ),
+    ]
+
+
+class ProviderList(Struct, frozen=True, kw_only=True):
+    """The configured providers, the active one first."""
+
+    items: list[Provider]
+
+
+class Alive(Struct, frozen=True, kw_only=True):
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(Struct, frozen=True, kw_only=True):
+    """Whether the server can do its work."""
+
+    status: Literal["ok", "unavailable"]
+    dependencies: Annotated[
+        dict[str, str],
+        Meta(
+            description="Each dependency: `ok`, or what is wrong with it.",
+            examples=[{"database": "ok", "redis": "Connection refused", "journal": "ok"}],
+        ),
+    ]
+
+
+class FieldProblem(Struct, frozen=True, kw_only=True):
+    """One thing wrong with one field."""
+
+    field: Annotated[str, Meta(examples=["limit"])]
+    detail: Annotated[str, Meta(examples=["Expected `int` <= 500"])]
+
+
+class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What went wrong, as RFC 9457 has it."""
+
+    type: Annotated[
+        str,
+        Meta(
+            description="Which kind of error; the kinds are listed at `/docs/errors`.",
+            examples=["/docs/errors#ticket-already-closed"],
+        ),
+    ]
+    title: Annotated[str, Meta(description="The kind in words; the same for each of a kind.")]
+    status: Annotated[int, Meta(description="The HTTP status.", examples=[409])]
+    detail: Annotated[str, Meta(description="What happened, and what to do, for people.")]
+    request_id: Annotated[
+        str, Meta(description="Finds the request in the server's log; also `X-Request-Id`.")
+    ] = ""
+    errors: Annotated[
+        list[FieldProblem] | None, Meta(description="What is wrong with which field.")
+    ] = None
+
+
+class Credentials(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A name and its password."""
+
+    name: Annotated[str, Meta(max_length=200, examples=["admin"])]
+    password: Annotated[str, Meta(max_length=1000, examples=["correct horse battery"])]
+
+    def __repr__(self) -> str:
+        return "Credentials()"
+
+
+class NewPresence(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether new tickets may come."""
+
+    presence: Presence
+
+
+class NewMessage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to say to the customer."""
+
+    text: Annotated[
+        str,
+        Meta(
+            description="1 to 4,096 characters, not only spaces.",
+            examples=["نعم، متوفر. نوصله لك اليوم."],
+            # The rule and its words are the domain's.
+            extra_json_schema={"minLength": 1, "maxLength": 4096},
+        ),
+    ]
+
+    def __repr__(self) -> str:
+        return "NewMessage()"
+
+
+class Closing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a ticket is closed."""
+
+    reason: Annotated[str, Meta(max_length=MAX_REASON, examples=["Delivered"])] | None = None
+
+
+class Assignment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who gets a ticket."""
+
+    agent_id: Annotated[
+        Id | None, Meta(description="Null puts it back into the queue.", examples=[7])
+    ]
+
+
+def shown(as_: type[S], view: object, **more: object) -> S:
+    """Return *view* as the API shows it, with *more* fields that are not the view's."""
+    if more:
+        fields: dict[str, object] = msgspec.to_builtins(view, builtin_types=(datetime,))
+        return msgspec.convert(fields | more, as_)
+    return msgspec.convert(view, as_, from_attributes=True)

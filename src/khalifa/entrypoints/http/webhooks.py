@@ -1,0 +1,151 @@
+"""Where the providers call: the busiest route, answered without a framework between."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from urllib.parse import parse_qsl
+
+import structlog
+from litestar.types import HTTPScope, Receive, Scope, Send
+
+from khalifa.application.ports.journal import JournalUnavailable
+from khalifa.application.ports.messaging import Providers, UntrustedWebhook, WebhookCall
+from khalifa.application.take_in_webhook import TakeInWebhook
+from khalifa.domain.errors import KhalifaError, NotFound
+from khalifa.entrypoints.http.errors import (
+    PROBLEM_JSON,
+    REQUEST_ID,
+    BodyTooLarge,
+    MethodNotAllowed,
+    TooManyRequests,
+    UnsignedWebhook,
+    WronglySignedWebhook,
+    problem_body,
+    trace_of,
+)
+from khalifa.entrypoints.http.throttle import Throttle
+
+PREFIX = "/api/webhook/"
+ROUTE = "/api/webhook/{provider}"
+
+# A provider's own calls are never held back. Whoever cannot show to be one
+# is told so this often, then a few times a second.
+UNTRUSTED_BURST = 50
+UNTRUSTED_EVERY = 0.2
+
+_TEXT = (b"content-type", b"text/plain; charset=utf-8")
+_TAKEN = b"ok"
+_TAKEN_HEADERS = [_TEXT, (b"content-length", b"2")]
+
+log = structlog.get_logger("khalifa.http")
+
+
+class ClientGone(Exception):
+    """The caller hung up before its body was whole. Nobody is left to answer."""
+
+
+class WebhookIntake:
+    """
+    Answers `GET|POST /api/webhook/{provider}`, as an ASGI application.
+
+    A call is answered 200 when its body is durable, and not before. It is
+    read, verified, and put into the journal; nothing looks into it here.
+    """
+
+    def __init__(
+        self, providers: Callable[[], Providers], take_in_webhook: Callable[[], TakeInWebhook]
+    ) -> None:
+        self._providers = providers
+        self._take_in_webhook = take_in_webhook
+        self._untrusted = Throttle(burst=UNTRUSTED_BURST, every=UNTRUSTED_EVERY)
+
+    async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        scope["path_template"] = ROUTE
+        try:
+            await self._answer(scope, receive, send)
+        except ClientGone:
+            return
+        except UntrustedWebhook as error:
+            await self._refuse(scope, send, error)
+        except KhalifaError as error:
+            if isinstance(error, JournalUnavailable):
+                log.warning("webhook not kept", **trace_of(error))
+            await _send_problem(scope, send, error)
+
+    async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        provider = self._providers().find(scope["path"][len(PREFIX) :])
+        if provider is None:
+            raise NotFound("There is no provider of this name here.")
+        match scope["method"]:
+            case "POST":
+                body = await _read(scope, receive, provider.max_body)
+                await self._take_in_webhook()(provider, _call(scope, body))
+                await _send(send, HTTPStatus.OK, _TAKEN_HEADERS, _TAKEN)
+            case "GET" if provider.handshake is not None:
+                answer = provider.handshake.answer(_query(scope)).encode()
+                await _send_text(send, answer)
+            case _:
+                raise MethodNotAllowed("POST" if provider.handshake is None else "GET, POST")
+
+    async def _refuse(self, scope: HTTPScope, send: Send, error: UntrustedWebhook) -> None:
+        client = scope["client"]
+        wait = self._untrusted.take(client[0] if client else None)
+        if wait:
+            await _send_problem(scope, send, TooManyRequests(wait))
+            return
+        log.warning("webhook not trusted", reason=str(error))
+        refusal = UnsignedWebhook() if error.unsigned else WronglySignedWebhook()
+        await _send_problem(scope, send, refusal)
+
+
+def _call(scope: HTTPScope, body: bytes) -> WebhookCall:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    return WebhookCall(headers=headers, query=_query(scope), body=body)
+
+
+def _query(scope: HTTPScope) -> dict[str, str]:
+    raw = scope["query_string"]
+    return dict(parse_qsl(raw.decode("latin-1"), keep_blank_values=True)) if raw else {}
+
+
+async def _read(scope: HTTPScope, receive: Receive, limit: int) -> bytes:
+    """
+    Return the whole body.
+
+    Raises:
+        BodyTooLarge: it is, or says it is; the rest is not read.
+        ClientGone: it never became whole.
+    """
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and int(value) > limit:
+            raise BodyTooLarge(limit)
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ClientGone
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise BodyTooLarge(limit)
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def _send_text(send: Send, text: bytes) -> None:
+    headers = [_TEXT, (b"content-length", str(len(text)).encode())]
+    await _send(send, HTTPStatus.OK, headers, text)
+
+
+async def _send_problem(scope: Scope, send: Send, error: Exception) -> None:
+    status, headers, body = problem_body(error, str(scope["state"].get(REQUEST_ID, "")))
+    lines = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    lines.append((b"content-type", PROBLEM_JSON.encode()))
+    lines.append((b"content-length", str(len(body)).encode()))
+    await _send(send, status, lines, body)

@@ -1,0 +1,210 @@
+"""One journal on the disk: a SQLite file, the lock that says whose it is, and its numbers."""
+
+import fcntl
+import json
+import os
+import secrets
+import sqlite3
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from khalifa.application.ports.journal import BodyKey, JournaledBody, UnfiledBody
+from khalifa.domain.contacts import ProviderName
+
+SUFFIX = ".sqlite"
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+# 64 MB of free pages are given back to the disk, 16 MB at a time: after an
+# outage the file is as long as the outage was, and no commit may wait for all.
+_FREE_PAGES = 16384
+_FREE_AT_ONCE = 4096
+
+# The page size must not change what _FREE_PAGES means. auto_vacuum is only
+# heard before the first table.
+_SETTINGS = """
+PRAGMA page_size = 4096;
+PRAGMA auto_vacuum = INCREMENTAL;
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+PRAGMA busy_timeout = 5000;
+PRAGMA journal_size_limit = 16777216;
+"""
+# The last number has a row of its own, for it must outlive the bodies. The
+# index holds all that a sweep asks about, so that sweeps read no body.
+_SCHEMA = """
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS bodies (
+    number INTEGER PRIMARY KEY,
+    received_at INTEGER NOT NULL,
+    provider TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    body BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS bodies_by_time ON bodies (received_at, number, size);
+CREATE TABLE IF NOT EXISTS numbers (last INTEGER NOT NULL);
+INSERT INTO numbers SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM numbers);
+COMMIT;
+"""
+
+
+class NewBody(NamedTuple):
+    """A body on its way into the file."""
+
+    provider: ProviderName
+    received_at: datetime
+    body: bytes
+
+
+class JournalFile:
+    """
+    A journal this process holds: no other process can take it until `close` or death.
+
+    Nothing here is safe from two threads at once. Methods raise `sqlite3.Error`
+    when the disk does not obey; nothing is half done then.
+    """
+
+    def __init__(self, path: Path, lock: int) -> None:
+        self.name = path.stem
+        self._lock = lock
+        self._rows = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            self._rows.executescript(_SETTINGS)
+            self._rows.executescript(_SCHEMA)
+            (self._last,) = self._rows.execute("SELECT last FROM numbers").fetchone()
+            self.bodies, self.size = self._rows.execute(
+                "SELECT count(*), coalesce(sum(size), 0) FROM bodies"
+            ).fetchone()
+        except sqlite3.Error:
+            self._rows.close()
+            raise
+
+    @classmethod
+    def take(cls, path: Path) -> Self | None:
+        """
+        Open the journal at *path*, making it if need be; None when another process holds it.
+
+        Raises:
+            OSError, sqlite3.Error: it cannot be opened.
+        """
+        lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            # The kernel lets go of it when the process dies, however it dies.
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return cls(path, lock)
+        except BlockingIOError:
+            os.close(lock)
+            return None
+        except BaseException:
+            os.close(lock)
+            raise
+
+    @classmethod
+    def new(cls, folder: Path) -> Self:
+        """Make a journal with a name nobody has."""
+        path = folder / f"{secrets.token_hex(8)}{SUFFIX}"
+        while (journal := cls.take(path)) is None:
+            path = folder / f"{secrets.token_hex(8)}{SUFFIX}"
+        _sync_folder(folder)
+        return journal
+
+    def append(self, bodies: Sequence[NewBody]) -> int:
+        """Make *bodies* durable, all or none; return the number of the first."""
+        first = self._last + 1
+        with self._transaction():
+            self._rows.executemany(
+                "INSERT INTO bodies VALUES (?, ?, ?, ?, ?)",
+                (
+                    (number, _microseconds(new.received_at), new.provider, len(new.body), new.body)
+                    for number, new in enumerate(bodies, first)
+                ),
+            )
+            self._rows.execute("UPDATE numbers SET last = ?", (self._last + len(bodies),))
+        self._last += len(bodies)
+        self.bodies += len(bodies)
+        self.size += sum(len(new.body) for new in bodies)
+        return first
+
+    def unfiled(self, *, before: datetime, limit: int) -> list[UnfiledBody]:
+        rows = self._rows.execute(
+            "SELECT number, received_at, size FROM bodies WHERE received_at < ?"
+            " ORDER BY received_at, number LIMIT ?",
+            (_microseconds(before), limit),
+        )
+        return [
+            UnfiledBody(key=BodyKey(self.name, number), received_at=_moment(at), size=size)
+            for number, at, size in rows
+        ]
+
+    def read(self, numbers: Collection[int]) -> list[JournaledBody]:
+        rows = self._rows.execute(
+            "SELECT number, provider, received_at, body FROM bodies"
+            " WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number",
+            (json.dumps(list(numbers)),),
+        )
+        return [
+            JournaledBody(
+                key=BodyKey(self.name, number),
+                provider=ProviderName(provider),
+                received_at=_moment(at),
+                body=body,
+            )
+            for number, provider, at, body in rows
+        ]
+
+    def forget(self, numbers: Collection[int]) -> None:
+        with self._transaction():
+            gone = self._rows.execute(
+                "DELETE FROM bodies WHERE number IN (SELECT value FROM json_each(?))"
+                " RETURNING size",
+                (json.dumps(list(numbers)),),
+            ).fetchall()
+        self.bodies -= len(gone)
+        self.size -= sum(size for (size,) in gone)
+        (free,) = self._rows.execute("PRAGMA freelist_count").fetchone()
+        if free > _FREE_PAGES:
+            # A page a step; `execute` takes one step only of what returns no columns.
+            self._rows.executescript(f"PRAGMA incremental_vacuum({_FREE_AT_ONCE})")
+
+    def oldest(self) -> datetime | None:
+        (oldest,) = self._rows.execute("SELECT min(received_at) FROM bodies").fetchone()
+        return None if oldest is None else _moment(oldest)
+
+    def close(self) -> None:
+        """Let the next process have it."""
+        with suppress(sqlite3.Error):
+            self._rows.close()
+        os.close(self._lock)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._rows.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._rows.execute("COMMIT")
+        except BaseException:
+            # SQLite has rolled back by itself after some errors, and then says so.
+            if self._rows.in_transaction:
+                self._rows.execute("ROLLBACK")
+            raise
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def _moment(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in *folder* durable: a synced file without a name is lost."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

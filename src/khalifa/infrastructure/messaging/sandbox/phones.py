@@ -1,0 +1,107 @@
+"""Customers' phones, as a page plays them."""
+
+import time
+from collections.abc import Awaitable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import msgspec
+from redis.exceptions import RedisError
+
+from khalifa.application.ports.messaging import PhoneMessage, ProviderUnreachable
+from khalifa.application.ports.played_phones import PlayedCustomer, PlayedFailures, PlayedPhones
+from khalifa.infrastructure.messaging.sandbox.driver import LATE_BY, new_id, status_of
+from khalifa.infrastructure.messaging.sandbox.outbox import Outbox
+from khalifa.infrastructure.messaging.sandbox.store import Kept, PhoneStore, Posting
+
+T = TypeVar("T")
+
+_AWAY = "The sandbox cannot reach Redis, where its phones are."
+
+
+class SandboxPhones(PlayedPhones):
+    """
+    The phones in Redis.
+
+    What a customer writes is ``sent`` until our webhook has taken it, then
+    ``delivered``. Ours is ``read`` once its phone was looked at.
+    """
+
+    def __init__(self, store: PhoneStore, outbox: Outbox) -> None:
+        self._store = store
+        self._outbox = outbox
+
+    async def write(self, phone: str, name: str, text: str) -> None:
+        message = Kept(id=new_id(), text=text, at=time.time())
+        event: dict[str, str | int] = {
+            "type": "message",
+            "id": message.id,
+            "from": phone,
+            "name": name,
+            "text": text,
+            "at": int(message.at),
+        }
+        posting = Posting(event=event, due=message.at)
+        await _reached(self._store.put(phone, message, [posting], name=name))
+        self._outbox.nudge()
+
+    async def messages(self, phone: str) -> list[PhoneMessage]:
+        kept, unseen = await _reached(self._store.messages(phone))
+        waiting = {_id_of(event) for event in await _reached(self._store.waiting())}
+        if seen := [message for message in kept if message.id in unseen]:
+            await self._see(phone, seen)
+        return [
+            PhoneMessage(
+                id=message.id,
+                from_us=message.from_us,
+                text=message.text,
+                at=datetime.fromtimestamp(message.at, UTC),
+                status=_status(message, waiting=message.id in waiting),
+            )
+            for message in kept
+        ]
+
+    async def customers(self) -> list[PlayedCustomer]:
+        return await _reached(self._store.customers())
+
+    async def failures(self) -> PlayedFailures:
+        return await _reached(self._store.failures())
+
+    async def play(self, failures: PlayedFailures) -> None:
+        await _reached(self._store.set_failures(failures))
+
+    async def _see(self, phone: str, seen: list[Kept]) -> None:
+        """Tell that *seen* were read; never before telling that they were delivered."""
+        failures = await self.failures()
+        at = time.time()
+        due = at + (LATE_BY if failures.late_receipts else 0)
+        postings = [
+            status_of(message, "read", at=at, due=max(due, message.at + 0.002)) for message in seen
+        ]
+        await _reached(self._store.mark_seen(phone, [message.id for message in seen], postings))
+        self._outbox.nudge()
+
+
+def _status(message: Kept, *, waiting: bool) -> str:
+    if message.from_us:
+        return "read"
+    return "sent" if waiting else "delivered"
+
+
+def _id_of(event: bytes) -> str | None:
+    with suppress(msgspec.DecodeError):
+        return msgspec.json.decode(event, type=_Named).id
+    return None
+
+
+class _Named(msgspec.Struct):
+    id: str
+
+
+async def _reached(answer: Awaitable[T]) -> T:
+    try:
+        return await answer
+    except RedisError:
+        failure = ProviderUnreachable(_AWAY)
+    raise failure

@@ -1,0 +1,55 @@
+"""Settings of the sandbox, and how it signs."""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+from khalifa.domain.contacts import ProviderName
+from khalifa.infrastructure.provider_settings import MissingSetting, required
+
+NAME = ProviderName("sandbox")
+SIGNATURE: Final = "x-sandbox-signature"
+
+_CHOICE = "WHATSAPP_DRIVER"
+_SECRET = "SANDBOX_SECRET"  # noqa: S105 - a variable's name
+_WHERE = "Make up a long random word: the sandbox signs its webhook calls with it."
+# What every process of one installation is told alike, and nobody else.
+_SHARED = ("DATABASE_URL", "REDIS_URL")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxSettings:
+    """By what our own webhook knows the sandbox."""
+
+    secret: str = field(repr=False)
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """
+        Read ``SANDBOX_SECRET``, or make one of the passwords all our processes share.
+
+        Raises:
+            MissingSetting: WHATSAPP_DRIVER does not say sandbox; or there is neither a
+                secret nor a password to make one of.
+            InvalidSetting: there is a space or a control character within the secret.
+        """
+        if env.get(_CHOICE, "").strip() != NAME:
+            hint = f"The sandbox takes part only where it says {NAME}."
+            raise MissingSetting(_CHOICE, hint)
+        if env.get(_SECRET, "").strip() or not _has_password(env):
+            return cls(secret=required(env, _SECRET, _WHERE))
+        shared = "\0".join(env.get(name, "").strip() for name in _SHARED)
+        return cls(secret=hmac.digest(shared.encode(), NAME.encode(), "sha256").hex())
+
+    def signature(self, body: bytes) -> str:
+        """Return what the header `SIGNATURE` says with *body*."""
+        return f"sha256={hmac.digest(self.secret.encode(), body, 'sha256').hex()}"
+
+
+def _has_password(env: Mapping[str, str]) -> bool:
+    try:
+        return any(urlsplit(env.get(name, "").strip()).password for name in _SHARED)
+    except ValueError:
+        return False

@@ -1,0 +1,1 @@
+"""Redis and Valkey: job queue, event stream, the sandbox phone."""
