@@ -1,0 +1,123 @@
+"""The main job on real servers and processes, for each provider."""
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.lines import CloudApiLine, Line, WppconnectLine
+from tests.e2e.system import System, new_key, phone, shuffled_twice
+from tests.servers import MysqlServer, PrivateRedis, eventually
+
+BODIES, CUSTOMERS, REPLIES = 500, 200, 200
+
+
+@pytest.fixture(params=[CloudApiLine, WppconnectLine], ids=lambda line: line.driver)
+async def system(
+    request: pytest.FixtureRequest,
+    mariadb: MysqlServer,
+    redis_server: PrivateRedis,
+    tmp_path: Path,
+) -> AsyncIterator[System]:
+    redis_server.flushall()
+    line: type[Line] = request.param
+    async with System(line, mariadb, redis_server, tmp_path) as running:
+        yield running
+
+
+async def test_500_bodies_of_200_customers_and_200_replies(system: System) -> None:
+    for n in range(10):
+        await system.add_agent(f"agent {n}", online=True)
+    now = time.time()
+    bodies = [
+        system.line.text_body(phone(n % CUSTOMERS), f"message {n}", at=now - BODIES + n)
+        for n in range(BODIES)
+    ]
+
+    statuses = await system.post_webhooks(shuffled_twice(bodies, seed=7))
+
+    assert Counter(statuses) == {200: 2 * BODIES}
+    await system.filed(BODIES)
+    await eventually(
+        lambda: system.count("intake_ledger") == 2 * BODIES, within=30, what="all bodies filed"
+    )
+    assert system.count("messages") == BODIES
+    assert system.count("customers") == CUSTOMERS
+    assert system.count("tickets", "status = 'open'") == CUSTOMERS
+    # Ten agents have room for 150; the others wait.
+    assert system.count("tickets", "agent_id IS NULL") == CUSTOMERS - 150
+    unbalanced = "found <> stored + duplicate + ignored + rejected"
+    assert system.count("intake_ledger", unbalanced) == 0
+
+    await system.add_agent("late", capacity=100, online=True)
+    await eventually(
+        lambda: system.count("tickets", "agent_id IS NULL") == 0, within=10, what="all assigned"
+    )
+
+    tickets = await system.everything("/api/tickets?status=active")
+    assert len(tickets) == CUSTOMERS
+    for round_ in range(REPLIES // CUSTOMERS):
+        for ticket in tickets:
+            text = f"reply {round_} to {ticket['customer']['phone']}"
+            await system.ask(
+                "POST",
+                f"/api/tickets/{ticket['id']}/messages",
+                {"text": text},
+                headers={"Idempotency-Key": new_key()},
+                status=202,
+            )
+
+    def delivered() -> bool:
+        replies = "direction = 'out' AND status IN ('delivered', 'read')"
+        return system.count("messages", replies) == REPLIES
+
+    await eventually(delivered, within=60, what="all replies delivered")
+    sent = await system.line.went_out()
+    assert Counter((message.to, message.text) for message in sent) == Counter(
+        (ticket["customer"]["phone"], f"reply {round_} to {ticket['customer']['phone']}")
+        for round_ in range(REPLIES // CUSTOMERS)
+        for ticket in tickets
+    )
+
+
+async def test_replies_to_a_customer_arrive_in_order(system: System) -> None:
+    await system.add_agent("sara", online=True)
+    now = time.time()
+    await system.post_webhooks([system.line.text_body(phone(n), "hello", at=now) for n in range(5)])
+    await system.filed(5)
+    tickets = await system.everything("/api/tickets?agent=me", by="sara")
+
+    for n in range(20):
+        for ticket in tickets:
+            await system.ask(
+                "POST",
+                f"/api/tickets/{ticket['id']}/messages",
+                {"text": f"{n}"},
+                by="sara",
+                status=202,
+            )
+
+    await eventually(
+        lambda: system.count("messages", "status IN ('delivered', 'read')") == 100,
+        within=60,
+        what="all replies delivered",
+    )
+    heard = defaultdict(list)
+    for message in await system.line.went_out():
+        heard[message.to].append(int(message.text))
+    assert dict(heard) == {phone(n): list(range(20)) for n in range(5)}
+
+
+async def test_what_a_customer_says_is_shown_in_order(system: System) -> None:
+    now = time.time()
+    bodies = [system.line.text_body(phone(1), f"{n}", at=now - 60 + n) for n in range(20)]
+
+    await system.post_webhooks(shuffled_twice(bodies, seed=3))
+    await system.filed(20)
+
+    [ticket] = await system.everything("/api/tickets?status=all")
+    shown = await system.ask("GET", f"/api/tickets/{ticket['id']}/messages?limit=50")
+    assert [message["text"] for message in shown["items"]] == [f"{n}" for n in range(20)]
+    assert ticket["last_message"] == "19"
