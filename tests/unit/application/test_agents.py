@@ -61,9 +61,9 @@ async def test_an_agent_gone_silent_is_taken_for_offline_after_the_grace_time(
     sara = await world.agent("Sara")
 
     world.clock.advance(timedelta(minutes=4))
-    assert await world.send_silent_offline() == 0
+    assert await world.sweep("silent") == 0
     world.clock.advance(timedelta(minutes=2))
-    assert await world.send_silent_offline() == 1
+    assert await world.sweep("silent") == 1
 
     assert world.store.tables.agents[sara.id].presence is Presence.OFFLINE
 

@@ -1,6 +1,5 @@
 """Replies: stored first, handed over at most once, in order, and never taken back."""
 
-import asyncio
 from datetime import timedelta
 
 import pytest
@@ -23,13 +22,13 @@ async def test_a_reply_is_stored_queued_then_sent_by_the_active_provider(world: 
     ticket = await world.conversation(sara)
 
     view = await world.reply_to_ticket(sara, ticket.id, "أهلاً")
-    assert (view.status, world.jobs.deliveries) == ("queued", 1)
+    assert (view.status, world.jobs.take_deliver()) == ("queued", True)
     await world.deliver_messages()
 
     reply = world.message("أهلاً")
     assert (reply.status, reply.provider) == (DeliveryStatus.SENT, WIRE)
-    assert reply.whatsapp_message_id == "out-1"
-    [sent] = world.wire.sent
+    assert reply.whatsapp_message_id == "wire-1"
+    [sent] = world.wire.driver.attempts
     assert (sent.to.id_ext, sent.opaque_id) == ("201012345678", reply.opaque_id)
 
 
@@ -73,28 +72,25 @@ async def test_replies_of_one_conversation_go_one_after_the_other(world: World) 
 
     await world.deliver_messages()
 
-    assert [message.text for message in world.wire.sent] == ["0", "1", "2", "3", "4"]
+    assert [message.text for message in world.wire.driver.attempts] == ["0", "1", "2", "3", "4"]
 
 
 async def test_a_slow_send_holds_up_no_other_conversation(world: World) -> None:
     sara = await world.agent("Sara")
     slow = await world.conversation(sara, "201000000001")
     await world.reply_to_ticket(sara, slow.id, "slow")
-    world.wire.hold = asyncio.Event()
-    first = asyncio.create_task(world.deliver_messages())
-    while not world.wire.sent:
-        await asyncio.sleep(0)
-    held, world.wire.hold = world.wire.hold, None
+    delivering = await world.start_a_held_delivery()
 
     await world.receive(wrote("hi", phone="201000000002"))
     quick = next(t for t in world.tickets() if t.id != slow.id)
+    await world.pin(quick, PIGEON)
     await world.reply_to_ticket(sara, quick.id, "quick")
     await world.deliver_messages()
 
     assert world.message("quick").status is DeliveryStatus.SENT
     assert world.message("slow").status is DeliveryStatus.SENDING
-    held.set()
-    await first
+    world.wire.driver.release()
+    await delivering
     await world.deliver_messages.finish()
     assert world.message("slow").status is DeliveryStatus.SENT
 
@@ -105,7 +101,7 @@ async def test_a_refusal_that_may_pass_is_tried_again_and_given_up_after_two_min
     sara = await world.agent("Sara")
     ticket = await world.conversation(sara)
     await world.reply_to_ticket(sara, ticket.id, "patience")
-    world.wire.answers = [ProviderUnreachable("busy") for _ in range(100)]
+    world.wire.driver.always = ProviderUnreachable("busy")
 
     await world.deliver_messages()
     assert world.message("patience").status is DeliveryStatus.QUEUED
@@ -115,14 +111,14 @@ async def test_a_refusal_that_may_pass_is_tried_again_and_given_up_after_two_min
 
     assert world.message("patience").status is DeliveryStatus.FAILED
     assert world.message("patience").error == "busy"
-    assert 3 <= len(world.wire.sent) < 20
+    assert 3 <= len(world.wire.driver.attempts) < 20
 
 
 async def test_a_final_refusal_fails_the_reply_with_its_words(world: World) -> None:
     sara = await world.agent("Sara")
     ticket = await world.conversation(sara)
     await world.reply_to_ticket(sara, ticket.id, "no")
-    world.wire.answers = [MessageRejected("not on WhatsApp (131026)")]
+    world.wire.driver.will(MessageRejected("not on WhatsApp (131026)"))
 
     await world.deliver_messages()
 
@@ -135,21 +131,21 @@ async def test_not_knowing_is_a_state_and_blocks_nothing(world: World) -> None:
     ticket = await world.conversation(sara)
     await world.reply_to_ticket(sara, ticket.id, "lost?")
     await world.reply_to_ticket(sara, ticket.id, "next")
-    world.wire.answers = [OutcomeUnknown("no answer")]
+    world.wire.driver.will(OutcomeUnknown("no answer"))
 
     await world.deliver_messages()
     await world.deliver_messages()
 
     assert world.message("lost?").status is DeliveryStatus.UNKNOWN
     assert world.message("next").status is DeliveryStatus.SENT
-    assert [message.text for message in world.wire.sent] == ["lost?", "next"]
+    assert [message.text for message in world.wire.driver.attempts] == ["lost?", "next"]
 
 
 async def test_a_status_with_our_opaque_id_settles_the_unknown(world: World) -> None:
     sara = await world.agent("Sara")
     ticket = await world.conversation(sara)
     await world.reply_to_ticket(sara, ticket.id, "lost?")
-    world.wire.answers = [OutcomeUnknown("no answer")]
+    world.wire.driver.will(OutcomeUnknown("no answer"))
     await world.deliver_messages()
 
     opaque_id = world.message("lost?").opaque_id
@@ -163,7 +159,7 @@ async def test_our_own_echo_settles_the_unknown_and_is_not_filed_twice(world: Wo
     sara = await world.agent("Sara")
     ticket = await world.conversation(sara)
     await world.reply_to_ticket(sara, ticket.id, "lost?")
-    world.wire.answers = [OutcomeUnknown("no answer")]
+    world.wire.driver.will(OutcomeUnknown("no answer"))
     await world.deliver_messages()
 
     await world.receive(wrote("lost?", from_us=True, id_ext="KEY1", key="KEY1"))
@@ -177,16 +173,13 @@ async def test_an_echo_that_took_the_id_before_settle_is_absorbed(world: World) 
     sara = await world.agent("Sara")
     ticket = await world.conversation(sara)
     await world.reply_to_ticket(sara, ticket.id, "hello\u00a0there")
-    world.wire.answers = [Receipt("KEY1", "KEY1")]
-    world.wire.hold = asyncio.Event()
-    delivering = asyncio.create_task(world.deliver_messages())
-    while not world.wire.sent:
-        await asyncio.sleep(0)
+    world.wire.driver.will(Receipt("KEY1", "KEY1"))
+    delivering = await world.start_a_held_delivery()
 
     # The far side changed the words on the way, so the echo cannot be told by them.
     await world.receive(wrote("hello there", from_us=True, id_ext="KEY1", key="KEY1"))
     await world.receive(reported(DeliveryStatus.DELIVERED, "KEY1"))
-    world.wire.hold.set()
+    world.wire.driver.release()
     await delivering
 
     [_, reply] = world.messages()
@@ -198,7 +191,7 @@ async def test_statuses_that_come_before_the_answer_are_taken_up_by_settle(world
     sara = await world.agent("Sara")
     ticket = await world.conversation(sara)
     await world.reply_to_ticket(sara, ticket.id, "quick ack")
-    await world.receive(reported(DeliveryStatus.DELIVERED, "out-1"))
+    await world.receive(reported(DeliveryStatus.DELIVERED, "wire-1"))
 
     await world.deliver_messages()
 
@@ -224,7 +217,7 @@ async def test_what_a_provider_reported_never_goes_backwards(
     await world.deliver_messages()
 
     for status in reports:
-        await world.receive(reported(DeliveryStatus(status), "out-1", error="why"))
+        await world.receive(reported(DeliveryStatus(status), "wire-1", error="why"))
 
     assert world.message("ticks").status == end
 
@@ -233,18 +226,15 @@ async def test_an_expired_claim_becomes_unknown_and_is_never_sent_again(world: W
     sara = await world.agent("Sara")
     ticket = await world.conversation(sara)
     await world.reply_to_ticket(sara, ticket.id, "hung")
-    world.wire.hold = asyncio.Event()
-    dead = asyncio.create_task(world.deliver_messages())
-    while not world.wire.sent:
-        await asyncio.sleep(0)
+    dead = await world.start_a_held_delivery()
     world.clock.advance(timedelta(minutes=5))
 
-    assert await world.lose_track() == 1
+    assert await world.sweep("expired") == 1
     await world.deliver_messages()
 
     assert world.message("hung").status is DeliveryStatus.UNKNOWN
-    assert len(world.wire.sent) == 1
-    world.wire.hold.set()
+    assert len(world.wire.driver.attempts) == 1
+    world.wire.driver.release()
     await dead
     # The claim ran out, so the late answer settles nothing by itself.
     assert world.message("hung").status is DeliveryStatus.UNKNOWN

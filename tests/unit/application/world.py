@@ -1,42 +1,19 @@
-"""A khalifa in memory: real use cases, and a provider that says what a test wants."""
+"""A khalifa in memory: the real container on memory adapters, and two providers that are played."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
-import msgspec
+from dependency_injector import providers
 
-from khalifa.application.agent_presence import SendSilentAgentsOffline, SetPresence
-from khalifa.application.assign_tickets import AssignTicket, AssignWaitingTickets
-from khalifa.application.close_ticket import CloseTicket
-from khalifa.application.deliver_messages import DeliverMessages, LoseTrackOfExpired
-from khalifa.application.events import EventWriter
-from khalifa.application.mark_read import MarkTicketRead
-from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.journal import BodyKey, JournaledBody
-from khalifa.application.ports.messaging import (
-    Connection,
-    ConnectionStatus,
-    DeliveryError,
-    MessageDriver,
-    OutgoingText,
-    Provider,
-    Providers,
-    Receipt,
-    UnreadableWebhook,
-    WebhookCall,
-    WebhookParser,
-)
 from khalifa.application.ports.notifications import Event
-from khalifa.application.ports.status_cache import StatusCache
-from khalifa.application.receive_messages import ReceiveMessages
-from khalifa.application.reply_to_ticket import ReplyToTicket
-from khalifa.application.route_replies import RouteReplies
-from khalifa.application.switch_provider import ActiveProvider
+from khalifa.application.ports.unit_of_work import UnitOfWork
+from khalifa.container import build_container
 from khalifa.domain.agents import Agent, Presence, Role
-from khalifa.domain.contacts import Address, Identity, IdentityKind, PhoneNumber, ProviderName
+from khalifa.domain.contacts import Identity, PhoneNumber, ProviderName
 from khalifa.domain.messages import (
     DeliveryStatus,
     IncomingMessage,
@@ -47,176 +24,84 @@ from khalifa.domain.messages import (
 )
 from khalifa.domain.tickets import Ticket
 from khalifa.infrastructure.memory.clock import ManualClock
-from khalifa.infrastructure.memory.store import MemoryStore
-from khalifa.infrastructure.memory.unit_of_work import MemoryTransact
+from khalifa.infrastructure.memory.event_stream import MemoryEventStream
+from khalifa.infrastructure.memory.job_queue import MemoryJobQueue
+from khalifa.infrastructure.memory.messaging import MemoryProvider
+from khalifa.settings import Settings
 
 WIRE = ProviderName("wire")
 PIGEON = ProviderName("pigeon")
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
 
-class PlayedProvider(MessageDriver, WebhookParser, Connection):
-    """Reads what a test put under a body, sends to a list, fails when told."""
+class _Screens(MemoryEventStream):
+    """Notes in *told* what reaches the screens."""
 
-    def __init__(self, name: ProviderName, *, knows_phones: bool = True) -> None:
-        self.name = name
-        self.knows_phones = knows_phones
-        self.bodies: dict[bytes, tuple[Reading, ...]] = {}
-        self.sent: list[OutgoingText] = []
-        self.answers: list[Receipt | DeliveryError] = []
-        self.hold: asyncio.Event | None = None
+    def __init__(self, told: list[Event]) -> None:
+        super().__init__()
+        self._told = told
 
-    async def send_text(self, message: OutgoingText) -> Receipt:
-        self.sent.append(message)
-        # The answer is this message's own, whatever is sent meanwhile.
-        answer = self.answers.pop(0) if self.answers else Receipt(f"out-{len(self.sent)}")
-        if self.hold is not None:
-            await self.hold.wait()
-        if isinstance(answer, DeliveryError):
-            raise answer
-        return answer
-
-    def address_of(self, identities: Collection[Identity]) -> Address | None:
-        for identity in identities:
-            if identity.provider == self.name or (
-                self.knows_phones and identity.kind is IdentityKind.PHONE
-            ):
-                return Address(self.name, identity.id_ext)
-        return None
-
-    def verify(self, call: WebhookCall) -> None:
-        return None
-
-    def parse(self, body: bytes) -> Iterable[Reading]:
-        if body not in self.bodies:
-            reason = "no such body"
-            raise UnreadableWebhook(reason)
-        return self.bodies[body]
-
-    async def status(self) -> ConnectionStatus:
-        return ConnectionStatus(connected=True, state="connected")
-
-    def as_provider(self) -> Provider:
-        return Provider(name=self.name, driver=self, webhook=self, connection=self)
+    async def publish(self, events: Sequence[Event]) -> None:
+        await super().publish(events)
+        self._told.extend(events)
 
 
-class PlayedProviders(Providers):
-    def __init__(self, *providers: PlayedProvider) -> None:
-        self._providers = {provider.name: provider.as_provider() for provider in providers}
+class World:
+    """
+    Every use case as the container makes it. ``wire`` is the active provider.
 
-    @property
-    def names(self) -> tuple[ProviderName, ...]:
-        return tuple(self._providers)
-
-    def find(self, name: str) -> Provider | None:
-        return self._providers.get(ProviderName(name))
-
-    def get(self, name: str) -> Provider:
-        return self._providers[ProviderName(name)]
-
-
-class Nudges(JobQueue):
-    """Counts what was asked."""
+    ``told`` are the events that reached the screens.
+    """
 
     def __init__(self) -> None:
-        self.filed: list[JournaledBody] = []
-        self.deliveries = 0
-
-    def file(self, bodies: Sequence[JournaledBody]) -> None:
-        self.filed.extend(bodies)
-
-    def deliver(self) -> None:
-        self.deliveries += 1
-
-
-class EverybodyIsUp(StatusCache):
-    async def put(self, provider: ProviderName, status: ConnectionStatus, *, at: datetime) -> None:
-        return None
-
-    async def get(self, provider: ProviderName) -> tuple[ConnectionStatus, datetime] | None:
-        return ConnectionStatus(connected=True, state="connected"), NOW
-
-
-@dataclass
-class World:
-    clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
-    store: MemoryStore = field(default_factory=MemoryStore)
-    wire: PlayedProvider = field(default_factory=lambda: PlayedProvider(WIRE))
-    pigeon: PlayedProvider = field(default_factory=lambda: PlayedProvider(PIGEON))
-    jobs: Nudges = field(default_factory=Nudges)
-    told: list[Event] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.numbers = count(1)
-        self.transact = MemoryTransact(self.store, self.clock, self._tell)
-        self.providers = PlayedProviders(self.wire, self.pigeon)
-        self.events = EventWriter(clock=self.clock, encode=msgspec.json.encode)
-        self.active_provider = ActiveProvider(
-            transact=self.transact, clock=self.clock, configured=WIRE
+        self.clock = ManualClock(NOW)
+        self.wire, self.pigeon = MemoryProvider(WIRE), MemoryProvider(PIGEON)
+        self.jobs = MemoryJobQueue()
+        self.told: list[Event] = []
+        container = build_container(
+            Settings(
+                whatsapp_driver=WIRE,
+                database_url="memory:",
+                redis_url="memory:",
+                data_dir=Path("nowhere"),
+                internal_url="http://127.0.0.1:1",
+            )
         )
-        self.route_replies = RouteReplies(
-            active_provider=self.active_provider,
-            providers=self.providers,
-            status_cache=EverybodyIsUp(),
+        container.clock.override(providers.Object(self.clock))
+        container.jobs.override(providers.Object(self.jobs))
+        container.event_stream.override(providers.Object(_Screens(self.told)))
+        container.messaging.override(
+            providers.Dict(
+                wire=providers.Object(self.wire.port).provider,
+                pigeon=providers.Object(self.pigeon.port).provider,
+            )
         )
-        self.receive_messages = ReceiveMessages(
-            transact=self.transact,
-            providers=self.providers,
-            events=self.events,
-            clock=self.clock,
-        )
-        self.reply_to_ticket = ReplyToTicket(
-            transact=self.transact,
-            route_replies=self.route_replies,
-            jobs=self.jobs,
-            events=self.events,
-            clock=self.clock,
-            random_id=lambda: f"opaque-{next(self.numbers)}",
-        )
-        self.deliver_messages = DeliverMessages(
-            transact=self.transact,
-            providers=self.providers,
-            route_replies=self.route_replies,
-            events=self.events,
-            clock=self.clock,
-        )
-        transact, events, clock = self.transact, self.events, self.clock
-        self.lose_track = LoseTrackOfExpired(transact=transact, events=events)
-        self.mark_read = MarkTicketRead(transact=transact, events=events)
-        self.assign_waiting = AssignWaitingTickets(transact=transact, events=events, clock=clock)
-        self.assign_ticket = AssignTicket(transact=transact, events=events, clock=clock)
-        self.send_silent_offline = SendSilentAgentsOffline(
-            transact=transact, events=events, clock=clock
-        )
-        self.set_presence = SetPresence(
-            transact=transact,
-            assign_waiting_tickets=self.assign_waiting,
-            events=events,
-            clock=clock,
-        )
-        self.close_ticket = CloseTicket(
-            transact=transact,
-            assign_waiting_tickets=self.assign_waiting,
-            events=events,
-            clock=clock,
-        )
+        self.container = container
+        self.store = container.memory_store()
+        self.transact = container.transact()
+        self.receive_messages = container.receive_messages()
+        self.reply_to_ticket = container.reply_to_ticket()
+        self.deliver_messages = container.deliver_messages()
+        self.assign_ticket = container.assign_ticket()
+        self.close_ticket = container.close_ticket()
+        self.mark_read = container.mark_read()
+        self.set_presence = container.set_presence()
+        self._numbers = count(1)
 
-    async def _tell(self, events: Sequence[Event]) -> None:
-        self.told.extend(events)
+    async def sweep(self, name: str) -> object:
+        """Run one of the housekeeper's sweeps; return what it returned."""
+        return await self.container.housekeeping().sweeps[name].run()
 
     # What happens
 
-    def body(self, *readings: Reading, provider: PlayedProvider | None = None) -> JournaledBody:
+    def body(self, *readings: Reading, provider: MemoryProvider | None = None) -> JournaledBody:
         """Return a journaled body in which *readings* are found."""
-        number = next(self.numbers)
         source = provider or self.wire
-        raw = f"body {number}".encode()
-        source.bodies[raw] = readings
         return JournaledBody(
-            key=BodyKey("j1", number),
-            provider=source.name,
+            key=BodyKey("j1", next(self._numbers)),
+            provider=source.port.name,
             received_at=self.clock.now(),
-            body=raw,
+            body=source.webhook.body(*readings),
         )
 
     async def receive(self, *readings: Reading) -> None:
@@ -247,6 +132,25 @@ class World:
         await self.receive(wrote("hello", phone=phone))
         return next(t for t in self.tickets() if t.agent_id == agent.id and t.is_open)
 
+    async def pin(self, ticket: Ticket, provider: ProviderName) -> None:
+        """Make a person's choice for the ticket's customer: replies go by *provider*."""
+
+        async def work(uow: UnitOfWork) -> None:
+            customer = (await uow.customers.lock([ticket.customer_id]))[ticket.customer_id]
+            customer.pinned_provider = provider
+            await uow.customers.save([customer])
+
+        await self.transact(work)
+
+    async def start_a_held_delivery(self) -> "asyncio.Task[int]":
+        """Begin to deliver; return once the provider has a text and keeps its answer back."""
+        self.wire.driver.hold()
+        delivering = asyncio.create_task(self.deliver_messages())
+        async with asyncio.timeout(5):
+            while not self.wire.driver.waiting:  # noqa: ASYNC110 - no event says so
+                await asyncio.sleep(0)
+        return delivering
+
     # What stands
 
     def tickets(self) -> list[Ticket]:
@@ -259,7 +163,7 @@ class World:
         return next(message for message in self.messages() if message.text == text)
 
 
-_numbers = count(1)
+_ids = count(1)
 
 
 def wrote(
@@ -276,7 +180,7 @@ def wrote(
     """A text of a customer, new unless *id_ext* says it is the same again."""
     return IncomingMessage(
         provider=provider,
-        whatsapp_message_id=id_ext or f"in-{next(_numbers)}",
+        whatsapp_message_id=id_ext or f"in-{next(_ids)}",
         message_key=key,
         identities=(Identity.of_phone(PhoneNumber(phone)),),
         name=name,
