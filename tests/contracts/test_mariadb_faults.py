@@ -14,8 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from khalifa.application.ports.unit_of_work import DatabaseUnavailable, Transact, UnitOfWork
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.routing import ProviderSwitch
-from khalifa.infrastructure.database import schema, unit_of_work
+from khalifa.domain.tickets import TicketId
+from khalifa.infrastructure.database import inbox, schema, unit_of_work
 from khalifa.infrastructure.database.engine import open_engine
+from khalifa.infrastructure.database.inbox import SqlInbox
 from khalifa.infrastructure.database.unit_of_work import PATIENCE_SECONDS, SqlTransact
 from tests.builders import NOW, PROVIDER, a_message
 from tests.contracts.databases import emptied, migrated
@@ -200,6 +202,29 @@ async def test_a_database_that_is_away_is_said_to_be_so_in_time() -> None:
     await engine.dispose()
 
 
+@pytest.mark.parametrize(
+    ("password", "database", "words"),
+    [("a-wrong-password", None, "refuses this user"), (None, "not_there", "no database")],
+)
+async def test_what_waiting_does_not_mend_is_said_at_once(
+    url: str, password: str | None, database: str | None, words: str
+) -> None:
+    address = make_url(url)
+    address = address.set(
+        password=password or address.password, database=database or address.database
+    )
+    engine = open_engine(address.render_as_string(hide_password=False))
+    began = time.monotonic()
+
+    with pytest.raises(DatabaseUnavailable, match=words) as refusal:
+        await SqlTransact(engine)(lambda uow: uow.switches.newest())
+
+    assert time.monotonic() - began < 1
+    assert "a-wrong-password" not in str(refusal.value)
+    assert words in (await schema.ping(engine) or "")
+    await engine.dispose()
+
+
 async def test_work_goes_on_when_the_server_comes_back_meanwhile() -> None:
     with PrivateMariaDB(durable=True) as server:
         url = server.create_database()
@@ -219,6 +244,8 @@ async def test_work_goes_on_when_the_server_comes_back_meanwhile() -> None:
 async def test_a_server_that_says_nothing_is_given_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unit_of_work, "ATTEMPT_SECONDS", 0.3)
     monkeypatch.setattr(unit_of_work, "ATTEMPTS", 2)
+    monkeypatch.setattr(inbox, "READ_SECONDS", 0.3)
+    monkeypatch.setattr(schema, "PING_SECONDS", 0.3)
     with PrivateMariaDB() as server:
         url = server.create_database()
         await asyncio.to_thread(schema.upgrade, url)
@@ -229,6 +256,9 @@ async def test_a_server_that_says_nothing_is_given_up_on(monkeypatch: pytest.Mon
 
         with pytest.raises(DatabaseUnavailable):
             await transact(lambda uow: uow.switches.newest())
+        with pytest.raises(DatabaseUnavailable):
+            await SqlInbox(engine).ticket(TicketId(1))
+        assert "in time" in (await schema.ping(engine) or "")
 
         server.thaw()
         monkeypatch.undo()

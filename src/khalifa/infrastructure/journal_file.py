@@ -75,7 +75,6 @@ class JournalFile:
         try:
             self._rows.executescript(_SETTINGS)
             self._rows.executescript(_SCHEMA)
-            (self._last,) = self._rows.execute("SELECT last FROM numbers").fetchone()
             self.bodies, self.size = self._rows.execute(
                 "SELECT count(*), coalesce(sum(size), 0) FROM bodies"
             ).fetchone()
@@ -106,16 +105,19 @@ class JournalFile:
     @classmethod
     def new(cls, folder: Path) -> Self:
         """Make a journal with a name nobody has."""
-        path = folder / f"{secrets.token_hex(8)}{SUFFIX}"
-        while (journal := cls.take(path)) is None:
-            path = folder / f"{secrets.token_hex(8)}{SUFFIX}"
+        while (journal := cls.take(folder / f"{secrets.token_hex(8)}{SUFFIX}")) is None:
+            continue
         _sync_folder(folder)
         return journal
 
     def append(self, bodies: Sequence[NewBody]) -> int:
         """Make *bodies* durable, all or none; return the number of the first."""
-        first = self._last + 1
         with self._transaction():
+            # The file says, not our memory: a commit that failed may have come to pass.
+            [(last,)] = self._rows.execute(
+                "UPDATE numbers SET last = last + ? RETURNING last", (len(bodies),)
+            ).fetchall()
+            first = int(last) - len(bodies) + 1
             self._rows.executemany(
                 "INSERT INTO bodies VALUES (?, ?, ?, ?, ?)",
                 (
@@ -123,8 +125,6 @@ class JournalFile:
                     for number, new in enumerate(bodies, first)
                 ),
             )
-            self._rows.execute("UPDATE numbers SET last = ?", (self._last + len(bodies),))
-        self._last += len(bodies)
         self.bodies += len(bodies)
         self.size += sum(len(new.body) for new in bodies)
         return first

@@ -73,11 +73,12 @@ def shown(name: str, value: str) -> str:
 
 
 def _address(value: str) -> str:
+    if "://" not in value:
+        return "set"
     try:
         parts = urlsplit(value)
         host = f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
     except ValueError:
         return "set"
-    return (
-        f"{parts.scheme}://{host}{parts.path}" if parts.scheme and (host or parts.path) else "set"
-    )
+    # A password with a slash in it would otherwise be taken for the path.
+    return "set" if "@" in parts.path else f"{parts.scheme}://{host}{parts.path}"

@@ -1,6 +1,7 @@
 """What `khalifa up` says when everything runs."""
 
 import socket
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from rich.padding import Padding
@@ -35,7 +36,9 @@ def welcome(
     if is_sandbox:
         page.add_row(Padding(_what_to_try(), (1, 0, 0, 0)))
     page.add_row(
-        Padding(Text(f"Logs are in {folder.logs}. Ctrl-C stops khalifa.", "dim"), (1, 0, 0, 0))
+        Padding(
+            Text(f"Logs are in {_short(folder.logs)}. Ctrl-C stops khalifa.", "dim"), (1, 0, 0, 0)
+        )
     )
     answers().print(Panel(page, title="khalifa is running", padding=(1, 2), expand=False))
 
@@ -46,8 +49,14 @@ def _password(folder: DataFolder, *, is_first_start: bool) -> Text:
     except FileNotFoundError:
         return Text("the one that you chose")
     if not is_first_start:
-        return Text(f"in {folder.admin_password}")
-    return Text.assemble((password, "bold"), f"  (also in {folder.admin_password})")
+        return Text(f"in {_short(folder.admin_password)}")
+    return Text.assemble((password, "bold"), f"  (also in {_short(folder.admin_password)})")
+
+
+def _short(path: Path) -> str:
+    """Return *path* as one would type it here."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _what_to_try() -> Table:

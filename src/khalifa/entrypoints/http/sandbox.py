@@ -1,6 +1,7 @@
 """The sandbox: a page on which customers' phones are played. Only where a provider has some."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from ipaddress import ip_address
@@ -13,9 +14,10 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import Body, FromPath
 from litestar.types import Guard
 from msgspec import Meta, Struct
+from msgspec.structs import asdict
 
 from khalifa.application.ports.messaging import Providers
-from khalifa.application.ports.played_phones import PlayedFailures, PlayedPhones
+from khalifa.application.ports.played_phones import PlayedPhones
 from khalifa.application.sign_in import WhoIs
 from khalifa.domain.contacts import PhoneNumber
 from khalifa.domain.errors import NotFound
@@ -44,10 +46,18 @@ class Phone(Struct, frozen=True, kw_only=True):
     used_at: datetime
 
 
-class Scenario(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    refuse_next: bool = False
-    no_answer: bool = False
-    late_receipts: bool = False
+class Scenario(Struct, frozen=True, kw_only=True):
+    refuse_next: bool
+    no_answer: bool
+    late_receipts: bool
+
+
+class ScenarioChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is left out stays as it is."""
+
+    refuse_next: bool | None = None
+    no_answer: bool | None = None
+    late_receipts: bool | None = None
 
 
 class PhoneList(Struct, frozen=True, kw_only=True):
@@ -206,13 +216,9 @@ async def write_on_phone(
 
 @post("/scenario", status_code=HTTPStatus.OK)
 async def play(
-    data: Annotated[Scenario, Body()], played_phones: Injected[PlayedPhones]
+    data: Annotated[ScenarioChange, Body()], played_phones: Injected[PlayedPhones]
 ) -> Scenario:
-    await played_phones.play(
-        PlayedFailures(
-            refuse_next=data.refuse_next,
-            no_answer=data.no_answer,
-            late_receipts=data.late_receipts,
-        )
-    )
-    return data
+    changes = {name: value for name, value in asdict(data).items() if value is not None}
+    failures = replace(await played_phones.failures(), **changes)
+    await played_phones.play(failures)
+    return shown(Scenario, failures)

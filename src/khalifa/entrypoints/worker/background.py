@@ -14,7 +14,7 @@ import uvloop
 R = TypeVar("R")
 
 # In seconds: how long the end may take before the thread is left to die with the process.
-END_WITHIN = 1.5
+END_WITHIN = 3.0
 
 _log = structlog.get_logger()
 
@@ -60,11 +60,8 @@ class Background:
 
         async def limited() -> R:
             self._job = asyncio.current_task()
-            try:
-                async with asyncio.timeout(within):
-                    return await work()
-            finally:
-                self._job = None
+            async with asyncio.timeout(within):
+                return await work()
 
         future = asyncio.run_coroutine_threadsafe(limited(), self._loop)
         try:
@@ -77,6 +74,7 @@ class Background:
         self._loop.call_soon_threadsafe(self._loop.call_later, seconds, self._cancel)
 
     def _cancel(self) -> None:
+        # To cancel what is done already does nothing.
         if self._job is not None:
             self._job.cancel()
 

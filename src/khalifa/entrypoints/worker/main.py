@@ -21,7 +21,7 @@ from khalifa.entrypoints.worker.queue_worker import QueueWorker
 from khalifa.settings import Settings
 
 # In seconds. With what Background needs to end, a worker ends within ten.
-JOB_MAY_TAKE = 7.0
+JOB_MAY_TAKE = 6.0
 TICK_EVERY = 1.0
 _SHORTEST_REST = 0.1
 _CONNECT_TIMEOUT = 1.0
@@ -72,7 +72,7 @@ def run_worker(container: WorkerContainer, role: Role) -> None:
     """
     Work until SIGTERM or SIGINT, in the main thread.
 
-    A job in hand then has seven seconds to end before it is cancelled. Redis
+    A job in hand then has six seconds to end before it is cancelled. Redis
     may come and go. Housekeeping runs beside the jobs, once a second, whether
     Redis is there or not.
     """
@@ -123,13 +123,14 @@ def _work(queue: str, jobs: Jobs, redis_url: str, stop: _Stop) -> None:
     link = _Link(queue)
     while not stop.requested:
         try:
-            QueueWorker(
-                queue,
-                jobs.by_name(),
-                connection=_connection(redis_url),
-                stopping=lambda: stop.requested,
-                in_touch=link.is_there,
-            ).run()
+            with _connection(redis_url) as connection:
+                QueueWorker(
+                    queue,
+                    jobs.by_name(),
+                    connection=connection,
+                    stopping=lambda: stop.requested,
+                    in_touch=link.is_there,
+                ).run()
         except RedisError as error:
             link.is_away(error)
 

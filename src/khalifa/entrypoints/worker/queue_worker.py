@@ -152,4 +152,6 @@ class QueueWorker(SimpleWorker):
         # RQ logs a failed job's arguments: bodies, that is.
         kind = exc_info[0]
         if kind is not JobFailed:
-            _log.error("job failed in the queue", job=job.id, error=getattr(kind, "__name__", str(kind)))
+            _log.error(
+                "job failed in the queue", job=job.id, error=getattr(kind, "__name__", str(kind))
+            )

@@ -9,7 +9,8 @@ from sqlalchemy import Select, delete, or_, select, update
 from khalifa.application.ports.unit_of_work import AccessTokens, Agents
 from khalifa.domain.agents import Agent, AgentId, Presence
 from khalifa.domain.errors import NotFound
-from khalifa.infrastructure.database.mapping import Changes, agent_of, agent_row
+from khalifa.infrastructure.database.changes import Changes
+from khalifa.infrastructure.database.mapping import agent_of, agent_row
 from khalifa.infrastructure.database.session import Session, chunks
 from khalifa.infrastructure.database.tables import access_tokens, agents
 

@@ -9,8 +9,8 @@ from sqlalchemy import Select, exists, select
 from khalifa.application.ports.unit_of_work import ConcurrentChange, Customers
 from khalifa.domain.contacts import Identity
 from khalifa.domain.customers import Customer, CustomerId
+from khalifa.infrastructure.database.changes import Changes
 from khalifa.infrastructure.database.mapping import (
-    Changes,
     customer_of,
     customer_row,
     identity_of,

@@ -26,8 +26,10 @@ from khalifa.infrastructure.database.cursors import (
 )
 from khalifa.infrastructure.database.engine import READ_ONLY
 from khalifa.infrastructure.database.mapping import message_of
-from khalifa.infrastructure.database.refusals import khalifas_own
+from khalifa.infrastructure.database.refusals import answered_within
 from khalifa.infrastructure.database.tables import agents, customers, messages, tickets
+
+READ_SECONDS = 10.0
 
 _TICKETS, _MESSAGES = "t", "m"
 # Stands for the time of a ticket on which nothing was said yet; these come last.
@@ -101,10 +103,9 @@ class SqlInbox(Inbox):
         )
 
     async def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
-        with khalifas_own():
-            async with self._engine.connect() as connection:
-                rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
-                return rows
+        async with answered_within(READ_SECONDS), self._engine.connect() as connection:
+            rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
+            return rows
 
 
 def _held_by(holder: AgentId | Holder) -> ColumnElement[bool]:

@@ -12,8 +12,8 @@ from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.errors import NotFound
 from khalifa.domain.messages import DeliveryStatus, Message, MessageId, StatusUpdate
+from khalifa.infrastructure.database.changes import Changes
 from khalifa.infrastructure.database.mapping import (
-    Changes,
     message_of,
     message_row,
     status_of,

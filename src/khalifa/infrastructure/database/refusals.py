@@ -1,8 +1,9 @@
 """What a database error means to khalifa. Nothing of a statement or its values gets through."""
 
+import asyncio
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 
@@ -38,17 +39,23 @@ _BAD_DATA = {
     3819,  # a check failed, MySQL
     4025,  # a check failed, MariaDB
 }
-_SCHEMA_BEHIND = {1054, 1146, 1049}
+_BEHIND = "the schema is behind: run `khalifa db upgrade`"
+_REFUSED = "the database refuses this user, password or right"
+# What waiting does not mend by itself; not worth repeating at once.
 _LASTING = {
-    1021,  # disk full
-    1044,  # access denied
-    1045,  # access denied
-    1064,  # syntax
-    1114,  # the table is full
-    1142,  # not allowed
-    1290,  # read only
-    1836,  # read only
+    1021: "the database's disk is full",
+    1044: _REFUSED,
+    1045: _REFUSED,
+    1049: "there is no database of this name on the server",
+    1054: _BEHIND,
+    1114: "the database's disk is full",
+    1142: _REFUSED,
+    1146: _BEHIND,
+    1290: "the database is read only",
+    1698: _REFUSED,
+    1836: "the database is read only",
 }
+_CANNOT_CONNECT = 2003
 _SQLITE_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT}
 _SQLITE_DUPLICATES = {
     sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
@@ -84,6 +91,24 @@ def khalifas_own() -> Iterator[None]:
         raise _meaning(error) from None
 
 
+@asynccontextmanager
+async def answered_within(seconds: float) -> AsyncIterator[None]:
+    """
+    As `khalifas_own`, and cut off after *seconds*: a server may fall silent without a word.
+
+    Raises:
+        Interrupted: the time is over.
+    """
+    try:
+        async with asyncio.timeout(seconds) as deadline:
+            with khalifas_own():
+                yield
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        raise Interrupted("the database did not answer in time") from None
+
+
 def _meaning(error: Exception) -> KhalifaError:
     match error:
         case UnicodeEncodeError() | OverflowError():
@@ -91,7 +116,7 @@ def _meaning(error: Exception) -> KhalifaError:
         case DBAPIError(orig=sqlite3.Error() as cause):
             return _sqlite_meaning(cause)
         case DBAPIError(orig=Exception(args=(int() as code, *rest))):
-            return _mysql_meaning(code, " ".join(map(str, rest)), lost=error.connection_invalidated)
+            return _mysql_meaning(code, " ".join(map(str, rest)))
         case DBAPIError():
             return Interrupted("the database connection is gone")
         case StatementError():
@@ -100,15 +125,15 @@ def _meaning(error: Exception) -> KhalifaError:
             return Interrupted(f"the database cannot be reached: {type(error).__name__}")
 
 
-def _mysql_meaning(code: int, text: str, *, lost: bool) -> KhalifaError:
+def _mysql_meaning(code: int, text: str) -> KhalifaError:
     if code in _DUPLICATES:
         return _duplicate(text)
     if code in _BAD_DATA:
         return BadData(f"the database refuses a row: error {code}")
-    if code in _SCHEMA_BEHIND:
-        return DatabaseUnavailable(f"the schema is behind: run `khalifa db upgrade` (error {code})")
-    if code in _LASTING and not lost:
-        return DatabaseUnavailable(f"the database says no: error {code}")
+    if code == _CANNOT_CONNECT:
+        return Interrupted("the database cannot be reached")
+    if code in _LASTING:
+        return DatabaseUnavailable(f"{_LASTING[code]} (error {code})")
     return Interrupted(f"the database was busy or gone: error {code}")
 
 
@@ -123,7 +148,7 @@ def _sqlite_meaning(cause: sqlite3.Error) -> KhalifaError:
     if code in _SQLITE_PASSING:
         return Interrupted("the database file is locked")
     if str(cause).startswith(("no such table", "no such column", "table ")):
-        return DatabaseUnavailable("the schema is behind: run `khalifa db upgrade`")
+        return DatabaseUnavailable(_BEHIND)
     return DatabaseUnavailable(f"the database file cannot be used: SQLite error {extended}")
 
 

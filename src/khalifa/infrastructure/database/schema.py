@@ -17,10 +17,11 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from khalifa.application.ports.unit_of_work import DatabaseUnavailable
 from khalifa.domain.errors import KhalifaError
-from khalifa.infrastructure.database.engine import CONNECT_SECONDS, prepare, with_driver
-from khalifa.infrastructure.database.refusals import khalifas_own
+from khalifa.infrastructure.database.engine import CONNECT_SECONDS, READ_ONLY, prepare, with_driver
+from khalifa.infrastructure.database.refusals import answered_within, khalifas_own
 
 LOCK_SECONDS = 60
+PING_SECONDS = 5.0
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -84,9 +85,9 @@ def head() -> str:
 async def ping(engine: AsyncEngine) -> str | None:
     """Return what is wrong with the database, in words for an administrator; None if nothing."""
     try:
-        with khalifas_own():
-            async with engine.connect() as connection:
-                revision = await connection.run_sync(_revision)
+        reader = engine.execution_options(**READ_ONLY)
+        async with answered_within(PING_SECONDS), reader.connect() as connection:
+            revision = await connection.run_sync(_revision)
     except DatabaseUnavailable as error:
         return str(error)
     if revision == head():

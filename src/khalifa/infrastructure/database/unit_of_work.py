@@ -22,7 +22,7 @@ from khalifa.infrastructure.database.deliveries import SqlDeliveries
 from khalifa.infrastructure.database.events import SqlEvents, SqlProviderSwitches
 from khalifa.infrastructure.database.ledger import SqlIntakeLedger
 from khalifa.infrastructure.database.messages import SqlMessages, SqlUnmatchedStatuses
-from khalifa.infrastructure.database.refusals import Interrupted, khalifas_own
+from khalifa.infrastructure.database.refusals import Interrupted, answered_within
 from khalifa.infrastructure.database.session import Session
 from khalifa.infrastructure.database.tickets import SqlTickets
 
@@ -96,17 +96,11 @@ class SqlTransact(Transact):
             attempt += 1
 
     async def _once(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> tuple[T, Sequence[Event]]:
-        try:
-            async with asyncio.timeout(ATTEMPT_SECONDS) as deadline:
-                with khalifas_own():
-                    async with self._turn, self._engine.begin() as connection:
-                        unit = SqlUnitOfWork(connection)
-                        result = await work(unit)
-                return result, unit.announced
-        except TimeoutError:
-            if not deadline.expired():
-                raise
-            raise Interrupted("the database did not answer in time") from None
+        async with answered_within(ATTEMPT_SECONDS), self._turn:
+            async with self._engine.begin() as connection:
+                unit = SqlUnitOfWork(connection)
+                result = await work(unit)
+            return result, unit.announced
 
     async def _tell(self, events: Sequence[Event]) -> None:
         if self._announce is None or not events:

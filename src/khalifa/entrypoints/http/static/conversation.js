@@ -3,7 +3,7 @@
 import { showMessages } from "./bubbles.js";
 import { h, hidden, icon, reconcile } from "./dom.js";
 import { phone } from "./format.js";
-import { avatar, nameElement, nameOf, turnRing } from "./tickets.js";
+import { avatar, nameElement, turnRing } from "./tickets.js";
 import { knows, t } from "./words.js";
 
 const MOST = 4096;
@@ -25,6 +25,7 @@ export class Conversation {
     this.ticket = null;
     this.unreadFrom = undefined;
     this.below = 0;
+    this.saidAgain = new Set();
     this.text = h("textarea", { rows: "1", placeholder: t("compose.hint"), "aria-label": t("compose.hint") });
     this.wrong = h("p", { class: "err", role: "alert" });
     this.send = h("button", { type: "submit", class: "sendb", "aria-label": t("compose.send"), title: t("compose.send") }, icon("send", true));
@@ -123,14 +124,17 @@ export class Conversation {
     const top = this.messages.scrollTop;
     const oldest = this.oldest;
     const before = this.last;
-    if (this.fresh) this.unreadFrom = firstUnread(messages, this.ticket.unread);
+    if (this.fresh) {
+      this.unreadFrom = firstUnread(messages, this.ticket.unread);
+      this.unreadLine = t("unread.count", { n: this.ticket.unread });
+    }
     const onFile = messages.map((message) => ({
       key: `m${message.id}`,
       ours: message.direction === "out",
       at: new Date(message.sent_at),
       text: message.text,
       status: message.direction === "out" ? message.status : null,
-      look: `${message.kind}|${message.error}`,
+      look: `${message.kind}|${message.error}|${this.saidAgain.has(message.id)}`,
       message,
     }));
     const unsent = replies.map((reply) => ({
@@ -146,9 +150,8 @@ export class Conversation {
     showMessages(this.messages, [...onFile, ...unsent], {
       more: (one) => this.more(one),
       unreadFrom: this.unreadFrom,
-      unreadLine: this.fresh ? t("unread.count", { n: this.ticket.unread }) : t("unread.count", { n: this.unreadCount }),
+      unreadLine: this.unreadLine,
     });
-    if (this.fresh) this.unreadCount = this.ticket.unread;
     this.oldest = onFile[0]?.key;
     this.last = onFile.at(-1)?.key;
     this.fresh = false;
@@ -176,7 +179,7 @@ export class Conversation {
     return h(
       "div",
       { class: "fix bad", role: "group" },
-      h("p", {}, t("msg.failedWhy", { why: why(reply.error) })),
+      whyNot(why(reply.error)),
       h("div", { class: "fb" },
         h("button", { type: "button", class: "btn tiny", onclick: () => this.does.retry(reply.key) }, icon("refresh"), t("msg.sendAgain")),
         h("button", { type: "button", class: "btn tiny plain", onclick: () => this.does.drop(reply.key) }, t("msg.drop"))),
@@ -187,9 +190,8 @@ export class Conversation {
     return h(
       "div",
       { class: "fix bad", role: "group" },
-      h("p", { dir: "auto" }, t("msg.failedWhy", { why: message.error ?? "" })),
-      h("div", { class: "fb" },
-        h("button", { type: "button", class: "btn tiny", onclick: () => this.does.reply(message.text) }, icon("refresh"), t("msg.sendAgain"))),
+      whyNot(message.error),
+      this.again(message, t("msg.sendAgain")),
     );
   }
 
@@ -198,10 +200,19 @@ export class Conversation {
       "div",
       { class: "fix unk", role: "group" },
       h("p", {}, t("msg.didItArrive")),
-      h("div", { class: "fb" },
-        h("button", { type: "button", class: "btn tiny", onclick: () => this.does.reply(message.text) }, t("msg.noSendAgain"))),
+      this.again(message, t("msg.noSendAgain")),
       h("small", {}, t("msg.neverTwice")),
     );
+  }
+
+  /** A button that says *message* again as a new one: once, and only while one may reply. */
+  again(message, words) {
+    if (!message.text || this.saidAgain.has(message.id) || this.ticket.status === "closed") return null;
+    const say = () => {
+      this.saidAgain.add(message.id);
+      this.does.reply(message.text);
+    };
+    return h("div", { class: "fb" }, h("button", { type: "button", class: "btn tiny", onclick: say }, icon("refresh"), words));
   }
 
   reply() {
@@ -241,6 +252,12 @@ export class Conversation {
   }
 }
 
+/** "Not sent", and the reason, which may be in the other language. */
+function whyNot(reason) {
+  if (!reason) return h("p", {}, t("msg.failed"));
+  return h("p", {}, `${t("msg.failed")}: `, h("bdi", { dir: "auto" }, reason));
+}
+
 function firstUnread(messages, unread) {
   if (!unread) return undefined;
   const theirs = messages.filter((message) => message.direction === "in");
@@ -261,7 +278,7 @@ function skeleton() {
 }
 
 /** Ask why the conversation is closed, then call *done* with the reason in words. */
-export function askReason(customer, done) {
+export function askReason(done) {
   const reasons = ["sold", "advice", "stock", "silent", "spam"];
   const dialog = h(
     "dialog",
@@ -284,5 +301,3 @@ export function askReason(customer, done) {
   document.body.append(dialog);
   dialog.showModal();
 }
-
-export { nameOf };

@@ -1,5 +1,7 @@
 // Making elements, and keeping a list of them up to date.
 
+import { ICONS } from "./icons.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const STAR =
   "M24 2l6.44 8.46L41 7l-.46 10.56L48 24l-7.46 6.44L41 41l-10.56-3.46L24 46l-6.44-8.46L7 41l.46-10.56L0 24l7.46-6.44L7 7l10.56 3.46z";
@@ -29,14 +31,19 @@ function fill(element, attributes, children) {
 }
 
 export function icon(name, mirrored = false) {
-  const use = svg("use", { href: `/static/icons.svg#${name}` });
-  return svg("svg", { class: mirrored ? "ic flip" : "ic", "aria-hidden": "true" }, use);
+  return drawing(name, mirrored ? "ic flip" : "ic");
 }
 
 /** A tick, a clock or a question mark: how far a message is. */
 export function tickIcon(name) {
-  const use = svg("use", { href: `/static/icons.svg#${name}` });
-  return svg("svg", { class: "tk", "aria-hidden": "true" }, use);
+  return drawing(name, "tk");
+}
+
+function drawing(name, className) {
+  const [viewBox, shapes] = ICONS[name];
+  const element = svg("svg", { class: className, viewBox, "aria-hidden": "true" });
+  element.innerHTML = shapes;
+  return element;
 }
 
 /** The eight-point star and the cross. */

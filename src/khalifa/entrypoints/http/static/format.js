@@ -70,10 +70,13 @@ export function hue(id) {
   return `h${(sum % HUES) + 1}`;
 }
 
-/** Which way a text runs: by the most of its letters, not by the first. */
+/**
+ * Which way a text runs: by all its letters, not by the first. Arabic sentences
+ * are full of Latin brand names; English ones hold no Arabic.
+ */
 export function direction(text) {
-  const arabic = (text.match(/[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/g) ?? []).length;
-  const others = (text.match(/\p{L}/gu) ?? []).length - arabic;
-  if (arabic === 0 && others <= 0) return "auto";
-  return arabic >= others ? "rtl" : "ltr";
+  const letters = (text.match(/\p{L}/gu) ?? []).length;
+  const arabic = (text.match(/[\p{Script=Arabic}\p{Script=Hebrew}]/gu) ?? []).length;
+  if (letters === 0) return "auto";
+  return arabic * 4 >= letters ? "rtl" : "ltr";
 }

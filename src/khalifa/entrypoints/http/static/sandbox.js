@@ -59,7 +59,7 @@ function page() {
         { class: "ph0" },
         h("div", {}, h("h1", {}, t("sandbox.title")), h("p", {}, t("sandbox.about"))),
         h("span", { class: "sp" }),
-        h("button", { type: "button", class: "btn plain", onclick: switchLanguage }, icon("globe"), t("app.otherLanguage")),
+        h("button", { type: "button", class: "btn plain", "aria-label": t("app.otherLanguage"), onclick: switchLanguage }, icon("globe"), h("span", {}, t("app.otherLanguage"))),
         h("a", { class: "btn ghost", href: "/", target: "khalifa-desk" }, icon("chat"), t("sandbox.desk")),
       ),
       view.trouble,
@@ -228,7 +228,7 @@ async function toggle(name) {
   state.failures = { ...state.failures, [name]: !state.failures[name] };
   showSwitches();
   try {
-    state.failures = await post("/api/sandbox/scenario", state.failures);
+    state.failures = await post("/api/sandbox/scenario", { [name]: state.failures[name] });
     settle(null);
   } catch (error) {
     settle(error);

@@ -1,7 +1,7 @@
 // The list of conversations: who waits, how long, and in which order.
 
 import { h, icon, reconcile, ring } from "./dom.js";
-import { hue, initial, length, phone, shortTime } from "./format.js";
+import { direction, hue, initial, length, phone, shortTime } from "./format.js";
 import { t } from "./words.js";
 
 // The customer's three minutes, and the last one of them.
@@ -87,7 +87,7 @@ function row(ticket, { isOpen, withAgent, draft }) {
         h(
           "span",
           { class: "l2" },
-          h("span", { class: "pv", dir: "auto" }, ...preview),
+          h("span", { class: "pv", dir: direction(draft || ticket.last_message || t("list.noText")) }, ...preview),
           withAgent && h("span", { class: `chip ${ticket.agent ? "gry" : "amb"}` }, ticket.agent?.name ?? t("list.nobody")),
           ticket.unread > 0 && h("span", { class: "bdg", "aria-label": t("unread.count", { n: ticket.unread }) }, String(ticket.unread)),
         ),

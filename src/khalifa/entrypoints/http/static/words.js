@@ -94,7 +94,6 @@ const WORDS = {
   "msg.failed": ["لم تُرسل", "Not sent"],
   "msg.unknown": ["غير معروف", "Unknown"],
   "msg.kept": ["محفوظة هنا", "Kept here"],
-  "msg.failedWhy": ["لم تُرسل: {why}", "Not sent: {why}"],
   "msg.sendAgain": ["أرسل مرة أخرى", "Send again"],
   "msg.drop": ["احذف", "Delete"],
   "msg.didItArrive": ["انقطع الاتصال بواتساب أثناء الإرسال. هل وصلت الرسالة؟", "WhatsApp went silent while sending. Did it arrive?"],

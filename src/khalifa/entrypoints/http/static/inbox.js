@@ -1,0 +1,118 @@
+// What is known of tickets and messages. The newest version of each counts, whoever told it.
+
+import { get } from "./api.js";
+
+const LIST = 200;
+const PAGE = 50;
+
+/** Holds the lists of one agent; `me` is who is signed in. */
+export class Inbox {
+  constructor(me) {
+    this.me = me;
+    this.tickets = new Map();
+    this.conversations = new Map();
+    this.next = { active: null, closed: null };
+  }
+
+  /** Load a list anew: *status* is active or closed. */
+  async load(status) {
+    const page = await get(`/api/tickets?status=${status}&limit=${status === "active" ? LIST : PAGE}`);
+    this.next[status] = page.next_cursor;
+    if (status === "active" && !page.next_cursor) this.forgetOthers(page.items);
+    for (const ticket of page.items) this.take(ticket);
+    return page;
+  }
+
+  async loadMore(status) {
+    const cursor = encodeURIComponent(this.next[status]);
+    const page = await get(`/api/tickets?status=${status}&limit=${PAGE}&cursor=${cursor}`);
+    this.next[status] = page.next_cursor;
+    for (const ticket of page.items) this.take(ticket);
+  }
+
+  /** What a full list does not name any more is closed, or somebody else's. */
+  forgetOthers(tickets) {
+    const named = new Set(tickets.map((ticket) => ticket.id));
+    for (const [id, ticket] of this.tickets) if (ticket.status !== "closed" && !named.has(id)) this.tickets.delete(id);
+  }
+
+  take(ticket) {
+    const known = this.tickets.get(ticket.id);
+    if (!known || known.version <= ticket.version) this.tickets.set(ticket.id, ticket);
+  }
+
+  get isAdmin() {
+    return this.me.role === "admin";
+  }
+
+  /** Whether this agent may see the ticket, as the server has it. */
+  sees(ticket) {
+    return this.isAdmin || ticket.agent?.id === this.me.id;
+  }
+
+  /** The tickets of one of the list's tabs. */
+  shown(tab) {
+    const belongs = {
+      mine: (ticket) => ticket.status !== "closed" && ticket.agent?.id === this.me.id,
+      all: (ticket) => ticket.status !== "closed",
+      nobody: (ticket) => ticket.status !== "closed" && !ticket.agent,
+      closed: (ticket) => ticket.status === "closed",
+    }[tab];
+    return [...this.tickets.values()].filter((ticket) => this.sees(ticket) && belongs(ticket));
+  }
+
+  messages(ticketId) {
+    return this.conversations.get(ticketId)?.messages ?? [];
+  }
+
+  isLoaded(ticketId) {
+    return this.conversations.has(ticketId);
+  }
+
+  /** Load the newest page of a conversation, and keep what came meanwhile. */
+  async loadMessages(ticketId) {
+    const page = await get(`/api/tickets/${ticketId}/messages?limit=${PAGE}`);
+    const newer = this.messages(ticketId).filter((message) => message.id > (page.items.at(-1)?.id ?? 0));
+    this.conversations.set(ticketId, { messages: page.items, next: page.next_cursor });
+    for (const message of newer) this.takeMessage(message);
+  }
+
+  /** Load the page before the oldest message; say whether there was one. */
+  async loadOlder(ticketId) {
+    const conversation = this.conversations.get(ticketId);
+    if (!conversation?.next || conversation.loading) return false;
+    conversation.loading = true;
+    try {
+      const page = await get(`/api/tickets/${ticketId}/messages?limit=${PAGE}&cursor=${encodeURIComponent(conversation.next)}`);
+      const known = new Set(conversation.messages.map((message) => message.id));
+      conversation.messages = [...page.items.filter((message) => !known.has(message.id)), ...conversation.messages];
+      conversation.next = page.next_cursor;
+      return true;
+    } finally {
+      conversation.loading = false;
+    }
+  }
+
+  /** Take a message in where it belongs; say whether it was not known before. */
+  takeMessage(message) {
+    const conversation = this.conversations.get(message.ticket_id);
+    if (!conversation) return false;
+    const { messages } = conversation;
+    const place = messages.findIndex((one) => one.id === message.id);
+    if (place >= 0) {
+      if (messages[place].version <= message.version) messages[place] = message;
+      return false;
+    }
+    const at = Date.parse(message.sent_at);
+    const before = messages.findLastIndex((one) => Date.parse(one.sent_at) <= at);
+    // Older than all that is shown: it comes with its page.
+    if (before < 0 && conversation.next) return false;
+    messages.splice(before + 1, 0, message);
+    return true;
+  }
+
+  /** Forget the conversations: what was missed of them is not known. */
+  forgetMessages() {
+    this.conversations.clear();
+  }
+}

@@ -1,0 +1,295 @@
+"""The short commands, as a person or a script calls them."""
+
+import io
+import json
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import structlog
+
+from khalifa.entrypoints.cli.main import run
+from khalifa.entrypoints.cli.output import answers
+from tests.e2e.lines import WppconnectLine
+from tests.servers import Process
+
+PASSWORD = "correct horse"
+
+
+@dataclass(frozen=True)
+class Answer:
+    code: int
+    output: str
+    errors: str
+
+
+@dataclass
+class Shell:
+    """A person at a prompt, with what is in their environment."""
+
+    folder: Path
+    env: dict[str, str]
+    patch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+
+    def run(self, *arguments: str, typed: str = "") -> Answer:
+        """Run a command in this very process: importing all of khalifa anew takes seconds."""
+        with self.patch.context() as patch:
+            patch.chdir(self.folder)
+            patch.setattr(os, "environ", {"COLUMNS": "200", **self.env})
+            patch.setattr(sys, "stdin", io.StringIO(typed))
+            try:
+                code = run(arguments)
+            except SystemExit as left:
+                code = int(left.code or 0)
+        said = self.capsys.readouterr()
+        return Answer(code, said.out, said.err)
+
+    def fine(self, *arguments: str, typed: str = "") -> str:
+        """Run a command that must succeed; return what it answered."""
+        answer = self.run(*arguments, typed=typed)
+        assert answer.code == 0, answer
+        return answer.output
+
+    def process(self, *arguments: str) -> Process:
+        """Return a command as a process of its own."""
+        log = self.folder / "command.log"
+        return Process("khalifa", *arguments, env=self.env, cwd=self.folder, log=log)
+
+
+@pytest.fixture
+def shell(
+    tmp_path: Path,
+    sqlite_url: str,
+    redis_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[Shell]:
+    env = {
+        "WHATSAPP_DRIVER": "sandbox",
+        "SANDBOX_SECRET": "secret-of-the-tests",
+        "DATABASE_URL": sqlite_url,
+        "REDIS_URL": redis_url,
+        "KHALIFA_DATA_DIR": str(tmp_path / "data"),
+    }
+    hooks = sys.excepthook, threading.excepthook
+    handlers = logging.root.handlers[:]
+    answers.cache_clear()
+    yield Shell(tmp_path, env, monkeypatch, capsys)
+    # Each command sets up logging, for the process it usually has to itself.
+    structlog.reset_defaults()
+    logging.root.handlers[:] = handlers
+    sys.excepthook, threading.excepthook = hooks
+    answers.cache_clear()
+
+
+@pytest.fixture
+def ready(shell: Shell) -> Shell:
+    """A shell whose database has the schema."""
+    shell.fine("db", "upgrade")
+    return shell
+
+
+async def test_help_comes_at_once(shell: Shell) -> None:
+    took = []
+    for _ in range(3):
+        begun = time.perf_counter()
+        async with shell.process("--help") as khalifa:
+            assert await khalifa.wait() == 0
+        took.append(time.perf_counter() - begun)
+    assert min(took) < 0.5
+
+
+def test_the_schema_goes_up_and_down(shell: Shell) -> None:
+    assert shell.fine("db", "current") == "none\n"
+    shell.fine("db", "upgrade")
+    shell.fine("db", "upgrade")
+    newest = shell.fine("db", "current")
+    assert newest != "none\n"
+
+    refused = shell.run("db", "downgrade", "base")
+    assert refused.code == 2
+    assert "--yes" in refused.errors
+    assert shell.fine("db", "current") == newest
+
+    shell.fine("db", "downgrade", "base", "--yes")
+    assert shell.fine("db", "current") == "none\n"
+
+
+def test_processes_refuse_a_database_without_its_schema(shell: Shell) -> None:
+    for command in (["serve"], ["worker", "intake"]):
+        answer = shell.run(*command)
+        assert answer.code == 1
+        assert "khalifa db upgrade" in answer.errors
+
+
+def test_agents_are_added_listed_and_disabled(ready: Shell) -> None:
+    ready.fine("agents", "add", "mona", "--password-stdin", typed=f"{PASSWORD}\n")
+    ready.fine("agents", "add", "omar", "--admin", "--capacity", "3", "--no-password")
+    ready.fine("agents", "disable", "mona")
+
+    listed = [line.split() for line in ready.fine("agents", "list").splitlines()]
+
+    assert listed[1:] == [["mona", "agent", "disabled", "15"], ["omar", "admin", "offline", "3"]]
+
+
+def test_a_token_is_printed_alone(ready: Shell) -> None:
+    ready.fine("agents", "add", "mona", "--no-password")
+    first, second = [ready.fine("agents", "token", "mona") for _ in range(2)]
+    assert first != second
+    assert len(first.split()) == 1
+    assert len(first) > 30
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "code", "words"),
+    [
+        (["agents", "add", "mona", "--password-stdin"], "short\n", 1, "8 to 200 characters"),
+        (["agents", "add", "mona"], "", 2, "--password-stdin"),
+        (["agents", "add", "mona", "--no-password", "--capacity", "0"], "", 1, "capacity"),
+        (["agents", "add", "omar", "--no-password"], "", 1, "name"),
+        (["agents", "token", "nobody"], "", 1, "khalifa agents list"),
+        (["agents", "disable", "nobody"], "", 1, "khalifa agents list"),
+        (["provider", "pair"], "", 1, "not paired by a QR code"),
+        (["provider", "pair", "--provider", "pigeon"], "", 2, "pigeon is not configured"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_a_sentence(
+    ready: Shell, arguments: list[str], typed: str, code: int, words: str
+) -> None:
+    ready.fine("agents", "add", "omar", "--no-password")
+
+    answer = ready.run(*arguments, typed=typed)
+
+    assert answer.code == code
+    assert answer.output == ""
+    assert answer.errors.startswith("khalifa: ")
+    assert words in answer.errors
+
+
+def test_an_embedded_folder_is_found_and_its_password_file_goes_when_changed(
+    shell: Shell,
+) -> None:
+    folder = shell.folder / "embedded"
+    folder.mkdir()
+    there = ["--data", str(folder)]
+    shell.env = {"DATABASE_URL": f"sqlite:///{folder / 'khalifa.db'}"}
+    shell.fine("db", "upgrade")
+    shell.env = {}
+    shell.fine("agents", "add", "admin", "--admin", "--no-password", *there)
+    (folder / "admin-password").write_text("as it was\n")
+
+    answer = shell.run("agents", "password", "admin", "--password-stdin", *there, typed=PASSWORD)
+
+    assert answer.code == 0
+    assert str(folder) in answer.errors
+    assert not (folder / "admin-password").exists()
+
+
+def test_a_redis_that_is_away_does_not_stop_the_work_on_agents(ready: Shell) -> None:
+    ready.env["REDIS_URL"] = "redis://127.0.0.1:1"
+    ready.fine("agents", "add", "mona", "--no-password")
+    ready.fine("agents", "disable", "mona")
+
+
+def _verdicts(report: Mapping[str, list[dict[str, str]]]) -> dict[str, str]:
+    return {finding["subject"]: finding["verdict"] for finding in report["findings"]}
+
+
+def test_doctor_finds_everything_in_order(ready: Shell) -> None:
+    report = json.loads(ready.fine("doctor", "--json"))
+    assert report["ok"] is True
+    assert _verdicts(report) == {
+        "Settings": "good",
+        "Database": "good",
+        "Redis": "good",
+        "Journal": "good",
+        "Route": "good",
+        "sandbox": "good",
+        "wppconnect": "fact",
+        "cloud_api": "fact",
+        "Workers": "doubtful",
+    }
+
+
+def test_doctor_says_of_everything_that_is_wrong_what_to_do(shell: Shell) -> None:
+    journal = shell.folder / "data"
+    journal.write_text("in the way")
+    shell.env |= {
+        "WHATSAPP_DRIVER": "wppconnect",
+        "WPPCONNECT_URL": "http://127.0.0.1:1",
+        "REDIS_URL": "redis://:hush@127.0.0.1:1",
+        "KHALIFA_PROT": "8000",
+    }
+
+    answer = shell.run("doctor")
+
+    assert answer.code == 1
+    for words in (
+        "khalifa db upgrade",
+        "REDIS_URL",
+        "KHALIFA_DATA_DIR",
+        "WPPCONNECT_SECRET_KEY is not set",
+    ):
+        assert words in answer.output
+    assert "hush" not in answer.output + answer.errors
+
+
+def test_doctor_names_every_missing_setting_at_once(shell: Shell) -> None:
+    shell.env = {"KHALIFA_LOG_FORMAT": "xml"}
+    answer = shell.run("doctor")
+    assert answer.code == 1
+    for name in ("WHATSAPP_DRIVER", "DATABASE_URL", "REDIS_URL", "KHALIFA_LOG_FORMAT"):
+        assert f"{name} " in answer.output
+
+
+def test_doctor_points_at_a_setting_that_nobody_reads(ready: Shell) -> None:
+    ready.env["KHALIFA_PROT"] = "8000"
+    assert "KHALIFA_PROT is set, and nothing reads it" in ready.fine("doctor")
+
+
+def test_doctor_tells_whence_a_setting_comes(ready: Shell) -> None:
+    (ready.folder / ".env").write_text("KHALIFA_PORT=8123\nKHALIFA_HOST=127.0.0.2\n")
+    ready.env["KHALIFA_HOST"] = "127.0.0.3"
+
+    report = json.loads(ready.fine("doctor", "--json"))
+
+    found = {
+        setting["name"]: (setting["value"], setting["source"]) for setting in report["settings"]
+    }
+    assert found["KHALIFA_PORT"] == ("8123", ".env")
+    assert found["KHALIFA_HOST"] == ("127.0.0.3", "environment")
+    assert found["KHALIFA_PHONE_REGION"] == ("EG", "default")
+    assert found["SANDBOX_SECRET"] == ("set", "environment")
+
+
+def test_the_status_of_the_provider_decides_how_the_command_ends(ready: Shell) -> None:
+    answer = ready.run("provider", "status")
+    assert answer.code == 0
+    assert "sandbox" in answer.output
+    assert "WPPCONNECT_URL is not set" in answer.errors
+
+    ready.env["REDIS_URL"] = "redis://127.0.0.1:1"
+    assert (ready.run("provider", "status")).code == 1
+
+
+async def test_a_number_is_paired_in_the_terminal(shell: Shell) -> None:
+    async with WppconnectLine("http://127.0.0.1:1", shell.folder) as line:
+        await line.act("set_mode", session=line.session, mode="needs_qr")
+        shell.env |= {**line.env, "WHATSAPP_DRIVER": "wppconnect"}
+        command = ["provider", "pair", "--provider", "wppconnect"]
+        async with shell.process(*command) as pairing:
+            await pairing.wait_for_line("The code changes by itself")
+            await line.act("scan", session=line.session)
+            assert await pairing.wait() == 0
+            assert "Paired: +" in pairing.output()
+
+        async with shell.process(*command) as again:
+            assert await again.wait() == 0
+            assert "Nothing to scan" in again.output()
