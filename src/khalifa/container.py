@@ -223,7 +223,9 @@ class Container(containers.DeclarativeContainer):
     transact: providers.Selector[Transact] = providers.Selector(
         settings.provided.storage,
         memory=providers.Singleton(MemoryTransact, memory_store, clock, announce=announce_events),
-        sql=providers.Singleton(SqlTransact, engine, announce=announce_events),
+        sql=providers.Singleton(
+            SqlTransact, engine, announce=announce_events, beside=quiet_transact
+        ),
     )
     events = providers.Singleton(
         EventWriter, clock=clock, encode=providers.Object(msgspec.json.encode)

@@ -53,7 +53,7 @@ class Desk {
   make() {
     this.offline = h("div", { class: "lost", role: "status", hidden: true });
     this.presence = h("div", { class: "prs" });
-    this.tabList = h("div", { class: "tabs", role: "tablist", "aria-label": t("list.filter") });
+    this.tabList = h("div", { class: "tabs", role: "group", "aria-label": t("list.filter") });
     this.rows = h("ul", { class: "rows" });
     this.more = h("button", { type: "button", class: "btn ghost more", hidden: true, onclick: () => this.loadMore() }, t("list.more"));
     this.quiet = h("div", { class: "quiet", hidden: true });
@@ -111,6 +111,7 @@ class Desk {
     clearTimeout(this.offlineTimer);
     clearTimeout(this.reloadTimer);
     this.live.stop();
+    this.outbox.end();
   }
 
   leave(words) {
@@ -255,7 +256,7 @@ class Desk {
       key: String,
       look: (tab) => `${tab === this.tab}|${this.count(tab)}`,
       draw: (tab) =>
-        h("button", { type: "button", role: "tab", "aria-selected": String(tab === this.tab), onclick: () => this.choose(tab) },
+        h("button", { type: "button", "aria-pressed": String(tab === this.tab), onclick: () => this.choose(tab) },
           t(`list.${tab}`), tab !== "closed" && h("b", {}, this.count(tab))),
     });
   }

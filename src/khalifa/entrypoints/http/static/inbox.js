@@ -12,10 +12,13 @@ export class Inbox {
     this.tickets = new Map();
     this.conversations = new Map();
     this.next = { active: null, closed: null };
+    this.heard = new Set();
+    this.meanwhile = new Map();
   }
 
-  /** Load a list anew: *status* is active or closed. */
+  /** Load a list anew: *status* is active or closed. What is heard meanwhile is newer than it. */
   async load(status) {
+    this.heard.clear();
     const page = await get(`/api/tickets?status=${status}&limit=${status === "active" ? LIST : PAGE}`);
     this.next[status] = page.next_cursor;
     if (status === "active" && !page.next_cursor) this.forgetOthers(page.items);
@@ -33,10 +36,11 @@ export class Inbox {
   /** What a full list does not name any more is closed, or somebody else's. */
   forgetOthers(tickets) {
     const named = new Set(tickets.map((ticket) => ticket.id));
-    for (const [id, ticket] of this.tickets) if (ticket.status !== "closed" && !named.has(id)) this.tickets.delete(id);
+    for (const [id, ticket] of this.tickets) if (ticket.status !== "closed" && !named.has(id) && !this.heard.has(id)) this.tickets.delete(id);
   }
 
   take(ticket) {
+    this.heard.add(ticket.id);
     const known = this.tickets.get(ticket.id);
     if (!known || known.version <= ticket.version) this.tickets.set(ticket.id, ticket);
   }
@@ -69,12 +73,14 @@ export class Inbox {
     return this.conversations.has(ticketId);
   }
 
-  /** Load the newest page of a conversation, and keep what came meanwhile. */
+  /** Load the newest page of a conversation; what comes meanwhile is taken in after it. */
   async loadMessages(ticketId) {
+    const came = this.meanwhile.get(ticketId) ?? [];
+    this.meanwhile.set(ticketId, came);
     const page = await get(`/api/tickets/${ticketId}/messages?limit=${PAGE}`);
-    const newer = this.messages(ticketId).filter((message) => message.id > (page.items.at(-1)?.id ?? 0));
     this.conversations.set(ticketId, { messages: page.items, next: page.next_cursor });
-    for (const message of newer) this.takeMessage(message);
+    this.meanwhile.delete(ticketId);
+    for (const message of came) this.takeMessage(message);
   }
 
   /** Load the page before the oldest message; say whether there was one. */
@@ -95,6 +101,7 @@ export class Inbox {
 
   /** Take a message in where it belongs; say whether it was not known before. */
   takeMessage(message) {
+    this.meanwhile.get(message.ticket_id)?.push(message);
     const conversation = this.conversations.get(message.ticket_id);
     if (!conversation) return false;
     const { messages } = conversation;

@@ -16,8 +16,6 @@ export class Live {
     this.timer = null;
     this.socket = null;
     this.stopped = true;
-    addEventListener("online", () => this.tryNow());
-    addEventListener("offline", () => this.socket?.close());
   }
 
   get isUp() {
@@ -28,11 +26,15 @@ export class Live {
     this.cursor = cursor;
     this.stopped = false;
     this.failures = 0;
+    this.ends = new AbortController();
+    addEventListener("online", () => this.tryNow(), { signal: this.ends.signal });
+    addEventListener("offline", () => this.socket?.close(), { signal: this.ends.signal });
     this.connect();
   }
 
   stop() {
     this.stopped = true;
+    this.ends?.abort();
     clearTimeout(this.timer);
     this.socket?.close();
     this.socket = null;

@@ -14,7 +14,13 @@ export class Outbox {
     this.hears = hears;
     this.sending = new Set();
     this.replies = recall(this.place);
-    addEventListener("beforeunload", (event) => { if (this.waiting) event.preventDefault(); });
+    this.ends = new AbortController();
+    addEventListener("beforeunload", (event) => { if (this.waiting) event.preventDefault(); }, { signal: this.ends.signal });
+  }
+
+  /** Send no more: what waits is this agent's, and the next one here is another. */
+  end() {
+    this.ends.abort();
   }
 
   get waiting() {
@@ -63,12 +69,12 @@ export class Outbox {
 
   /** Send a conversation's replies one after the other: they arrive as they were typed. */
   async send(ticket) {
-    if (this.sending.has(ticket)) return;
+    if (this.sending.has(ticket) || this.ends.signal.aborted) return;
     this.sending.add(ticket);
     try {
       for (;;) {
         const reply = this.of(ticket).find((one) => !one.error);
-        if (!reply) return;
+        if (!reply || this.ends.signal.aborted) return;
         const message = await post(`/api/tickets/${ticket}/messages`, { text: reply.text }, { "Idempotency-Key": reply.key });
         this.hears.stored(message);
         this.drop(reply.key);
