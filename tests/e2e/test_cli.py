@@ -293,3 +293,11 @@ async def test_a_number_is_paired_in_the_terminal(shell: Shell) -> None:
         async with shell.process(*command) as again:
             assert await again.wait() == 0
             assert "Nothing to scan" in again.output()
+
+
+async def test_worker_is_a_process_of_each_kind(ready: Shell) -> None:
+    async with ready.process("worker") as workers:
+        await workers.wait_for_line('"role":"intake"')
+        await workers.wait_for_line('"role":"delivery"')
+        assert await workers.terminate(within=10) == 0
+        assert workers.output().count("worker stopped") == 2

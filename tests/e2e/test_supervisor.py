@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,7 @@ async def test_what_began_last_ends_first(tmp_path: Path) -> None:
     async with Supervisor(say=_nothing) as supervisor:
         for name in ("database", "workers", "server"):
             await supervisor.keep(_python(name, _LIVES, str(diary), name))
-            await eventually(lambda name=name: _has(diary, f"began {name}"))
+            await eventually(partial(_has, diary, f"began {name}"))
 
     assert diary.read_text().splitlines()[3:] == ["ended server", "ended workers", "ended database"]
 
@@ -120,7 +121,7 @@ async def test_a_child_that_never_starts_is_given_up_with_its_last_words(tmp_pat
 
 async def test_what_does_not_get_ready_in_time_is_told() -> None:
     async with Supervisor(say=_nothing) as supervisor:
-        with pytest.raises(CommandFailed, match="The server did not get ready within 0.2 seconds"):
+        with pytest.raises(CommandFailed, match=r"^The server did not get ready"):
             await supervisor.until(lambda: False, within=0.2, what="The server")
 
 

@@ -81,8 +81,8 @@ class SqlTransact(Transact):
         # SQLite lets one write at a time, and whoever waits sleeps and looks again: with
         # eight waiting, one in a hundred took half a second. A queue takes 25 ms.
         is_sqlite = engine.dialect.name == "sqlite"
-        self._turn: AbstractAsyncContextManager[None] = (
-            beside._turn if beside else asyncio.Lock() if is_sqlite else nullcontext()
+        self.turn: AbstractAsyncContextManager[None] = (
+            beside.turn if beside else asyncio.Lock() if is_sqlite else nullcontext()
         )
 
     async def __call__(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
@@ -105,7 +105,7 @@ class SqlTransact(Transact):
             attempt += 1
 
     async def _once(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> tuple[T, Sequence[Event]]:
-        async with answered_within(ATTEMPT_SECONDS), self._turn:
+        async with answered_within(ATTEMPT_SECONDS), self.turn:
             async with self._engine.begin() as connection:
                 unit = SqlUnitOfWork(connection)
                 result = await work(unit)

@@ -47,3 +47,8 @@ def test_env_example_names_each_setting_once() -> None:
 def test_env_example_as_it_is_sets_no_secret() -> None:
     active = re.findall(r"^([A-Z][A-Z0-9_]+)=(.*)$", _EXAMPLE.read_text(), flags=re.MULTILINE)
     assert active == [("WHATSAPP_DRIVER", "sandbox")]
+
+
+def test_the_operators_page_explains_every_setting_too() -> None:
+    page = (_ROOT / "docs" / "operating.md").read_text()
+    assert {name for name in _read_by_the_code() if f"`{name}`" not in page} == set()
