@@ -85,7 +85,8 @@ async def _requests_that_make_no_sense(system: System) -> None:
     await system.ask("GET", path, by="omar", status=403)
     await system.ask("POST", "/api/tickets/999999/messages", {"text": "whose?"}, status=404)
     await system.ask("GET", "/api/tickets/99999999999999999999", status=404)
-    for nonsense in ({}, [], "text", {"text": 7}, {"text": None}, None):
+    senseless: list[object] = [{}, [], "text", {"text": 7}, {"text": None}, None]
+    for nonsense in senseless:
         problem = await system.ask("POST", path, nonsense, status=422)
         assert problem["title"]
     for query in ("limit=0", "limit=501", "limit=x", "cursor=nonsense", "status=lost", "agent=x"):
