@@ -168,8 +168,8 @@ class SandboxBench(Bench):
 
     @property
     def phones(self) -> PlayedPhones:
-        assert isinstance(self.provider.phone, PlayedPhones)
-        return self.provider.phone
+        assert self.provider.phones
+        return self.provider.phones
 
     async def arrange(self, scenario: Scenario) -> None:
         if scenario is Scenario.IS_AWAY:

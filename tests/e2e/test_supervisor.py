@@ -96,7 +96,7 @@ async def test_a_child_that_is_killed_is_started_again_and_told_of(tmp_path: Pat
         os.kill(supervisor.pids["server"], 9)
         await eventually(lambda: diary.read_text().count("began") == 2)
 
-    assert told == ["The server ended (SIGKILL); starting it again."]
+    assert told == ["server ended (SIGKILL); starting it again."]
     assert len({pids["server"] for pids in seen}) == 2
 
 

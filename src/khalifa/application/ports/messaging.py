@@ -17,9 +17,9 @@ WebhookError
 from abc import abstractmethod
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import ClassVar, Protocol
 
+from khalifa.application.ports.played_phones import PlayedPhones
 from khalifa.domain.contacts import Address, Identity, ProviderName
 from khalifa.domain.errors import KhalifaError
 from khalifa.domain.messages import Reading
@@ -160,29 +160,6 @@ class SessionKeeper(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PhoneMessage:
-    """A message as a sandbox customer sees it. ``status``: of what the customer wrote, None."""
-
-    id: str
-    from_us: bool
-    text: str
-    at: datetime
-    status: str | None
-
-
-class CustomerPhone(Protocol):
-    """Optional: the provider can play a customer's phone, so that all can be tried without one."""
-
-    @abstractmethod
-    async def write(self, phone: str, name: str, text: str) -> None:
-        """Send *text* to the business from the customer's *phone* (E.164 digits)."""
-
-    @abstractmethod
-    async def messages(self, phone: str) -> list[PhoneMessage]:
-        """Return what is on the phone's screen, oldest first, and mark our messages read."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """
     Everything khalifa needs from one messaging provider.
@@ -199,12 +176,12 @@ class Provider:
     handshake: WebhookHandshake | None = None
     pairing: Pairing | None = None
     session: SessionKeeper | None = None
-    phone: CustomerPhone | None = None
+    phones: PlayedPhones | None = None
 
     @property
     def capabilities(self) -> tuple[str, ...]:
         """Return the names of what only some providers can do, and this one can."""
-        optional = {"pairing": self.pairing, "sandbox_phone": self.phone}
+        optional = {"pairing": self.pairing, "played_phones": self.phones}
         return tuple(name for name, ability in optional.items() if ability is not None)
 
 

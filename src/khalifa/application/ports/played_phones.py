@@ -3,9 +3,23 @@
 from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
-from khalifa.application.ports.messaging import CustomerPhone
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneMessage:
+    """
+    A message as a played customer sees it.
+
+    What the customer wrote is ``sent`` until our webhook has taken it, then
+    ``delivered``; ours is ``read`` once its phone was looked at.
+    """
+
+    id: str
+    from_us: bool
+    text: str
+    at: datetime
+    status: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +46,9 @@ class PlayedFailures:
     late_receipts: bool = False
 
 
-@runtime_checkable
-class PlayedPhones(CustomerPhone, Protocol):
+class PlayedPhones(Protocol):
     """
-    What a page needs that plays customers' phones.
+    Customers' phones for a page to play, so that all can be tried without an account.
 
     Every method raises `ProviderUnreachable` when the phones cannot be reached.
     """
@@ -43,6 +56,14 @@ class PlayedPhones(CustomerPhone, Protocol):
     @abstractmethod
     async def customers(self) -> list[PlayedCustomer]:
         """Return whose phones have been played of late, the last one first."""
+
+    @abstractmethod
+    async def write(self, phone: str, name: str, text: str) -> None:
+        """Send *text* to the business from the customer's *phone* (E.164 digits)."""
+
+    @abstractmethod
+    async def messages(self, phone: str) -> list[PhoneMessage]:
+        """Return what is on the phone's screen, oldest first, and mark our messages read."""
 
     @abstractmethod
     async def failures(self) -> PlayedFailures:

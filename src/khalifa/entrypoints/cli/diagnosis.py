@@ -21,6 +21,8 @@ from khalifa.settings import Settings
 LITTLE_ROOM = 500 * 1024 * 1024
 # A body that has waited longer is not being filed.
 FILED_WITHIN = timedelta(seconds=60)
+# Workers look at the providers every few seconds.
+SEEN_WITHIN = timedelta(seconds=60)
 
 
 class Verdict(StrEnum):
@@ -97,9 +99,7 @@ class Examination:
 
     async def _redis(self) -> Finding:
         if self._is_asleep:
-            return Finding(
-                "Redis", Verdict.DOUBTFUL, "khalifa is not running", "khalifa up starts it."
-            )
+            return _asleep("Redis")
         try:
             await self.container.redis().ping()
         except Exception as error:  # noqa: BLE001 - whatever is wrong, it does not answer
@@ -209,26 +209,25 @@ class Examination:
                 "Route",
                 Verdict.DOUBTFUL,
                 f"replies go by {active}; WHATSAPP_DRIVER says {driver}",
-                f"If {active} is right, write it into WHATSAPP_DRIVER. If not, a `khalifa serve` "
-                f"that starts with {driver} switches to it.",
+                f"Restart `khalifa serve` to switch to {driver}, "
+                f"or write {active} into WHATSAPP_DRIVER.",
             )
         ]
 
     async def _workers(self) -> Finding:
         if self._is_asleep:
-            return Finding(
-                "Workers", Verdict.DOUBTFUL, "khalifa is not running", "khalifa up starts it."
-            )
+            return _asleep("Workers")
         seen = await self.container.status_cache().get(ProviderName(self.settings.whatsapp_driver))
-        if seen is None:
+        ago = None if seen is None else datetime.now(UTC) - seen[1]
+        if ago is None or ago > SEEN_WITHIN:
             return Finding(
                 "Workers",
                 Verdict.DOUBTFUL,
-                "none has looked at the provider in the last minutes",
+                "none has looked at the provider for a while",
                 "Is a `khalifa worker` running?",
             )
-        ago = (datetime.now(UTC) - seen[1]).total_seconds()
-        return Finding("Workers", Verdict.GOOD, f"last seen {max(ago, 0):.0f} s ago")
+        seconds = max(0, round(ago.total_seconds()))
+        return Finding("Workers", Verdict.GOOD, f"last seen {seconds} s ago")
 
     def _never_read(self) -> list[str]:
         prefixes = tuple(

@@ -45,8 +45,15 @@ class DataFolder:
 
     @classmethod
     def meant(cls, data: Path | None, env: Mapping[str, str]) -> Self:
-        """Return the folder that *data* names, else KHALIFA_DATA_DIR, else the usual one."""
+        """
+        Return the folder that *data* names, else KHALIFA_DATA_DIR, else the usual one.
+
+        Raises:
+            SettingError: its path cannot be written in a database's address.
+        """
         named = data or Path(env.get("KHALIFA_DATA_DIR") or DEFAULT_DATA_DIR)
+        if "?" in str(named):
+            raise SettingError(f"There is a question mark in {named}. Choose another data folder.")
         return cls(named.expanduser().absolute())
 
     @property

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 # In seconds and bytes.
@@ -12,7 +13,9 @@ LONGEST = 20 * 1024 * 1024
 async def keep_short(folder: Path) -> None:
     """Look after the logs in *folder* until cancelled."""
     while True:
-        await asyncio.to_thread(shorten, folder, longest=LONGEST)
+        with suppress(OSError):
+            # A full disk, most likely: the next look may find room.
+            await asyncio.to_thread(shorten, folder, longest=LONGEST)
         await asyncio.sleep(LOOK_EVERY)
 
 

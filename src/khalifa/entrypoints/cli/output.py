@@ -1,5 +1,6 @@
 """What the command line prints: answers on standard output, everything else beside it."""
 
+from contextlib import suppress
 from enum import IntEnum
 from functools import cache
 from typing import TYPE_CHECKING
@@ -40,8 +41,9 @@ def asides() -> "Console":
 
 
 def note(text: str) -> None:
-    """Say in passing what may surprise somebody."""
-    asides().print(text, style="dim", markup=False, soft_wrap=True)
+    """Say in passing what may surprise somebody; if nobody can hear it any more, be it so."""
+    with suppress(OSError):
+        asides().print(text, style="dim", markup=False, soft_wrap=True)
 
 
 def complain(text: str) -> None:

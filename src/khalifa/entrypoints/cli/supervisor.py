@@ -142,10 +142,12 @@ class Supervisor:
             kept.ended += 1
             if loop.time() - started_at > STEADY_AFTER:
                 pause = FIRST_PAUSE
-            self.say(f"The {kept.child.name} ended ({_how(code)}); starting it again.")
+            self.say(f"{kept.child.name} ended ({_how(code)}); starting it again.")
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
-            await self._start(kept)
+            # One that cannot be started for want of memory or disk ended at once, so to speak.
+            with suppress(OSError):
+                await self._start(kept)
 
     async def _start(self, kept: _Kept) -> None:
         if kept.child.log is None:
@@ -155,7 +157,9 @@ class Supervisor:
                 kept.process = await self._spawn(
                     kept.child, output=log, errors=asyncio.subprocess.STDOUT
                 )
-        self.on_change(self.pids)
+        with suppress(OSError):
+            # It is started all the same.
+            self.on_change(self.pids)
 
     async def _spawn(
         self, child: Child, *, output: int | IO[bytes] | None, errors: int | None

@@ -9,7 +9,16 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from khalifa.container import Container
-from khalifa.entrypoints.http import agents, auth, health, live, provider, tickets
+from khalifa.entrypoints.http import (
+    agents,
+    auth,
+    health,
+    live,
+    pages,
+    provider,
+    sandbox,
+    tickets,
+)
 from khalifa.entrypoints.http.background import every, running, until_done
 from khalifa.entrypoints.http.documentation import openapi_config
 from khalifa.entrypoints.http.envelope import Envelope
@@ -49,6 +58,13 @@ def create_app(container: Container) -> Litestar:
             live.live,
             health.live,
             health.ready,
+            *pages.HANDLERS,
+            sandbox.sandbox_routes(
+                container.configured_providers,
+                container.who_is,
+                site,
+                region=container.settings().phone_region,
+            ),
         ],
         dependencies={
             **use_cases(container),

@@ -116,8 +116,8 @@ def sandbox_routes(
 def played_phones(providers: Providers) -> PlayedPhones:
     """Return the phones that can be played here, or raise `NotFound`."""
     for name in providers.names:
-        phones = providers.get(name).phone
-        if isinstance(phones, PlayedPhones):
+        phones = providers.get(name).phones
+        if phones is not None:
             return phones
     raise NotFound("No phones are played here: WHATSAPP_DRIVER is not sandbox.")
 

@@ -85,7 +85,6 @@ const WORDS = {
   "compose.send": ["أرسل", "Send"],
   "compose.long": ["الرسالة أطول من {most} حرف. احذف {over}.", "The message is longer than {most} characters. Remove {over}."],
 
-  "msg.received": ["وصلتنا", "Received"],
   "msg.queued": ["تنتظر الإرسال", "Waiting to send"],
   "msg.sending": ["تُرسل", "Sending"],
   "msg.sent": ["أُرسلت", "Sent"],
@@ -93,7 +92,6 @@ const WORDS = {
   "msg.read": ["قُرئت", "Read"],
   "msg.failed": ["لم تُرسل", "Not sent"],
   "msg.unknown": ["غير معروف", "Unknown"],
-  "msg.kept": ["محفوظة هنا", "Kept here"],
   "msg.sendAgain": ["أرسل مرة أخرى", "Send again"],
   "msg.drop": ["احذف", "Delete"],
   "msg.didItArrive": ["انقطع الاتصال بواتساب أثناء الإرسال. هل وصلت الرسالة؟", "WhatsApp went silent while sending. Did it arrive?"],

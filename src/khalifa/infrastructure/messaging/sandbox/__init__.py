@@ -35,5 +35,5 @@ def build(
         webhook=SandboxWebhook(settings),
         connection=SandboxConnection(store),
         session=outbox,
-        phone=SandboxPhones(store, outbox),
+        phones=SandboxPhones(store, outbox),
     )

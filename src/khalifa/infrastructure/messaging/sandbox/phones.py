@@ -9,8 +9,13 @@ from typing import TypeVar
 import msgspec
 from redis.exceptions import RedisError
 
-from khalifa.application.ports.messaging import PhoneMessage, ProviderUnreachable
-from khalifa.application.ports.played_phones import PlayedCustomer, PlayedFailures, PlayedPhones
+from khalifa.application.ports.messaging import ProviderUnreachable
+from khalifa.application.ports.played_phones import (
+    PhoneMessage,
+    PlayedCustomer,
+    PlayedFailures,
+    PlayedPhones,
+)
 from khalifa.infrastructure.messaging.sandbox.driver import LATE_BY, new_id, status_of
 from khalifa.infrastructure.messaging.sandbox.outbox import Outbox
 from khalifa.infrastructure.messaging.sandbox.store import Kept, PhoneStore, Posting

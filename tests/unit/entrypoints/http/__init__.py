@@ -1,0 +1,1 @@
+"""HTTP handlers on the memory container."""
