@@ -105,6 +105,9 @@ def _lifespan(
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        # Built here, inside the loop that they belong to, and before anybody asks: a missing
+        # setting ends the start.
+        container.configured_providers()
         heartbeats = live.Heartbeats(feed, container.who_is, container.note_seen)
         async with (
             container.cleanup(),

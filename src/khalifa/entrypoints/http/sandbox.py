@@ -123,7 +123,7 @@ def played_phones(providers: Providers) -> PlayedPhones:
 
 
 def only_where_phones_are_played(providers: Callable[[], Providers]) -> Guard:
-    def guard(_: Connection, __: BaseRouteHandler) -> None:
+    async def guard(_: Connection, __: BaseRouteHandler) -> None:
         played_phones(providers())
 
     return guard
