@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Self
 
 import aiohttp
 
+from khalifa.infrastructure.messaging.sandbox.settings import SIGNATURE, SandboxSettings
 from tests.far_sides.cloud_api_bodies import Customer
 from tests.far_sides.cloud_api_bodies import encoded as cloud_api_encoded
 from tests.far_sides.cloud_api_bodies import text_message_body as cloud_api_text
@@ -210,3 +212,43 @@ class WppconnectLine(_FarSideLine):
 
     def _text_of(self, sent: dict[str, object]) -> str:
         return str(sent["text"])
+
+
+class SandboxLine(Line):
+    """The sandbox has no far side but itself: what went out is on its customers' phones."""
+
+    driver = "sandbox"
+    settings = SandboxSettings(secret="sandbox-secret-of-the-tests")
+
+    def __init__(self, server_url: str, logs: Path) -> None:
+        super().__init__(server_url, logs)
+        self._phones: dict[str, None] = {}
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        return {"SANDBOX_SECRET": self.settings.secret}
+
+    def text_body(self, phone: str, text: str, *, at: float, name: str = "Mona Ali") -> bytes:
+        self._phones[phone] = None
+        event = {
+            "type": "message",
+            "id": f"sandbox.{secrets.token_urlsafe(16)}",
+            "from": phone,
+            "name": name,
+            "text": text,
+            "at": int(at),
+        }
+        return json.dumps({"events": [event]}).encode()
+
+    def headers(self, body: bytes) -> Mapping[str, str]:
+        return {SIGNATURE: self.settings.signature(body)}
+
+    async def went_out(self) -> list[WentOut]:
+        sent: list[WentOut] = []
+        async with aiohttp.ClientSession() as http:
+            for phone in self._phones:
+                url = f"{self.server_url}/api/sandbox/phones/{phone}/messages"
+                async with http.get(url) as response:
+                    shown = (await response.json())["items"]
+                sent += [WentOut(to=phone, text=m["text"]) for m in shown if m["from_us"]]
+        return sent

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import secrets
+import signal
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -85,6 +86,10 @@ class System:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        # All at once, so that their farewells overlap.
+        for process in self.processes:
+            if process.is_running:
+                process.signal(signal.SIGTERM)
         await self._opened.aclose()
         self.mysql.drop_database(self.database_url)
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.lines import CloudApiLine, Line, WppconnectLine
+from tests.e2e.lines import CloudApiLine, Line, SandboxLine, WppconnectLine
 from tests.e2e.system import System, new_key, phone, shuffled_twice
 from tests.servers import MysqlServer, PrivateRedis, eventually
 
 BODIES, CUSTOMERS, REPLIES = 500, 200, 200
 
 
-@pytest.fixture(params=[CloudApiLine, WppconnectLine], ids=lambda line: line.driver)
+@pytest.fixture(params=[CloudApiLine, WppconnectLine, SandboxLine], ids=lambda line: line.driver)
 async def system(
     request: pytest.FixtureRequest,
     mariadb: MysqlServer,
