@@ -80,6 +80,21 @@ async def test_500_bodies_of_200_customers_and_200_replies(system: System) -> No
         for round_ in range(REPLIES // CUSTOMERS)
         for ticket in tickets
     )
+    _nothing_private_was_logged(system)
+
+
+def _nothing_private_was_logged(system: System) -> None:
+    logs = "".join(process.output() for process in system.processes)
+    private = [
+        *(phone(n) for n in range(CUSTOMERS)),
+        *system.tokens.values(),
+        *(value for name, value in system.line.env.items() if "SECRET" in name or "TOKEN" in name),
+        "message 1",
+        "reply 0",
+        "Mona",
+    ]
+    assert "job done" in logs
+    assert not [secret for secret in private if secret in logs]
 
 
 async def test_replies_to_a_customer_arrive_in_order(system: System) -> None:
