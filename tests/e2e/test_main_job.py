@@ -41,7 +41,10 @@ async def test_500_bodies_of_200_customers_and_200_replies(system: System) -> No
     assert Counter(statuses) == {200: 2 * BODIES}
     await system.filed(BODIES)
     await eventually(
-        lambda: system.count("intake_ledger") == 2 * BODIES, within=30, what="all bodies filed"
+        # A provider may have said more, of itself.
+        lambda: system.count("intake_ledger") >= 2 * BODIES,
+        within=30,
+        what="all bodies filed",
     )
     assert system.count("messages") == BODIES
     assert system.count("customers") == CUSTOMERS
@@ -97,23 +100,28 @@ def _nothing_private_was_logged(system: System) -> None:
     assert not [secret for secret in private if secret in logs]
 
 
-async def test_replies_to_a_customer_arrive_in_order(system: System) -> None:
+async def test_both_sides_are_heard_in_order(system: System) -> None:
     await system.add_agent("sara", online=True)
     now = time.time()
-    await system.post_webhooks([system.line.text_body(phone(n), "hello", at=now) for n in range(5)])
-    await system.filed(5)
+    said = [
+        system.line.text_body(phone(who), f"{n}", at=now - 60 + n)
+        for n in range(20)
+        for who in range(5)
+    ]
+
+    await system.post_webhooks(shuffled_twice(said, seed=3))
+    await system.filed(100)
+
     tickets = await system.everything("/api/tickets?agent=me", by="sara")
+    assert [ticket["last_message"] for ticket in tickets] == ["19"] * 5
+    for ticket in tickets:
+        shown = await system.ask("GET", f"/api/tickets/{ticket['id']}/messages?limit=50")
+        assert [message["text"] for message in shown["items"]] == [f"{n}" for n in range(20)]
 
     for n in range(20):
         for ticket in tickets:
-            await system.ask(
-                "POST",
-                f"/api/tickets/{ticket['id']}/messages",
-                {"text": f"{n}"},
-                by="sara",
-                status=202,
-            )
-
+            path = f"/api/tickets/{ticket['id']}/messages"
+            await system.ask("POST", path, {"text": f"{n}"}, by="sara", status=202)
     await eventually(
         lambda: system.count("messages", "status IN ('delivered', 'read')") == 100,
         within=60,
@@ -123,16 +131,3 @@ async def test_replies_to_a_customer_arrive_in_order(system: System) -> None:
     for message in await system.line.went_out():
         heard[message.to].append(int(message.text))
     assert dict(heard) == {phone(n): list(range(20)) for n in range(5)}
-
-
-async def test_what_a_customer_says_is_shown_in_order(system: System) -> None:
-    now = time.time()
-    bodies = [system.line.text_body(phone(1), f"{n}", at=now - 60 + n) for n in range(20)]
-
-    await system.post_webhooks(shuffled_twice(bodies, seed=3))
-    await system.filed(20)
-
-    [ticket] = await system.everything("/api/tickets?status=all")
-    shown = await system.ask("GET", f"/api/tickets/{ticket['id']}/messages?limit=50")
-    assert [message["text"] for message in shown["items"]] == [f"{n}" for n in range(20)]
-    assert ticket["last_message"] == "19"
