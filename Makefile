@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules
 BIN := .venv/bin
-CODE := src tests $(wildcard benchmarks)
+CODE := src tests
 
 .PHONY: help
 help: ## This list
@@ -65,10 +65,6 @@ else
 	    KHALIFA_TEST_MYSQL_HOME=build/mysql $(BIN)/pytest -q -m "mysql and not long and not live" tests/contracts tests/migrations
 endif
 
-.PHONY: bench
-bench: setup servers ## Measure what the performance page claims
-	@$(BIN)/python -m benchmarks
-
 .PHONY: fmt
 fmt: setup ## Format, and mend what can be mended by itself
 	@$(BIN)/ruff check --fix --quiet $(CODE) || true
@@ -82,4 +78,4 @@ lock: ## Write requirements.lock again from pyproject.toml (needs uv; UPGRADE=1 
 .PHONY: clean
 clean: ## Remove what can be made again; your data in ./.khalifa stays
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	@find src tests $(wildcard benchmarks) -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
