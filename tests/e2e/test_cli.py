@@ -103,7 +103,7 @@ async def test_help_comes_at_once(shell: Shell) -> None:
         async with shell.process("--help") as khalifa:
             assert await khalifa.wait() == 0
         took.append(time.perf_counter() - begun)
-    assert min(took) < 0.5
+    assert min(took) < 1.5
 
 
 def test_the_schema_goes_up_and_down(shell: Shell) -> None:
