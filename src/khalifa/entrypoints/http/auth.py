@@ -8,11 +8,12 @@ from litestar.datastructures import Cookie
 from litestar.params import Body
 
 from khalifa.application.ports.notifications import EventStream
+from khalifa.application.ports.unit_of_work import DatabaseUnavailable
 from khalifa.application.sign_in import SESSION, SignIn, SignInRefused, SignOut
 from khalifa.application.views import AgentView
 from khalifa.domain.agents import Agent
 from khalifa.entrypoints.http import schemas
-from khalifa.entrypoints.http.errors import ForeignOrigin, TooManyRequests
+from khalifa.entrypoints.http.errors import BodyTooLarge, ForeignOrigin, TooManyRequests
 from khalifa.entrypoints.http.guards import (
     SESSION_COOKIE,
     SignedInRequest,
@@ -56,7 +57,14 @@ class SignInThrottle:
     description="Sets the session cookie, good for thirty days. Guessing is slowed down.",
     security=[{}],
     response_description="Signed in; the session cookie is set.",
-    responses=refusals(SignInRefused, ForeignOrigin, TooManyRequests, checked=True),
+    responses=refusals(
+        SignInRefused,
+        ForeignOrigin,
+        TooManyRequests,
+        BodyTooLarge,
+        DatabaseUnavailable,
+        checked=True,
+    ),
 )
 async def login(
     data: Annotated[schemas.Credentials, Body()],
@@ -83,7 +91,7 @@ async def login(
     description="Makes the session worthless and removes the cookie. Without one, does nothing. "
     "A program's token stays good: `khalifa agents disable` ends that.",
     security=[{}],
-    responses=refusals(ForeignOrigin),
+    responses=refusals(ForeignOrigin, DatabaseUnavailable),
 )
 async def logout(
     request: SignedInRequest, sign_out: Injected[SignOut], site: Injected[Site]

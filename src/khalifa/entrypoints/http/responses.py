@@ -1,14 +1,18 @@
 """How routes describe their refusals in the API's document."""
 
 from collections import defaultdict
+from http import HTTPStatus
 
+import msgspec
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 
+from khalifa.application.ports.unit_of_work import DatabaseUnavailable
 from khalifa.entrypoints.http.errors import (
     INVALID_REQUEST,
     KINDS,
     PROBLEM_JSON,
+    BodyTooLarge,
     ForeignOrigin,
     NotSignedIn,
     kind_uri,
@@ -16,8 +20,8 @@ from khalifa.entrypoints.http.errors import (
 )
 from khalifa.entrypoints.http.schemas import Problem
 
-SIGNED_IN = (NotSignedIn,)
-SIGNED_IN_TO_CHANGE = (NotSignedIn, ForeignOrigin)
+SIGNED_IN = (NotSignedIn, DatabaseUnavailable)
+SIGNED_IN_TO_CHANGE = (*SIGNED_IN, ForeignOrigin, BodyTooLarge)
 
 
 def refusals(*errors: type[Exception], checked: bool = False) -> dict[int, ResponseSpec]:
@@ -32,12 +36,10 @@ def refusals(*errors: type[Exception], checked: bool = False) -> dict[int, Respo
         problem = Problem(
             type=kind_uri(error), title=kind.title, status=kind.status, detail=kind.hint
         )
-        examples[kind.status].append(Example(id=slug_of(error), summary=kind.title, value=problem))
+        examples[kind.status].append(_example(slug_of(error), problem))
     if checked:
         status = INVALID_REQUEST.status
-        examples[status].append(
-            Example(id="invalid-request", summary=INVALID_REQUEST.title, value=INVALID_REQUEST)
-        )
+        examples[HTTPStatus(status)].append(_example("invalid-request", INVALID_REQUEST))
     return {
         status: ResponseSpec(
             data_container=Problem,
@@ -48,3 +50,7 @@ def refusals(*errors: type[Exception], checked: bool = False) -> dict[int, Respo
         )
         for status, of_status in examples.items()
     }
+
+
+def _example(name: str, problem: Problem) -> Example:
+    return Example(id=name, summary=problem.title, value=msgspec.to_builtins(problem))

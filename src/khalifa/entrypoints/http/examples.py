@@ -1,0 +1,92 @@
+"""What answers and bodies look like: examples for the API's document, by their schema's name."""
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from khalifa.domain.agents import Presence, Role
+from khalifa.domain.messages import DeliveryStatus, Direction, MessageKind, SenderType
+from khalifa.entrypoints.http import schemas
+
+_ASKED = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+_ANSWERED = datetime(2026, 3, 1, 9, 31, tzinfo=UTC)
+_CURSOR = "0c8f2a-1772357400123-0"
+
+_SARA = schemas.Agent(
+    id=7,
+    name="Sara",
+    role=Role.AGENT,
+    presence=Presence.ONLINE,
+    capacity=15,
+    disabled=False,
+    version=3,
+)
+_TICKET = schemas.Ticket(
+    id=42,
+    number=42,
+    status="open",
+    provider="cloud_api",
+    customer=schemas.Customer(id=11, name="منى سعيد", phone="201012345678"),
+    agent=schemas.AgentName(id=_SARA.id, name=_SARA.name),
+    unread=1,
+    waiting_since=_ASKED,
+    opened_at=_ASKED,
+    closed_at=None,
+    last_message_at=_ASKED,
+    last_message="هل الدواء متوفر؟",
+    version=2,
+)
+_QUEUED = schemas.Message(
+    id=1001,
+    ticket_id=_TICKET.id,
+    direction=Direction.OUT,
+    sender_type=SenderType.AGENT,
+    agent_id=_SARA.id,
+    kind=MessageKind.TEXT,
+    text="نعم، متوفر.",
+    media=None,
+    status=DeliveryStatus.QUEUED,
+    error=None,
+    provider=None,
+    whatsapp_message_id=None,
+    reply_to=None,
+    sent_at=_ANSWERED,
+    stored_at=_ANSWERED,
+    version=1,
+)
+_STATUS = schemas.ProviderStatus(
+    provider="cloud_api", connected=True, phone="201000000000", state="connected"
+)
+_DETAILS = schemas.Provider(
+    provider="cloud_api",
+    active=True,
+    connected=True,
+    state="connected",
+    phone="201000000000",
+    detail=None,
+    checked_at=_ASKED,
+    capabilities=[],
+)
+
+_SHOWN: tuple[msgspec.Struct, ...] = (
+    _SARA,
+    _TICKET,
+    _QUEUED,
+    _STATUS,
+    schemas.shown(schemas.Me, _SARA, live_cursor=_CURSOR),
+    schemas.TicketPage(items=[_TICKET], next_cursor=None, live_cursor=_CURSOR),
+    schemas.MessagePage(items=[_QUEUED], next_cursor=None, live_cursor=_CURSOR),
+    schemas.AgentList(items=[_SARA], next_cursor=None, live_cursor=_CURSOR),
+    schemas.ProviderList(items=[_DETAILS]),
+    schemas.Alive(),
+    schemas.Readiness(status="ok", dependencies={"database": "ok", "redis": "ok", "journal": "ok"}),
+    schemas.Credentials(name="admin", password="correct horse battery"),  # noqa: S106 - shown
+    schemas.NewPresence(presence=Presence.BREAK),
+    schemas.NewMessage(text="نعم، متوفر."),
+    schemas.Closing(reason="Delivered"),
+    schemas.Assignment(agent_id=_SARA.id),
+)
+
+EXAMPLES: dict[str, object] = {
+    type(example).__name__: msgspec.to_builtins(example) for example in _SHOWN
+}

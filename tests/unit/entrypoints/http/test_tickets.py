@@ -1,0 +1,165 @@
+"""Tickets over HTTP: what an agent's desk reads and does."""
+
+from khalifa.domain.agents import Presence, Role
+from tests.unit.entrypoints.http.desk import Desk
+
+UNSENDABLE = [
+    (b'{"text":""}', "A message needs some text."),
+    (b'{"text":" \\n "}', "A message needs some text."),
+    (b'{"text":"' + b"x" * 4097 + b'"}', "4,096"),
+    (b'{"text":"\\ud800"}', "surrogate"),
+    (b'{"text":"\xed\xa0\x80"}', "UTF-8"),
+    (b'{"text":5}', "text: Expected `str`"),
+    (b'{"text":"x","to":"y"}', "unknown field `to`"),
+    (b"{", "JSON"),
+    (b"", "A JSON object is needed"),
+    (b"null", "Expected `object`"),
+    (b"[" * 20_000, "JSON"),
+]
+WRONG_QUESTIONS = [
+    ("limit=0", "limit"),
+    ("limit=501", "limit"),
+    ("limit=x", "limit"),
+    ("status=lost", "status"),
+    ("agent=somebody", "agent"),
+    ("agent=-1", "agent"),
+    ("cursor=" + "x" * 501, "cursor"),
+]
+PHONES = ("201012345678", "201112345678", "201212345678")
+
+
+async def test_a_list_is_a_page_with_both_cursors(desk: Desk) -> None:
+    admin, _, _ = await desk.agent("admin", role=Role.ADMIN)
+    for phone in PHONES:
+        await desk.customer_writes("مرحبا", phone)
+
+    first = (await admin.get("/api/tickets", params={"limit": 2})).json()
+    rest = (await admin.get("/api/tickets", params={"cursor": first["next_cursor"]})).json()
+
+    assert [len(first["items"]), len(rest["items"])] == [2, 1]
+    assert rest["next_cursor"] is None
+    assert first["live_cursor"]
+    assert {ticket["customer"]["phone"] for ticket in first["items"] + rest["items"]} == set(PHONES)
+
+
+async def test_lists_answer_while_live_events_are_away(desk: Desk) -> None:
+    sara, _, _ = await desk.agent("Sara")
+    desk.container.event_stream.override(desk.container.settings)  # has no cursor
+
+    answer = await sara.get("/api/tickets")
+
+    assert (answer.status_code, answer.json()["live_cursor"]) == (200, None)
+
+
+async def test_agents_see_their_own_tickets_whatever_they_ask_for(desk: Desk) -> None:
+    sara, sara_id, _ = await desk.agent("Sara")
+    mine = await desk.customer_writes("one", PHONES[0])
+    omar, _, _ = await desk.agent("Omar")
+    other = await desk.customer_writes("two", PHONES[1])
+
+    for whose in ("", "none", str(sara_id), "me"):
+        items = (await omar.get("/api/tickets", params={"agent": whose})).json()["items"]
+        assert [ticket["id"] for ticket in items] == [other]
+    assert (await omar.get(f"/api/tickets/{mine}")).status_code == 403
+    assert (await sara.get(f"/api/tickets/{mine}")).json()["agent"]["name"] == "Sara"
+
+
+async def test_an_administrator_finds_tickets_that_wait(desk: Desk) -> None:
+    waiting = await desk.customer_writes("anybody?")
+    admin, admin_id, _ = await desk.agent("admin", role=Role.ADMIN, presence=Presence.OFFLINE)
+
+    items = (await admin.get("/api/tickets?agent=none")).json()["items"]
+    given = await admin.post(f"/api/tickets/{waiting}/assign", json={"agent_id": admin_id})
+
+    assert [ticket["id"] for ticket in items] == [waiting]
+    assert given.json()["agent"]["id"] == admin_id
+    assert (await admin.get("/api/tickets?agent=none")).json()["items"] == []
+
+
+async def test_a_reply_is_stored_and_queued_once_per_key(desk: Desk) -> None:
+    sara, sara_id, _ = await desk.agent("Sara")
+    ticket = await desk.customer_writes("هل الدواء متوفر؟")
+    address, key = f"/api/tickets/{ticket}/messages", {"Idempotency-Key": "press-1"}
+
+    first = await sara.post(address, json={"text": "نعم"}, headers=key)
+    again = await sara.post(address, json={"text": "نعم"}, headers=key)
+    other = await sara.post(address, json={"text": "لا"}, headers=key)
+
+    assert (first.status_code, first.json()["status"]) == (202, "queued")
+    assert (first.json()["direction"], first.json()["agent_id"]) == ("out", sara_id)
+    assert again.json() == first.json()
+    assert other.status_code == 409
+    assert other.json()["type"] == "/docs/errors#idempotency-key-reused"
+    listed = (await sara.get(address)).json()["items"]
+    assert [message["text"] for message in listed] == ["هل الدواء متوفر؟", "نعم"]
+    assert desk.jobs.take_deliver()
+
+
+async def test_a_ticket_is_read_then_closed_then_silent(desk: Desk) -> None:
+    sara, _, _ = await desk.agent("Sara")
+    ticket = await desk.customer_writes("hello")
+
+    read = await sara.post(f"/api/tickets/{ticket}/read")
+    closed = await sara.post(f"/api/tickets/{ticket}/close", json={"reason": "Done"})
+    again = await sara.post(f"/api/tickets/{ticket}/close")
+    late = await sara.post(f"/api/tickets/{ticket}/messages", json={"text": "one more"})
+
+    assert read.json()["unread"] == 0
+    assert (closed.status_code, closed.json()["status"]) == (200, "closed")
+    assert again.json()["type"] == "/docs/errors#ticket-already-closed"
+    assert late.status_code == 409
+
+
+async def test_a_body_may_be_left_out_of_closing(desk: Desk) -> None:
+    sara, _, _ = await desk.agent("Sara")
+    ticket = await desk.customer_writes("hello")
+
+    assert (await sara.post(f"/api/tickets/{ticket}/close")).json()["status"] == "closed"
+
+
+async def test_what_cannot_be_sent_is_refused_by_name(desk: Desk) -> None:
+    sara, _, _ = await desk.agent("Sara")
+    ticket = await desk.customer_writes("hello")
+
+    for body, words in UNSENDABLE:
+        answer = await sara.post(f"/api/tickets/{ticket}/messages", content=body)
+
+        assert answer.status_code == 422, body[:40]
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert words in answer.json()["detail"]
+    assert len((await sara.get(f"/api/tickets/{ticket}/messages")).json()["items"]) == 1
+
+
+async def test_a_body_above_the_limit_is_refused_unread(desk: Desk) -> None:
+    sara, _, _ = await desk.agent("Sara")
+
+    answer = await sara.post("/api/tickets/1/messages", json={"text": "x" * 70_000})
+
+    assert (answer.status_code, answer.json()["title"]) == (413, "The body is too large")
+
+
+async def test_an_id_that_names_nothing_is_not_found(desk: Desk) -> None:
+    admin, _, _ = await desk.agent("admin", role=Role.ADMIN)
+
+    for name in ("0", "-1", "9" * 19, "9" * 40, "9" * 5000, "abc", "1.5", "%00"):
+        for path in (f"/api/tickets/{name}", f"/api/tickets/{name}/messages"):
+            answer = await admin.get(path)
+            assert (answer.status_code, answer.json()["status"]) == (404, 404), name[:40]
+
+
+async def test_a_wrong_question_names_its_field(desk: Desk) -> None:
+    sara, _, _ = await desk.agent("Sara")
+
+    for query, field in WRONG_QUESTIONS:
+        answer = await sara.get(f"/api/tickets?{query}")
+
+        assert answer.status_code == 422, query
+        assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+async def test_a_cursor_of_nobodys_is_refused(desk: Desk) -> None:
+    sara, _, _ = await desk.agent("Sara")
+
+    answer = await sara.get("/api/tickets?cursor=%F0%9F%98%80nonsense")
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "/docs/errors#invalid-cursor")

@@ -1,0 +1,145 @@
+"""Where providers call: what is kept, what is refused, and how loudly."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from khalifa.application.ports.messaging import Provider
+from khalifa.infrastructure.memory.messaging import SECRET, SECRET_HEADER, MemoryProvider
+from tests.unit.entrypoints.http.desk import Desk
+
+ADDRESS = "/api/webhook/memory"
+SIGNED = {SECRET_HEADER: SECRET}
+
+
+async def test_a_signed_body_is_kept_and_asked_to_be_filed(desk: Desk) -> None:
+    body = b'{"anything": "\xff that cannot be read"}'
+
+    answer = await desk.caller().post(ADDRESS, content=body, headers=SIGNED)
+
+    assert (answer.status_code, answer.text) == (200, "ok")
+    assert [kept.body for kept in desk.jobs.take_bodies()] == [body]
+    assert (await desk.journal.depth()).bodies == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "kind"),
+    [({}, 401, "unsigned-webhook"), ({SECRET_HEADER: "guess"}, 403, "wrongly-signed-webhook")],
+)
+async def test_what_the_provider_did_not_send_is_not_kept(
+    desk: Desk, headers: dict[str, str], status: int, kind: str
+) -> None:
+    answer = await desk.caller().post(ADDRESS, content=b"{}", headers=headers)
+
+    assert (answer.status_code, answer.json()["type"]) == (status, f"/docs/errors#{kind}")
+    assert ("www-authenticate" in answer.headers) is (status == 401)
+    assert (await desk.journal.depth()).bodies == 0
+
+
+async def test_a_flood_of_forgeries_is_held_back_and_the_provider_is_not(desk: Desk) -> None:
+    caller = desk.caller()
+
+    answers = [await caller.post(ADDRESS, content=b"{}") for _ in range(60)]
+    genuine = await caller.post(ADDRESS, content=b"{}", headers=SIGNED)
+
+    assert answers[0].status_code == 401
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    assert genuine.status_code == 200
+
+
+async def test_a_body_above_the_limit_is_refused_by_its_own_word(desk: Desk) -> None:
+    desk.provider.port = _limited(desk.provider, 10)
+    desk.container.configured_providers.reset()
+
+    exactly = await desk.caller().post(ADDRESS, content=b"x" * 10, headers=SIGNED)
+    above = await desk.caller().post(ADDRESS, content=b"x" * 11, headers=SIGNED)
+
+    assert (exactly.status_code, above.status_code) == (200, 413)
+    assert "10 bytes" in above.json()["detail"]
+
+
+async def test_a_body_above_the_limit_is_refused_while_it_streams(desk: Desk) -> None:
+    desk.provider.port = _limited(desk.provider, 10)
+    desk.container.configured_providers.reset()
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(100):
+            sent += 1
+            yield b"xxxx"
+
+    answer = await desk.caller().post(ADDRESS, content=endless(), headers=SIGNED)
+
+    assert (answer.status_code, sent) == (413, 3)
+    assert (await desk.journal.depth()).bodies == 0
+
+
+async def test_a_journal_that_cannot_be_written_asks_for_the_call_again(desk: Desk) -> None:
+    desk.journal.away = True
+
+    answer = await desk.caller().post(ADDRESS, content=b"{}", headers=SIGNED)
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+    assert desk.jobs.take_bodies() == []
+
+
+async def test_the_provider_that_asks_is_answered_in_its_own_words(desk: Desk) -> None:
+    right = await desk.caller().get(ADDRESS, params={"token": SECRET, "challenge": "<b>1</b>"})
+    wrong = await desk.caller().get(ADDRESS, params={"token": "guess", "challenge": "1"})
+
+    assert (right.status_code, right.text) == (200, "<b>1</b>")
+    assert right.headers["content-type"] == "text/plain; charset=utf-8"
+    assert wrong.status_code == 403
+
+
+async def test_a_provider_that_asks_nothing_takes_no_question(desk: Desk) -> None:
+    desk.provider.port = MemoryProvider(abilities=False).port
+    desk.container.configured_providers.reset()
+
+    answer = await desk.caller().get(ADDRESS)
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize("path", ["/api/webhook/telegram", "/api/webhook/", "/api/webhook/a/b"])
+async def test_an_unknown_provider_is_not_found(desk: Desk, path: str) -> None:
+    answer = await desk.caller().post(path, content=b"{}", headers=SIGNED)
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_caller_who_hangs_up_leaves_nothing(desk: Desk) -> None:
+    sent: list[object] = []
+    messages: list[dict[str, object]] = [
+        {"type": "http.request", "body": b"{", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> dict[str, object]:
+        return messages.pop(0)
+
+    async def send(message: object) -> None:
+        sent.append(message)
+
+    request = httpx.Request("POST", f"http://desk.example{ADDRESS}")
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": request.url.path,
+        "query_string": b"",
+        "headers": [(SECRET_HEADER.encode(), SECRET.encode())],
+        "client": ("127.0.0.1", 1),
+    }
+    await desk.app(scope, receive, send)  # type: ignore[arg-type]
+
+    assert sent == []
+    assert (await desk.journal.depth()).bodies == 0
+
+
+def _limited(provider: MemoryProvider, limit: int) -> Provider:
+    return replace(provider.port, max_body=limit)
