@@ -44,7 +44,7 @@ unit: setup ## The business alone: seconds, no server, no socket
 
 .PHONY: adapters
 adapters: setup servers ## Each adapter against its port's promises; migrations; on real servers
-	@$(BIN)/pytest -q tests/contracts tests/migrations tests/test_servers.py
+	@$(BIN)/pytest -q tests/contracts tests/migrations tests/far_sides tests/test_servers.py
 
 .PHONY: e2e
 e2e: setup servers ## Real processes, real servers, kill -9

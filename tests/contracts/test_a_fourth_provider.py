@@ -1,9 +1,11 @@
 """A provider khalifa has never heard of: one folder, and one override of `container.messaging`."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -72,6 +74,19 @@ def container(far_side: TestServer, tmp_path: Path) -> Container:
     return made
 
 
+async def asked(
+    client: aiohttp.ClientSession,
+    method: str,
+    path: str,
+    body: object = None,
+    headers: Mapping[str, str] | None = None,
+) -> tuple[int, Any]:
+    """Ask, read the answer to its end, and return its status and what JSON it has."""
+    async with client.request(method, path, json=body, headers=headers) as answer:
+        text = await answer.text()
+        return answer.status, json.loads(text) if "json" in answer.content_type else None
+
+
 async def test_a_toy_customer_is_answered_through_the_toy(
     container: Container, far_side: TestServer
 ) -> None:
@@ -84,20 +99,19 @@ async def test_a_toy_customer_is_answered_through_the_toy(
         await container.set_presence()(sara, Presence.ONLINE)
         bearer = {"Authorization": f"Bearer {token}"}
 
-        unsigned = await client.post("/api/webhook/toy", json=body)
+        unsigned, _ = await asked(client, "POST", "/api/webhook/toy", body)
         signed = {"X-Toy-Secret": "open-sesame"}
-        taken = await client.post("/api/webhook/toy", json=body, headers=signed)
+        taken, _ = await asked(client, "POST", "/api/webhook/toy", body, headers=signed)
         jobs = container.jobs()
         assert isinstance(jobs, MemoryJobQueue)
         await container.receive_messages()(jobs.take_bodies())
-        listed = await client.get("/api/tickets", headers=bearer)
-        [ticket] = (await listed.json())["items"]
-        path = f"/api/tickets/{ticket['id']}/messages"
-        stored = await client.post(path, json={"text": "hello, teddy"}, headers=bearer)
+        _, listed = await asked(client, "GET", "/api/tickets", headers=bearer)
+        path = f"/api/tickets/{listed['items'][0]['id']}/messages"
+        stored, _ = await asked(client, "POST", path, {"text": "hello, teddy"}, headers=bearer)
         await container.deliver_messages()()
-        page = await (await client.get(path, headers=bearer)).json()
+        _, page = await asked(client, "GET", path, headers=bearer)
 
-    assert (unsigned.status, taken.status, stored.status) == (401, 200, 202)
+    assert (unsigned, taken, stored) == (401, 200, 202)
     assert far_side.app[SENT] == [{"to": "teddy", "text": "hello, teddy"}]
     assert [(m["text"], m["provider"], m["status"]) for m in page["items"]] == [
         ("hello", "toy", "received"),

@@ -898,11 +898,15 @@ async def test_it_runs_as_a_process_steered_and_read_over_http(
         made = await http.post(f"{base_url}/api/shop1/another-secret/generate-token")
         token = (await made.json())["token"]
         api = f"{base_url}/api/shop1:{token}"
-        await http.post(f"{api}/start-session", json={"webhook": hook.url})
+        async with http.post(f"{api}/start-session", json={"webhook": hook.url}) as started:
+            await started.read()
         await until(when(lambda: "inChat" in hook.found()))
 
         await remote.act("arrange", scenario="error_500", to=MONA, times=1)
-        refused = await http.post(f"{api}/send-message", json={"phone": MONA, "message": "x"})
+        async with http.post(
+            f"{api}/send-message", json={"phone": MONA, "message": "x"}
+        ) as refused:
+            await refused.read()
         taken = await remote.act("customer_writes", who=MONA, text="أهلاً")
         await remote.act("restart", down_seconds=0.05)
         await until(when(lambda: hook.found().count("inChat") == 2))
