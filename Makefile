@@ -43,8 +43,8 @@ unit: setup ## The business alone: seconds, no server, no socket
 	@$(BIN)/pytest -q tests/unit
 
 .PHONY: adapters
-adapters: setup servers ## Each adapter against its port's promises; migrations; on real servers
-	@$(BIN)/pytest -q tests/contracts tests/migrations tests/far_sides tests/test_servers.py
+adapters: setup servers ## HTTP, and each adapter against its port's promises, on real servers
+	@$(BIN)/pytest -q tests/http tests/contracts tests/migrations tests/far_sides tests/test_servers.py
 
 .PHONY: e2e
 e2e: setup servers ## Real processes, real servers, kill -9

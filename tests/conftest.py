@@ -32,7 +32,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         case "unit":
             item.add_marker("unit")
             item.add_marker("disable_socket")
-        case "contracts" | "migrations":
+        case "contracts" | "migrations" | "http":
             item.add_marker("contract")
         case "e2e":
             item.add_marker("e2e")

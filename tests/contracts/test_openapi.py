@@ -11,7 +11,7 @@ import pytest
 from khalifa.domain.agents import Role
 from khalifa.entrypoints.http import schemas
 from khalifa.entrypoints.http.errors import KINDS, slug_of
-from tests.unit.entrypoints.http.desk import PASSWORD, Desk, running_desk
+from tests.http.desk import PASSWORD, Desk, running_desk
 
 OPEN = {
     ("post", "/api/auth/login"),

@@ -6,7 +6,7 @@ import pytest
 from khalifa.domain.agents import Presence, Role
 from khalifa.entrypoints.http.guards import SESSION_COOKIE, Site
 from khalifa.entrypoints.http.throttle import Throttle
-from tests.unit.entrypoints.http.desk import ORIGIN, PASSWORD, Desk, running_desk
+from tests.http.desk import ORIGIN, PASSWORD, Desk, running_desk
 
 OWN = {"Origin": ORIGIN}
 ORIGINS: list[tuple[dict[str, str], int]] = [

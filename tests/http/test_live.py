@@ -7,7 +7,7 @@ from khalifa.domain.agents import Presence, Role
 from khalifa.entrypoints.http.feed import MOST_WAITING, TOO_SLOW, TRY_LATER, Feed
 from khalifa.entrypoints.http.guards import SESSION_COOKIE
 from khalifa.entrypoints.http.live import FOREIGN_ORIGIN, UNAUTHORIZED, Heartbeats
-from tests.unit.entrypoints.http.desk import ORIGIN, Desk, listening
+from tests.http.desk import ORIGIN, Desk, listening
 
 PHONES = ("201012345678", "201112345678")
 

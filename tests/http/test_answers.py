@@ -10,7 +10,7 @@ from khalifa.domain.agents import Role
 from khalifa.domain.contacts import ProviderName
 from khalifa.infrastructure.memory.health import MemoryHealth
 from khalifa.infrastructure.memory.messaging import MemoryProvider
-from tests.unit.entrypoints.http.desk import Desk
+from tests.http.desk import Desk
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

@@ -1,7 +1,7 @@
 """Tickets over HTTP: what an agent's desk reads and does."""
 
 from khalifa.domain.agents import Presence, Role
-from tests.unit.entrypoints.http.desk import Desk
+from tests.http.desk import Desk
 
 UNSENDABLE = [
     (b'{"text":""}', "A message needs some text."),

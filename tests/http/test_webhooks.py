@@ -8,7 +8,7 @@ import pytest
 
 from khalifa.application.ports.messaging import Provider
 from khalifa.infrastructure.memory.messaging import SECRET, SECRET_HEADER, MemoryProvider
-from tests.unit.entrypoints.http.desk import Desk
+from tests.http.desk import Desk
 
 ADDRESS = "/api/webhook/memory"
 SIGNED = {SECRET_HEADER: SECRET}

@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.unit.entrypoints.http.desk import Desk, running_desk
+from tests.http.desk import Desk, running_desk
 
 
 @pytest.fixture
