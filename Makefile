@@ -4,6 +4,8 @@
 MAKEFLAGS += --no-builtin-rules
 BIN := .venv/bin
 CODE := src tests
+# Waiting for servers takes most of the time: two files at once, each on servers of its own.
+SIDE_BY_SIDE := -n 2 --dist loadfile
 
 .PHONY: help
 help: ## This list
@@ -44,11 +46,11 @@ unit: setup ## The business alone: seconds, no server, no socket
 
 .PHONY: adapters
 adapters: setup servers ## HTTP, and each adapter against its port's promises, on real servers
-	@$(BIN)/pytest -q tests/http tests/contracts tests/migrations tests/far_sides tests/test_servers.py
+	@$(BIN)/pytest -q $(SIDE_BY_SIDE) tests/http tests/contracts tests/migrations tests/far_sides tests/test_servers.py
 
 .PHONY: e2e
 e2e: setup servers ## Real processes, real servers, kill -9
-	@$(BIN)/pytest -q tests/e2e
+	@$(BIN)/pytest -q $(SIDE_BY_SIDE) tests/e2e
 
 .PHONY: long
 long: setup servers ## The tests that take minutes
