@@ -17,13 +17,12 @@ from khalifa.application.ports.messaging import (
     MessageRejected,
     NotSent,
     OutcomeUnknown,
-    OutgoingText,
     Provider,
     ProviderUnreachable,
     RateLimited,
-    Receipt,
     RecipientUnreachable,
 )
+from khalifa.application.ports.outgoing import OutgoingText, Receipt
 from khalifa.domain.contacts import (
     ANY_PROVIDER,
     Address,

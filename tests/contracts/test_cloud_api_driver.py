@@ -18,13 +18,12 @@ from khalifa.application.ports.messaging import (
     MessageRejected,
     NotSent,
     OutcomeUnknown,
-    OutgoingText,
     Provider,
     ProviderUnreachable,
     RateLimited,
-    Receipt,
     RecipientUnreachable,
 )
+from khalifa.application.ports.outgoing import OutgoingText, Receipt
 from khalifa.domain.contacts import Address, Identity, IdentityKind
 from khalifa.domain.messages import JsonObject
 from khalifa.infrastructure.messaging import cloud_api

@@ -13,11 +13,11 @@ from khalifa.application.ports.messaging import (
     Provider,
     ProviderUnreachable,
     RateLimited,
-    Receipt,
     RecipientUnreachable,
     UntrustedWebhook,
     WebhookCall,
 )
+from khalifa.application.ports.outgoing import Receipt
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.messages import Ignored, Reading
 from khalifa.infrastructure.memory.messaging import (

@@ -13,12 +13,12 @@ from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from khalifa.application.ports.messaging import (
-    OutgoingText,
     Provider,
     ProviderUnreachable,
     UntrustedWebhook,
     WebhookCall,
 )
+from khalifa.application.ports.outgoing import OutgoingText
 from khalifa.application.ports.played_phones import (
     PhoneMessage,
     PlayedCustomer,

@@ -16,12 +16,11 @@ from khalifa.application.ports.messaging import (
     ChannelStopped,
     MessageRejected,
     OutcomeUnknown,
-    OutgoingText,
     Provider,
     ProviderUnreachable,
-    Receipt,
     RecipientUnreachable,
 )
+from khalifa.application.ports.outgoing import OutgoingText, Receipt
 from khalifa.domain.contacts import Address, Identity, IdentityKind, PhoneNumber
 from khalifa.domain.messages import IncomingMessage, StatusUpdate
 from khalifa.infrastructure.messaging import wppconnect

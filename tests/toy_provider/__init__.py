@@ -9,15 +9,14 @@ import aiohttp
 from khalifa.application.ports.messaging import (
     Connection,
     ConnectionStatus,
-    MessageDriver,
-    OutgoingText,
+    MessageRejected,
     Provider,
-    Receipt,
     UnreadableWebhook,
     UntrustedWebhook,
     WebhookCall,
     WebhookParser,
 )
+from khalifa.application.ports.outgoing import MessageDriver, OutgoingMedia, OutgoingText, Receipt
 from khalifa.domain.contacts import Address, Identity, IdentityKind, ProviderName
 from khalifa.domain.messages import IncomingMessage, MessageKind, Reading
 from khalifa.infrastructure.provider_http import send_json
@@ -42,6 +41,10 @@ class ToyDriver(MessageDriver):
             case {"id": str(id_ext)}:
                 return Receipt(id_ext)
         return Receipt(None)
+
+    async def send_media(self, message: OutgoingMedia) -> Receipt:
+        reason = "The toy takes texts only."
+        raise MessageRejected(reason)
 
     def address_of(self, identities: Collection[Identity]) -> Address | None:
         mine = (identity.id_ext for identity in identities if identity.provider == NAME)

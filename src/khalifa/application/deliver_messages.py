@@ -7,13 +7,8 @@ from datetime import timedelta
 
 from khalifa.application.events import EventWriter
 from khalifa.application.ports.clock import Clock
-from khalifa.application.ports.messaging import (
-    NotSent,
-    OutcomeUnknown,
-    OutgoingText,
-    Providers,
-    Receipt,
-)
+from khalifa.application.ports.messaging import NotSent, OutcomeUnknown, Providers
+from khalifa.application.ports.outgoing import OutgoingText, Receipt
 from khalifa.application.ports.unit_of_work import Claim, Transact, UnitOfWork
 from khalifa.application.record_statuses import StatusRecorder
 from khalifa.application.route_replies import RouteReplies

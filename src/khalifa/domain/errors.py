@@ -5,9 +5,11 @@ KhalifaError
 ├── DomainError
 │   ├── InvalidPhoneNumber
 │   ├── InvalidText
+│   ├── InvalidContent
 │   ├── InvalidAgent
 │   ├── NotFound
 │   ├── NotAllowed
+│   ├── CannotSend
 │   └── Conflict
 │       ├── TicketAlreadyClosed
 │       ├── NameTaken
@@ -18,9 +20,15 @@ KhalifaError
 SettingError stands apart: no rule of the business, but every layer may meet one.
 """
 
+from khalifa.domain.words import Words
+
 
 class KhalifaError(Exception):
-    """Root of every error khalifa raises on purpose."""
+    """Root of every error khalifa raises on purpose. ``words``: its text, for people."""
+
+    def __init__(self, words: Words | str = "") -> None:
+        super().__init__(str(words))
+        self.words = words if isinstance(words, Words) else Words(words)
 
 
 class DomainError(KhalifaError):
@@ -39,6 +47,10 @@ class InvalidText(DomainError):
     """A message's text is empty or too long."""
 
 
+class InvalidContent(DomainError):
+    """Something in a location, card, template, … is missing or above a limit, which it names."""
+
+
 class InvalidAgent(DomainError):
     """An agent's name, capacity or password cannot be used."""
 
@@ -49,6 +61,10 @@ class NotFound(DomainError):
 
 class NotAllowed(DomainError):
     """Whoever asked may not do this."""
+
+
+class CannotSend(DomainError):
+    """The provider that would carry it has no such thing. Another provider may."""
 
 
 class Conflict(DomainError):

@@ -4,12 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from khalifa.application.ports.messaging import (
-    MessageRejected,
-    OutcomeUnknown,
-    ProviderUnreachable,
-    Receipt,
-)
+from khalifa.application.ports.messaging import MessageRejected, OutcomeUnknown, ProviderUnreachable
+from khalifa.application.ports.outgoing import Receipt
 from khalifa.domain.errors import IdempotencyKeyReused, InvalidText, NotAllowed, NotFound
 from khalifa.domain.messages import DeliveryStatus
 from khalifa.domain.routing import ProviderSwitch

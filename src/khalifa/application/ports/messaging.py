@@ -15,56 +15,25 @@ WebhookError
 """
 
 from abc import abstractmethod
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+from khalifa.application.ports.outgoing import (
+    ContactSender,
+    InteractiveSender,
+    LocationSender,
+    MessageDriver,
+    ReactionSender,
+    ReadReceipts,
+    TemplateSender,
+    Typing,
+)
 from khalifa.application.ports.played_phones import PlayedPhones
-from khalifa.domain.contacts import Address, Identity, ProviderName
+from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import KhalifaError
 from khalifa.domain.messages import Reading
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """
-    The provider took the message; it is not delivered yet.
-
-    ``whatsapp_message_id`` is None when the provider took the message and did
-    not say under which id. ``message_key`` as in `IncomingMessage`.
-    """
-
-    whatsapp_message_id: str | None
-    message_key: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutgoingText:
-    """A text to send. ``opaque_id`` is random and ours, to know the message by later."""
-
-    to: Address
-    text: str
-    opaque_id: str
-
-
-class MessageDriver(Protocol):
-    """Sends messages through one provider."""
-
-    @abstractmethod
-    async def send_text(self, message: OutgoingText) -> Receipt:
-        """
-        Hand a text to the provider for delivery.
-
-        Raises:
-            NotSent: the provider certainly did not take it; ``retryable``
-                says whether the same call may succeed later.
-            OutcomeUnknown: no complete, well-formed answer came back after
-                the request was on its way.
-        """
-
-    @abstractmethod
-    def address_of(self, identities: Collection[Identity]) -> Address | None:
-        """Return where this provider would deliver to whoever has *identities*, None if nowhere."""
+from khalifa.domain.words import Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,11 +146,28 @@ class Provider:
     pairing: Pairing | None = None
     session: SessionKeeper | None = None
     phones: PlayedPhones | None = None
+    locations: LocationSender | None = None
+    contacts: ContactSender | None = None
+    reactions: ReactionSender | None = None
+    templates: TemplateSender | None = None
+    interactive: InteractiveSender | None = None
+    read_receipts: ReadReceipts | None = None
+    typing: Typing | None = None
 
     @property
     def capabilities(self) -> tuple[str, ...]:
         """Return the names of what only some providers can do, and this one can."""
-        optional = {"pairing": self.pairing, "played_phones": self.phones}
+        optional = {
+            "pairing": self.pairing,
+            "played_phones": self.phones,
+            "locations": self.locations,
+            "contacts": self.contacts,
+            "reactions": self.reactions,
+            "templates": self.templates,
+            "interactive": self.interactive,
+            "read_receipts": self.read_receipts,
+            "typing": self.typing,
+        }
         return tuple(name for name, ability in optional.items() if ability is not None)
 
 
@@ -206,9 +192,14 @@ class DeliveryError(KhalifaError):
     """
     A message was not handed over as it should have been.
 
-    The text is for the agent: what happened and what to do; the provider's
-    code may be in it, never a token, a URL, a number or a text.
+    The words are for the agent: what happened and what to do; the provider's
+    code may be in them, never a token, a URL, a number or a text. ``code`` is
+    the provider's own, as it gave it.
     """
+
+    def __init__(self, words: Words | str = "", *, code: str | None = None) -> None:
+        super().__init__(words)
+        self.code = code
 
 
 class NotSent(DeliveryError):
@@ -229,8 +220,10 @@ class RateLimited(NotSent):
 
     retryable = True
 
-    def __init__(self, reason: str, *, retry_after: float | None = None) -> None:
-        super().__init__(reason)
+    def __init__(
+        self, words: Words | str, *, code: str | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(words, code=code)
         self.retry_after = retry_after
 
 
@@ -263,7 +256,7 @@ class UntrustedWebhook(WebhookError):
     ``unsigned``: it carries no proof at all (answered 401, else 403).
     """
 
-    def __init__(self, reason: str, *, unsigned: bool = False) -> None:
+    def __init__(self, reason: Words | str, *, unsigned: bool = False) -> None:
         super().__init__(reason)
         self.unsigned = unsigned
 

@@ -10,20 +10,37 @@ from khalifa.application.ports.messaging import (
     Connection,
     ConnectionStatus,
     DeliveryError,
-    MessageDriver,
     NotSent,
     OutcomeUnknown,
-    OutgoingText,
     Pairing,
     Provider,
     Providers,
-    Receipt,
     SessionKeeper,
     UnreadableWebhook,
     UntrustedWebhook,
     WebhookCall,
     WebhookHandshake,
     WebhookParser,
+)
+from khalifa.application.ports.outgoing import (
+    AnyOutgoing,
+    ContactSender,
+    InteractiveSender,
+    LocationSender,
+    MessageDriver,
+    OutgoingContacts,
+    OutgoingInteractive,
+    OutgoingLocation,
+    OutgoingMedia,
+    OutgoingReaction,
+    OutgoingTemplate,
+    OutgoingText,
+    QuotedMessage,
+    ReactionSender,
+    ReadReceipts,
+    Receipt,
+    TemplateSender,
+    Typing,
 )
 from khalifa.domain.contacts import Address, Identity, IdentityKind, ProviderName
 from khalifa.domain.messages import Reading
@@ -34,21 +51,34 @@ SECRET_HEADER = "x-memory-secret"  # noqa: S105 - a header's name
 PATIENCE = 20.0
 
 
-class MemoryDriver(MessageDriver):
+class MemoryDriver(
+    MessageDriver,
+    LocationSender,
+    ContactSender,
+    ReactionSender,
+    TemplateSender,
+    InteractiveSender,
+    ReadReceipts,
+    Typing,
+):
     """
-    Sends every text, unless told otherwise.
+    Sends every message, unless told otherwise.
 
-    ``attempts`` holds each text it was given, ``sent`` those that went out:
-    with a receipt, or with nobody knowing. ``always`` happens to every text
-    that `will` has nothing for. While it is held, answers do not come;
-    ``waiting`` counts who waits, for *patience* seconds at most.
+    ``given`` holds each message it was given, ``gone`` those that went out:
+    with a receipt, or with nobody knowing; ``attempts`` and ``sent`` are the
+    texts among them. ``seen`` and ``typed`` are what was marked read and
+    where typing was shown. ``always`` happens to every message that `will`
+    has nothing for. While it is held, answers do not come; ``waiting`` counts
+    who waits, for *patience* seconds at most.
     """
 
     def __init__(
         self, name: ProviderName, *, knows_phones: bool = True, patience: float = PATIENCE
     ) -> None:
-        self.attempts: list[OutgoingText] = []
-        self.sent: list[OutgoingText] = []
+        self.given: list[AnyOutgoing] = []
+        self.gone: list[AnyOutgoing] = []
+        self.seen: list[QuotedMessage] = []
+        self.typed: list[QuotedMessage] = []
         self.always: Receipt | DeliveryError | None = None
         self.waiting = 0
         self._name = name
@@ -58,8 +88,16 @@ class MemoryDriver(MessageDriver):
         self._answering = asyncio.Event()
         self._answering.set()
 
+    @property
+    def attempts(self) -> list[OutgoingText]:
+        return [message for message in self.given if isinstance(message, OutgoingText)]
+
+    @property
+    def sent(self) -> list[OutgoingText]:
+        return [message for message in self.gone if isinstance(message, OutgoingText)]
+
     def will(self, *outcomes: Receipt | DeliveryError) -> None:
-        """Make each of *outcomes* happen to one of the next texts, in their order."""
+        """Make each of *outcomes* happen to one of the next messages, in their order."""
         self._next.extend(outcomes)
 
     def hold(self) -> None:
@@ -70,11 +108,40 @@ class MemoryDriver(MessageDriver):
         self._answering.set()
 
     async def send_text(self, message: OutgoingText) -> Receipt:
-        self.attempts.append(message)
-        # Whatever is sent meanwhile, the outcome is this text's own.
-        outcome = self._outcome(len(self.attempts))
+        return await self._send(message)
+
+    async def send_media(self, message: OutgoingMedia) -> Receipt:
+        return await self._send(message)
+
+    async def send_location(self, message: OutgoingLocation) -> Receipt:
+        return await self._send(message)
+
+    async def send_contacts(self, message: OutgoingContacts) -> Receipt:
+        return await self._send(message)
+
+    async def send_reaction(self, message: OutgoingReaction) -> Receipt:
+        return await self._send(message)
+
+    async def send_template(self, message: OutgoingTemplate) -> Receipt:
+        return await self._send(message)
+
+    async def send_interactive(self, message: OutgoingInteractive) -> Receipt:
+        return await self._send(message)
+
+    async def mark_read(self, last: QuotedMessage) -> None:
+        self.seen.append(last)
+        await self._answer()
+
+    async def show_typing(self, last: QuotedMessage) -> None:
+        self.typed.append(last)
+        await self._answer()
+
+    async def _send(self, message: AnyOutgoing) -> Receipt:
+        self.given.append(message)
+        # Whatever is sent meanwhile, the outcome is this message's own.
+        outcome = self._outcome(len(self.given))
         if not isinstance(outcome, NotSent):
-            self.sent.append(message)
+            self.gone.append(message)
         await self._answer()
         if isinstance(outcome, DeliveryError):
             raise outcome
@@ -204,8 +271,7 @@ class MemoryProvider:
     """
     A provider and its far side in one: a test steers the parts and hands out ``port``.
 
-    Without *abilities* it can only read and send, like a provider that has
-    no handshake, no pairing and no session.
+    Without *abilities* it can only read, and send texts and files.
     """
 
     def __init__(
@@ -230,6 +296,13 @@ class MemoryProvider:
             handshake=self.handshake if abilities else None,
             pairing=self.pairing if abilities else None,
             session=self.session if abilities else None,
+            locations=self.driver if abilities else None,
+            contacts=self.driver if abilities else None,
+            reactions=self.driver if abilities else None,
+            templates=self.driver if abilities else None,
+            interactive=self.driver if abilities else None,
+            read_receipts=self.driver if abilities else None,
+            typing=self.driver if abilities else None,
         )
 
 

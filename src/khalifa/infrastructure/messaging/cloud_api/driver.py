@@ -5,21 +5,20 @@ from http import HTTPStatus
 
 import aiohttp
 
-from khalifa.application.ports.messaging import (
-    DeliveryError,
-    MessageDriver,
-    OutcomeUnknown,
-    OutgoingText,
-    Receipt,
-)
+from khalifa.application.ports.messaging import DeliveryError, MessageRejected, OutcomeUnknown
+from khalifa.application.ports.outgoing import MessageDriver, OutgoingMedia, OutgoingText, Receipt
 from khalifa.domain.contacts import Address, Identity, IdentityKind
 from khalifa.domain.messages import JsonValue
+from khalifa.domain.words import Words
 from khalifa.infrastructure.messaging.cloud_api.errors import refusal, throttled
 from khalifa.infrastructure.messaging.cloud_api.settings import NAME, CloudApiSettings
 from khalifa.infrastructure.messaging.cloud_api.wamid import message_key
 from khalifa.infrastructure.provider_http import Answer, Timeouts, send_json
 
 _OPERATION = "Sending a text"
+_NO_FILES = Words(
+    "Files cannot be sent through this provider.", "لا يمكن إرسال الملفات عبر هذا المزوّد."
+)
 _MAX_ID = 512
 
 
@@ -57,6 +56,9 @@ class CloudApiDriver(MessageDriver):
         if id_ext is None:
             raise _failure(answer)
         return Receipt(id_ext, message_key(id_ext))
+
+    async def send_media(self, message: OutgoingMedia) -> Receipt:
+        raise MessageRejected(_NO_FILES)
 
     def address_of(self, identities: Collection[Identity]) -> Address | None:
         # By phone first: that keeps the number visible to us in webhooks.

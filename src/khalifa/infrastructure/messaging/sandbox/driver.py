@@ -11,15 +11,14 @@ from khalifa.application.ports.messaging import (
     Connection,
     ConnectionStatus,
     DeliveryError,
-    MessageDriver,
     MessageRejected,
     OutcomeUnknown,
-    OutgoingText,
     ProviderUnreachable,
-    Receipt,
 )
+from khalifa.application.ports.outgoing import MessageDriver, OutgoingMedia, OutgoingText, Receipt
 from khalifa.application.ports.played_phones import PlayedFailures
 from khalifa.domain.contacts import Address, Identity, IdentityKind
+from khalifa.domain.words import Words
 from khalifa.infrastructure.messaging.sandbox.outbox import Outbox
 from khalifa.infrastructure.messaging.sandbox.settings import NAME
 from khalifa.infrastructure.messaging.sandbox.store import Kept, PhoneStore, Posting
@@ -29,6 +28,9 @@ PATIENCE = 10.0
 # Seconds by which late receipts are late.
 LATE_BY = 5.0
 
+_NO_FILES = Words(
+    "Files cannot be sent through this provider.", "لا يمكن إرسال الملفات عبر هذا المزوّد."
+)
 _AWAY = "The sandbox cannot reach Redis, where its phones are. Nothing was sent."
 _LOST = "The sandbox lost Redis while it put the message on the phone."
 _REFUSED = "The sandbox refused this message, as it was told to on its page."
@@ -70,6 +72,9 @@ class SandboxDriver(MessageDriver):
             failure = OutcomeUnknown(_CANCELLED)
         # Raised out here, so that whoever sends learns the truth and nothing besides.
         raise failure
+
+    async def send_media(self, message: OutgoingMedia) -> Receipt:
+        raise MessageRejected(_NO_FILES)
 
     def address_of(self, identities: Collection[Identity]) -> Address | None:
         for identity in identities:

@@ -4,16 +4,15 @@ from collections.abc import Collection
 from http import HTTPStatus
 
 from khalifa.application.ports.messaging import (
-    MessageDriver,
     MessageRejected,
     OutcomeUnknown,
-    OutgoingText,
     ProviderUnreachable,
-    Receipt,
     RecipientUnreachable,
 )
+from khalifa.application.ports.outgoing import MessageDriver, OutgoingMedia, OutgoingText, Receipt
 from khalifa.domain.contacts import Address, Identity, IdentityKind
 from khalifa.domain.messages import JsonObject, JsonValue
+from khalifa.domain.words import Words
 from khalifa.infrastructure.messaging.wppconnect.client import WppconnectClient
 from khalifa.infrastructure.messaging.wppconnect.ids import key_of
 from khalifa.infrastructure.messaging.wppconnect.settings import NAME
@@ -31,6 +30,9 @@ _LID = "lid"
 # https://github.com/wppconnect-team/wppconnect-server/blob/main/src/util/functions.ts
 _LONGEST_NUMBER = 14
 
+_NO_FILES = Words(
+    "Files cannot be sent through this provider.", "لا يمكن إرسال الملفات عبر هذا المزوّد."
+)
 _NOT_FOR_WPPCONNECT = "WPPConnect cannot address this customer."
 _NO_SUCH_NUMBER = "This number is not on WhatsApp."
 _DISCONNECTED = "WhatsApp is not connected. See whether the phone must be paired again."
@@ -62,6 +64,9 @@ class WppconnectDriver(MessageDriver):
             timeouts=self._timeouts,
         )
         return _receipt(answer)
+
+    async def send_media(self, message: OutgoingMedia) -> Receipt:
+        raise MessageRejected(_NO_FILES)
 
     def address_of(self, identities: Collection[Identity]) -> Address | None:
         for identity in identities:
