@@ -102,7 +102,7 @@ class DeliverMessages:
                 try:
                     address = routes.to(customers[claim.customer_id])
                 except NoRoute as refusal:
-                    message.fail(str(refusal))
+                    message.fail(refusal.words)
                     continue
                 message.start_sending(address.provider)
                 text = OutgoingText(
@@ -194,7 +194,7 @@ def _apply(outcome: Outcome, message: Message, claim: Claim) -> timedelta | None
             message.put_back()
             return pause
         case NotSent():
-            message.fail(str(outcome))
+            message.fail(outcome.words, outcome.code)
         case OutcomeUnknown():
             message.lose_track()
     return None

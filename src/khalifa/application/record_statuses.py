@@ -12,6 +12,7 @@ from khalifa.application.views import MessageView
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.messages import Direction, Message, MessageId, StatusUpdate
+from khalifa.domain.words import Words
 
 WhatsAppId = tuple[ProviderName, str]
 
@@ -86,7 +87,8 @@ class StatusRecorder:
         if message.whatsapp_message_id is None:
             message.whatsapp_message_id = status.whatsapp_message_id
             self.moved(message)
-        if not message.report(status.status, status.error):
+        words = Words(status.error, status.error_ar) if status.error else None
+        if not message.report(status.status, words, status.error_code):
             return Outcome.DUPLICATE, "the message is as far already"
         self._moved[message.id] = message
         return None

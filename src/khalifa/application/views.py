@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.customers import Customer
-from khalifa.domain.messages import Media, Message
+from khalifa.domain.messages import JsonObject, Media, Message
 from khalifa.domain.tickets import Ticket
 
 T = TypeVar("T")
@@ -89,6 +89,21 @@ class MediaView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReactionView:
+    emoji: str
+    from_us: bool
+    at: datetime
+
+    @classmethod
+    def all_of(cls, message: Message) -> "list[ReactionView]":
+        return [
+            cls(emoji=reaction.emoji, from_us=reaction.from_us, at=reaction.at)
+            for reaction in message.reactions
+            if reaction.emoji
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageView:
     """Times are ISO 8601 in UTC; ``sent_at`` in whole seconds, as WhatsApp counts."""
 
@@ -100,11 +115,17 @@ class MessageView:
     kind: str
     text: str | None
     media: MediaView | None
+    content: JsonObject | None
     status: str
     error: str | None
+    error_ar: str | None
+    error_code: str | None
     provider: str | None
     whatsapp_message_id: str | None
     reply_to: str | None
+    reply_to_id: int | None
+    resend_of: int | None
+    reactions: list[ReactionView]
     sent_at: datetime
     stored_at: datetime
     version: int
@@ -120,11 +141,17 @@ class MessageView:
             kind=message.kind,
             text=message.text,
             media=MediaView.of(message.media) if message.media else None,
+            content=message.content,
             status=message.status,
             error=message.error,
+            error_ar=message.error_ar,
+            error_code=message.error_code,
             provider=message.provider,
             whatsapp_message_id=message.whatsapp_message_id,
             reply_to=message.reply_to,
+            reply_to_id=message.reply_to_id,
+            resend_of=message.resend_of,
+            reactions=ReactionView.all_of(message),
             sent_at=message.sent_at,
             stored_at=message.stored_at,
             version=message.version,

@@ -274,7 +274,7 @@ class HeaderType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TemplateHeader:
+class FilledHeader:
     """
     What fills a template's header: a text, a place, or a file.
 
@@ -315,7 +315,7 @@ class TemplateHeader:
         _optional(self.id, _HEADER, MAX_LINK)
 
 
-class TemplateButtonType(StrEnum):
+class ButtonType(StrEnum):
     """What a template's button does when it is pressed."""
 
     QUICK_REPLY = "quick_reply"
@@ -324,7 +324,7 @@ class TemplateButtonType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TemplateButton:
+class FilledButton:
     """
     What fills one button of a template, counted from 0.
 
@@ -332,7 +332,7 @@ class TemplateButton:
     code to copy.
     """
 
-    type: TemplateButtonType
+    type: ButtonType
     index: int
     value: str
 
@@ -345,7 +345,7 @@ class TemplateButton:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
+class FilledTemplate:
     """
     An approved message with places to fill in.
 
@@ -355,9 +355,9 @@ class Template:
 
     name: str
     language: str
-    header: TemplateHeader | None = None
+    header: FilledHeader | None = None
     body: tuple[str, ...] | Mapping[str, str] = ()
-    buttons: tuple[TemplateButton, ...] = ()
+    buttons: tuple[FilledButton, ...] = ()
 
     def __post_init__(self) -> None:
         _require(self.name, _TEMPLATE_NAME, MAX_TEMPLATE_NAME)

@@ -10,7 +10,9 @@ from khalifa.domain.agents import AgentId
 from khalifa.domain.contacts import Identity, ProviderName
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.errors import InvalidText
+from khalifa.domain.reactions import Reaction, replaced
 from khalifa.domain.tickets import TicketId
+from khalifa.domain.words import Words
 
 MessageId = NewType("MessageId", int)
 JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
@@ -19,6 +21,12 @@ JsonObject = Mapping[str, JsonValue]
 UNSAVED = MessageId(0)
 MAX_TEXT = 4096
 MAX_IDEMPOTENCY_KEY = 200
+
+_NO_TEXT = Words("A message needs some text.", "لا تُرسل رسالة فارغة.")
+_LONG_TEXT = Words(
+    "A message has at most {most:,} characters; this one has {given:,}.",
+    "أقصى طول للرسالة {most:,} حرفًا، وطولها هنا {given:,}.",
+)
 
 
 class Direction(StrEnum):
@@ -51,6 +59,7 @@ class MessageKind(StrEnum):
     BUTTON = "button"
     REACTION = "reaction"
     ORDER = "order"
+    TEMPLATE = "template"
     SYSTEM = "system"
     EDIT = "edit"
     REVOKE = "revoke"
@@ -136,7 +145,8 @@ class StatusUpdate:
     What a provider says became of a message of ours.
 
     ``opaque_id`` is the random id we gave with the message, where the provider
-    hands it back. ``error`` is for the agent: words, with the provider's code.
+    hands it back. ``error`` is for the agent, in words, ``error_ar`` the same
+    in Arabic; ``error_code`` is the provider's own.
     """
 
     provider: ProviderName
@@ -144,6 +154,8 @@ class StatusUpdate:
     opaque_id: str | None = None
     status: DeliveryStatus
     error: str | None = None
+    error_ar: str | None = None
+    error_code: str | None = None
     at: datetime | None = None
 
 
@@ -158,6 +170,10 @@ class Ignored:
 Reading = IncomingMessage | StatusUpdate | Ignored
 
 
+def _words(words: Words | str | None) -> Words | None:
+    return Words(words) if isinstance(words, str) else words
+
+
 def require_text(text: str) -> str:
     """
     Return *text* if it can be sent.
@@ -166,11 +182,9 @@ def require_text(text: str) -> str:
         InvalidText: it is blank, or longer than WhatsApp's 4,096 characters.
     """
     if not text.strip():
-        reason = "A message needs some text."
-        raise InvalidText(reason)
+        raise InvalidText(_NO_TEXT)
     if len(text) > MAX_TEXT:
-        reason = f"A message has at most {MAX_TEXT:,} characters; this one has {len(text):,}."
-        raise InvalidText(reason)
+        raise InvalidText(_LONG_TEXT.filled(most=MAX_TEXT, given=len(text)))
     return text
 
 
@@ -191,6 +205,9 @@ class Message:
     who was chosen at its claim (None before). ``sent_at`` has whole seconds,
     as WhatsApp counts; ties are shown by ``received_at``, then ``number`` and
     ``position``, the body's place in its journal and the message's in the body.
+    ``reply_to`` is WhatsApp's id of the message this one answers, ``reply_to_id``
+    ours, ``resend_of`` ours of the one whose fate nobody knew. ``reactions``
+    are what both sides put on it.
     """
 
     id: MessageId = UNSAVED
@@ -205,12 +222,17 @@ class Message:
     content: JsonObject | None = None
     status: DeliveryStatus
     error: str | None = None
+    error_ar: str | None = None
+    error_code: str | None = None
     provider: ProviderName | None = None
     whatsapp_message_id: str | None = None
     message_key: str | None = None
     opaque_id: str | None = None
     idempotency_key: str | None = None
     reply_to: str | None = None
+    reply_to_id: MessageId | None = None
+    resend_of: MessageId | None = None
+    reactions: tuple[Reaction, ...] = ()
     sent_at: datetime
     received_at: datetime
     journal: str | None = None
@@ -219,15 +241,32 @@ class Message:
     stored_at: datetime
     version: int = 1
 
-    def _move(self, status: DeliveryStatus, error: str | None = None) -> None:
-        self.status, self.error = status, error
+    def _move(
+        self, status: DeliveryStatus, words: Words | None = None, code: str | None = None
+    ) -> None:
+        self.status = status
+        self.error = words.english if words else None
+        self.error_ar = words.arabic if words else None
+        self.error_code = code
         self.version += 1
 
-    def report(self, status: DeliveryStatus, error: str | None = None) -> bool:
+    def report(
+        self, status: DeliveryStatus, words: Words | str | None = None, code: str | None = None
+    ) -> bool:
         """Take a provider's word on this message; say whether it moved. It never goes back."""
         if self.direction is Direction.IN or not status.outranks(self.status):
             return False
-        self._move(status, error if status is DeliveryStatus.FAILED else None)
+        failed = status is DeliveryStatus.FAILED
+        self._move(status, _words(words) if failed else None, code if failed else None)
+        return True
+
+    def react(self, reaction: Reaction) -> bool:
+        """Put a reaction on this message in place of that side's last; say whether it changed."""
+        reactions = replaced(self.reactions, reaction)
+        if reactions == self.reactions:
+            return False
+        self.reactions = reactions
+        self.version += 1
         return True
 
     def start_sending(self, provider: ProviderName) -> None:
@@ -248,11 +287,11 @@ class Message:
             self.provider = None
             self._move(DeliveryStatus.QUEUED)
 
-    def fail(self, reason: str) -> None:
+    def fail(self, words: Words | str, code: str | None = None) -> None:
         """Record that it was certainly not sent, and never will be by itself."""
         if not DeliveryStatus.SENT.outranks(self.status):
             return
-        self._move(DeliveryStatus.FAILED, reason)
+        self._move(DeliveryStatus.FAILED, _words(words), code)
 
     def lose_track(self) -> bool:
         """

@@ -1,7 +1,7 @@
 """The promises of the messages on file, and of statuses that wait for theirs."""
 
 import asyncio
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +16,7 @@ from khalifa.domain.messages import (
     MessageId,
     MessageKind,
 )
+from khalifa.domain.reactions import Reaction
 from tests.builders import (
     NOW,
     OTHER_PROVIDER,
@@ -72,6 +73,12 @@ class MessagesContract:
             number=2**40,
             position=999,
         )
+        message.reply_to_id, message.resend_of = MessageId(2**40), MessageId(7)
+        message.reactions = (
+            Reaction(emoji="👩‍👩‍👧", from_us=False, at=NOW + timedelta(microseconds=1)),
+            Reaction(emoji="", from_us=True, at=NOW),
+        )
+        message.error, message.error_ar, message.error_code = "Not sent.", "لم تُرسل.", "131047"
         await stored_message(transact, message)
 
         found = await transact(lambda uow: uow.messages.get(message.id))
@@ -331,7 +338,11 @@ class UnmatchedStatusesContract:
         id_ = an_id()
         statuses = [
             a_status(id_, status=DeliveryStatus.SENT, opaque_id="opaque"),
-            a_status(id_, status=DeliveryStatus.FAILED, error="رفض (131026)", at=None),
+            replace(
+                a_status(id_, status=DeliveryStatus.FAILED, error="Refused (131026)", at=None),
+                error_ar="رفض (131026)",
+                error_code="131026",
+            ),
         ]
         await transact(lambda uow: uow.statuses.keep(statuses, at=NOW))
 

@@ -8,16 +8,16 @@ import pytest
 from khalifa.domain.contents import (
     Button,
     Buttons,
+    ButtonType,
     ChoiceList,
     ContactCard,
+    FilledButton,
+    FilledHeader,
+    FilledTemplate,
     HeaderType,
     Location,
     Row,
     Section,
-    Template,
-    TemplateButton,
-    TemplateButtonType,
-    TemplateHeader,
     require_cards,
     require_emoji,
 )
@@ -39,8 +39,8 @@ def rows(count: int) -> tuple[Row, ...]:
     return tuple(Row(id=f"r{place}", title="Branch") for place in range(count))
 
 
-def template(*body: str, name: str = "order_ready", language: str = "ar") -> Template:
-    return Template(name=name, language=language, body=body)
+def template(*body: str, name: str = "order_ready", language: str = "ar") -> FilledTemplate:
+    return FilledTemplate(name=name, language=language, body=body)
 
 
 def header(
@@ -51,12 +51,12 @@ def header(
     link: str | None = None,
     id: str | None = None,  # noqa: A002 - the field's own name
     filename: str | None = None,
-) -> TemplateHeader:
-    return TemplateHeader(type=type_, text=text, name=name, link=link, id=id, filename=filename)
+) -> FilledHeader:
+    return FilledHeader(type=type_, text=text, name=name, link=link, id=id, filename=filename)
 
 
-def template_button(index: int = 0, value: str = "yes") -> TemplateButton:
-    return TemplateButton(type=TemplateButtonType.QUICK_REPLY, index=index, value=value)
+def template_button(index: int = 0, value: str = "yes") -> FilledButton:
+    return FilledButton(type=ButtonType.QUICK_REPLY, index=index, value=value)
 
 
 @pytest.mark.parametrize(
@@ -70,13 +70,11 @@ def template_button(index: int = 0, value: str = "yes") -> TemplateButton:
         lambda: choices(*rows(10), body="x" * 4096, button="b" * 20),
         lambda: choices(Row(id="i" * 200, title="t" * 24, description="d" * 72)),
         lambda: template("منى", "3"),
-        lambda: Template(name="order_ready", language="ar", body={"customer": "منى"}),
+        lambda: FilledTemplate(name="order_ready", language="ar", body={"customer": "منى"}),
         lambda: header(HeaderType.IMAGE, link=FILE),
         lambda: header(HeaderType.DOCUMENT, id="1234", filename="leaflet.pdf"),
         lambda: header(HeaderType.TEXT, text="منى", name="customer"),
-        lambda: TemplateHeader(
-            type=HeaderType.LOCATION, location=Location(latitude=1, longitude=2)
-        ),
+        lambda: FilledHeader(type=HeaderType.LOCATION, location=Location(latitude=1, longitude=2)),
     ],
 )
 def test_what_is_within_the_limits_is_taken(make: Callable[[], object]) -> None:
@@ -154,10 +152,10 @@ def test_what_is_within_the_limits_is_taken(make: Callable[[], object]) -> None:
         (lambda: template("x" * 1025), "1,024"),
         (lambda: template(name=""), "empty"),
         (lambda: template(language=""), "empty"),
-        (lambda: Template(name="n", language="ar", body={"customer": ""}), "empty"),
-        (lambda: Template(name="n", language="ar", body={"": "Mona"}), "empty"),
+        (lambda: FilledTemplate(name="n", language="ar", body={"customer": ""}), "empty"),
+        (lambda: FilledTemplate(name="n", language="ar", body={"": "Mona"}), "empty"),
         (
-            lambda: Template(
+            lambda: FilledTemplate(
                 name="n", language="ar", buttons=tuple(template_button(n) for n in (1, 1))
             ),
             "differ",

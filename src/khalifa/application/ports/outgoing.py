@@ -12,7 +12,7 @@ from typing import Protocol
 
 from khalifa.application.ports.media import StoredFile
 from khalifa.domain.contacts import Address, Identity
-from khalifa.domain.contents import ContactCard, Interactive, Location, Template
+from khalifa.domain.contents import ContactCard, FilledTemplate, Interactive, Location
 from khalifa.domain.messages import MessageKind
 
 
@@ -98,7 +98,7 @@ class OutgoingReaction(Outgoing):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingTemplate(Outgoing):
-    template: Template
+    template: FilledTemplate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

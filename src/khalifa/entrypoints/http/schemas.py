@@ -1,7 +1,7 @@
 """What the API takes and gives, field by field, as its document shows it."""
 
 from datetime import datetime
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -89,6 +89,14 @@ class MessageMedia(Struct, frozen=True, kw_only=True):
     size: Annotated[int | None, Meta(description="In bytes.")]
 
 
+class MessageReaction(Struct, frozen=True, kw_only=True):
+    """One side's emoji on a message."""
+
+    emoji: Annotated[str, Meta(examples=["👍"])]
+    from_us: Annotated[bool, Meta(description="Ours; else the customer's.")]
+    at: When
+
+
 class Message(Struct, frozen=True, kw_only=True):
     """One message of a ticket, in either direction."""
 
@@ -100,13 +108,33 @@ class Message(Struct, frozen=True, kw_only=True):
     kind: MessageKind
     text: Annotated[str | None, Meta(examples=["نعم، متوفر."])]
     media: MessageMedia | None
+    content: Annotated[
+        dict[str, Any] | None,
+        Meta(
+            description="What its kind holds beside text and file: a location, contact cards, a "
+            "template, buttons …",
+            examples=[{"latitude": 31.0364, "longitude": 31.3807, "name": "Mansoura"}],
+        ),
+    ]
     status: DeliveryStatus
     error: Annotated[str | None, Meta(description="Why it failed, in words for the agent.")]
+    error_ar: Annotated[str | None, Meta(description="The same in Arabic.")]
+    error_code: Annotated[
+        str | None, Meta(description="The provider's own code for it.", examples=["131047"])
+    ]
     provider: Annotated[str | None, Meta(description="Who carried it; null before it is sent.")]
     whatsapp_message_id: Annotated[str | None, Meta(description="Null before it is sent.")]
     reply_to: Annotated[
         str | None, Meta(description="The WhatsApp id of the message this one answers.")
     ]
+    reply_to_id: Annotated[
+        int | None, Meta(description="The `id` of the message this one answers, where it is known.")
+    ]
+    resend_of: Annotated[
+        int | None,
+        Meta(description="The `id` of a message of unknown fate that this one says again."),
+    ]
+    reactions: list[MessageReaction]
     sent_at: Annotated[When, Meta(description="In whole seconds, as WhatsApp counts.")]
     stored_at: When
     version: Version

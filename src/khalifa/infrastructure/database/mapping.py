@@ -1,6 +1,7 @@
 """Rows to entities and back."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -21,6 +22,7 @@ from khalifa.domain.messages import (
     SenderType,
     StatusUpdate,
 )
+from khalifa.domain.reactions import Reaction
 from khalifa.domain.routing import ProviderSwitch
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
 
@@ -162,6 +164,20 @@ def _content_of(text: str | None) -> JsonObject | None:
     return None if text is None else json.loads(text)
 
 
+def _reactions_of(text: str | None) -> tuple[Reaction, ...]:
+    return tuple(
+        Reaction(emoji=one["emoji"], from_us=one["from_us"], at=datetime.fromisoformat(one["at"]))
+        for one in (json.loads(text) if text else [])
+    )
+
+
+def _reactions_text(reactions: tuple[Reaction, ...]) -> str | None:
+    if not reactions:
+        return None
+    rows = [{"emoji": r.emoji, "from_us": r.from_us, "at": r.at.isoformat()} for r in reactions]
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+
+
 def _json(value: JsonObject) -> str:
     return json.dumps(dict(value), ensure_ascii=False, separators=(",", ":"))
 
@@ -180,12 +196,17 @@ def message_of(row: Row[Any]) -> Message:
         content=_content_of(row.content),
         status=DeliveryStatus(row.status),
         error=row.error,
+        error_ar=row.error_ar,
+        error_code=row.error_code,
         provider=row.provider,
         whatsapp_message_id=row.whatsapp_message_id,
         message_key=row.message_key,
         opaque_id=row.opaque_id,
         idempotency_key=row.idempotency_key,
         reply_to=row.reply_to,
+        reply_to_id=row.reply_to_id,
+        resend_of=row.resend_of,
+        reactions=_reactions_of(row.reactions),
         sent_at=row.sent_at,
         received_at=row.received_at,
         journal=row.journal,
@@ -209,12 +230,17 @@ def message_row(message: Message) -> Values:
         "content": None if message.content is None else _json(message.content),
         "status": message.status.value,
         "error": message.error,
+        "error_ar": message.error_ar,
+        "error_code": message.error_code,
         "provider": message.provider,
         "whatsapp_message_id": message.whatsapp_message_id,
         "message_key": message.message_key,
         "opaque_id": message.opaque_id,
         "idempotency_key": message.idempotency_key,
         "reply_to": message.reply_to,
+        "reply_to_id": message.reply_to_id,
+        "resend_of": message.resend_of,
+        "reactions": _reactions_text(message.reactions),
         "sent_at": message.sent_at,
         "received_at": message.received_at,
         "journal": message.journal,
@@ -243,6 +269,8 @@ def status_of(row: Row[Any]) -> StatusUpdate:
         opaque_id=row.opaque_id,
         status=DeliveryStatus(row.status),
         error=row.error,
+        error_ar=row.error_ar,
+        error_code=row.error_code,
         at=row.at,
     )
 
@@ -254,6 +282,8 @@ def status_row(status: StatusUpdate) -> Values:
         "opaque_id": status.opaque_id,
         "status": status.status.value,
         "error": status.error,
+        "error_ar": status.error_ar,
+        "error_code": status.error_code,
         "at": status.at,
     }
 

@@ -68,6 +68,18 @@ def _options() -> dict[str, Any]:
     }
 
 
+def add_column(table: str, column: sa.Column[Any]) -> None:
+    """Add a column unless it is there."""
+    if column.name not in _columns(table):
+        op.add_column(table, column)
+
+
+def drop_column(table: str, name: str) -> None:
+    """Drop a column unless it, or its whole table, is gone."""
+    if sa.inspect(op.get_bind()).has_table(table) and name in _columns(table):
+        op.drop_column(table, name)
+
+
 def create_index(name: str, table: str, columns: Sequence[str]) -> None:
     """Create an index unless it is there."""
     if name not in _indexes(table):
@@ -83,6 +95,10 @@ def drop_table(name: str) -> None:
     """Drop a table, its indexes and its foreign keys, unless it is gone. Children go first."""
     if sa.inspect(op.get_bind()).has_table(name):
         op.drop_table(name)
+
+
+def _columns(table: str) -> set[str]:
+    return {column["name"] for column in sa.inspect(op.get_bind()).get_columns(table)}
 
 
 def _indexes(table: str) -> set[str | None]:
