@@ -40,6 +40,7 @@ from khalifa.application.mark_read import MarkTicketRead
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.journal import Journal
+from khalifa.application.ports.messaging import ConnectionStatus
 from khalifa.application.ports.notifications import EventStream
 from khalifa.application.ports.passwords import PasswordHasher
 from khalifa.application.ports.readers import Health, Inbox
@@ -58,6 +59,7 @@ from khalifa.application.route_replies import RouteReplies
 from khalifa.application.sign_in import SignIn, SignOut, WhoIs
 from khalifa.application.switch_provider import ActiveProvider
 from khalifa.application.take_in_webhook import TakeInWebhook
+from khalifa.domain.contacts import ProviderName
 from khalifa.infrastructure import provider_http
 from khalifa.infrastructure.configured_providers import ConfiguredProviders
 from khalifa.infrastructure.database import schema
@@ -148,6 +150,19 @@ def _announce_events(
 def _report_sweep(name: str, error: Exception) -> None:
     structlog.get_logger("khalifa.housekeeping").warning(
         "sweep failed", sweep=name, error=type(error).__name__
+    )
+
+
+def _report_status(provider: ProviderName, status: ConnectionStatus) -> None:
+    log = structlog.get_logger("khalifa.provider")
+    tell = log.info if status.connected else log.warning
+    tell(
+        "provider status changed",
+        provider=provider,
+        state=status.state,
+        connected=status.connected,
+        needs_person=status.needs_person,
+        detail=status.detail,
     )
 
 
@@ -343,6 +358,7 @@ class Container(containers.DeclarativeContainer):
         status_cache=status_cache,
         events=events,
         clock=clock,
+        report=providers.Object(_report_status),
     )
     read_qr_code = providers.Singleton(
         ReadQrCode, active_provider=active_provider, providers=configured_providers

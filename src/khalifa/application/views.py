@@ -189,3 +189,4 @@ class ProviderStatusView:
     connected: bool
     phone: str | None
     state: str
+    needs_person: bool
