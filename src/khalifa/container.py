@@ -59,6 +59,7 @@ from khalifa.application.route_replies import RouteReplies
 from khalifa.application.sign_in import SignIn, SignOut, WhoIs
 from khalifa.application.switch_provider import ActiveProvider
 from khalifa.application.take_in_webhook import TakeInWebhook
+from khalifa.application.windows import Windows
 from khalifa.domain.contacts import ProviderName
 from khalifa.infrastructure import provider_http
 from khalifa.infrastructure.configured_providers import ConfiguredProviders
@@ -242,10 +243,6 @@ class Container(containers.DeclarativeContainer):
             SqlTransact, engine, announce=announce_events, beside=quiet_transact
         ),
     )
-    events = providers.Singleton(
-        EventWriter, clock=clock, encode=providers.Object(msgspec.json.encode)
-    )
-
     # One line per provider: adding Telegram adds a folder and a line here.
     # A Dict of delegates, not an Aggregate: an Aggregate cannot be overridden.
     messaging = providers.Dict(
@@ -265,6 +262,15 @@ class Container(containers.DeclarativeContainer):
         transact=transact,
         clock=clock,
         configured=settings.provided.whatsapp_driver,
+    )
+    windows = providers.Singleton(
+        Windows, active_provider=active_provider, configured=configured_providers.provider
+    )
+    events = providers.Singleton(
+        EventWriter,
+        clock=clock,
+        encode=providers.Object(msgspec.json.encode),
+        windows=windows,
     )
     route_replies = providers.Singleton(
         RouteReplies,
@@ -324,7 +330,7 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
     )
     note_seen = providers.Singleton(NoteSeen, transact=transact, clock=clock)
-    read_inbox = providers.Singleton(ReadInbox, inbox=inbox)
+    read_inbox = providers.Singleton(ReadInbox, inbox=inbox, windows=windows)
     sign_in = providers.Singleton(
         SignIn,
         transact=transact,
@@ -390,6 +396,8 @@ class Container(containers.DeclarativeContainer):
                 ),
                 10,
             ),
+            # So that what is shown of tickets here speaks of the right provider.
+            active=providers.List(active_provider, 1),
             waiting=providers.List(assign_waiting_tickets, 2),
             silent=providers.List(
                 providers.Singleton(

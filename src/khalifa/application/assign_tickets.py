@@ -121,7 +121,7 @@ class AssignWaitingTickets:
         await uow.events.add(
             [
                 self.events.ticket(
-                    TicketView.of(
+                    self.events.ticket_view(
                         ticket,
                         customers[ticket.customer_id],
                         agents[ticket.agent_id] if ticket.agent_id else None,

@@ -11,7 +11,7 @@ from khalifa.application.ports.journal import JournaledBody
 from khalifa.application.ports.ledger import LedgerEntry, LedgerItem, Outcome
 from khalifa.application.ports.unit_of_work import UnitOfWork
 from khalifa.application.record_statuses import StatusRecorder
-from khalifa.application.views import MessageView, TicketView
+from khalifa.application.views import MessageView
 from khalifa.domain.agents import Agent, AgentId, Rota
 from khalifa.domain.contacts import Identity
 from khalifa.domain.customers import Customer, CustomerId
@@ -26,6 +26,7 @@ from khalifa.domain.messages import (
     StatusUpdate,
 )
 from khalifa.domain.tickets import UNSAVED, Ticket, TicketEvent, TicketEventKind
+from khalifa.domain.window import opens_window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -208,11 +209,15 @@ class Filing:
             for identity in reading.identities
             if self._named.get(identity, customer.id) == customer.id
         )
-        before = (customer.name, customer.phone, customer.last_provider)
+        before = (customer.name, customer.phone, customer.last_provider, customer.last_inbound_at)
         new = customer.learn(mine, None if reading.from_us else reading.name)
         if not reading.from_us:
             customer.last_provider = reading.provider
-        after = (customer.name, customer.phone, customer.last_provider)
+        if opens_window(reading):
+            # A clock that is ahead must not keep the window open for longer.
+            received_at = arrival.parcel.body.received_at
+            customer.heard(reading.provider, min(reading.sent_at or received_at, received_at))
+        after = (customer.name, customer.phone, customer.last_provider, customer.last_inbound_at)
         self._named.update(dict.fromkeys(new, customer.id))
         return bool(new) or before != after
 
@@ -369,7 +374,7 @@ class Filing:
         ]
         for customer_id, ticket in self._tickets.items():
             agent = self._agents.get(ticket.agent_id) if ticket.agent_id else None
-            view = TicketView.of(ticket, self._customers[customer_id], agent)
+            view = self._events.ticket_view(ticket, self._customers[customer_id], agent)
             events.append(self._events.ticket(view))
         if events:
             await self._uow.events.add(events)

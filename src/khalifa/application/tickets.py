@@ -41,6 +41,6 @@ async def tell_of_ticket(
 ) -> TicketView:
     """Add the ticket's event, to its agent, the administrators and *also*; return its view."""
     holder = await uow.agents.get(ticket.agent_id) if ticket.agent_id is not None else None
-    view = TicketView.of(ticket, customer, holder)
+    view = events.ticket_view(ticket, customer, holder)
     await uow.events.add([events.ticket(view, also=also)])
     return view

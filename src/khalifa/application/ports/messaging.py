@@ -17,7 +17,7 @@ WebhookError
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Protocol
 
 from khalifa.application.ports.outgoing import (
@@ -151,7 +151,8 @@ class Provider:
     Everything khalifa needs from one messaging provider.
 
     ``max_body`` is the size in bytes above which a webhook body is refused
-    with 413. What only some providers can do is None for the others.
+    with 413. ``window`` is for how long after a customer's message anything
+    may be sent, None for always. What only some providers can do is None for the others.
     """
 
     name: ProviderName
@@ -159,6 +160,7 @@ class Provider:
     webhook: WebhookParser
     connection: Connection
     max_body: int = 3 * 1024 * 1024
+    window: timedelta | None = None
     handshake: WebhookHandshake | None = None
     pairing: Pairing | None = None
     session: SessionKeeper | None = None

@@ -1,6 +1,6 @@
 """What answers and bodies look like: examples for the API's document, by their schema's name."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -34,6 +34,7 @@ _TICKET = schemas.Ticket(
     closed_at=None,
     last_message_at=_ASKED,
     last_message="هل الدواء متوفر؟",
+    window_closes_at=_ASKED + timedelta(hours=24),
     version=2,
 )
 _QUEUED = schemas.Message(

@@ -78,6 +78,13 @@ class Ticket(Struct, frozen=True, kw_only=True):
     last_message: Annotated[
         str | None, Meta(description="The beginning of it.", examples=["هل الدواء متوفر؟"])
     ]
+    window_closes_at: Annotated[
+        datetime | None,
+        Meta(
+            description="Until when anything may be sent; after it, templates only. Null where "
+            "the provider has no such window."
+        ),
+    ]
     version: Version
 
 

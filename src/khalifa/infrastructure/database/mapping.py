@@ -1,6 +1,7 @@
 """Rows to entities and back."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -53,6 +54,7 @@ def customer_of(row: Row[Any], identities: list[Identity]) -> Customer:
         pinned_provider=row.pinned_provider,
         created_at=row.created_at,
         identities=identities,
+        last_inbound_at=_times_of(row.last_inbound_at),
     )
 
 
@@ -64,8 +66,18 @@ def customer_row(customer: Customer) -> Values:
         "phone": customer.phone,
         "last_provider": customer.last_provider,
         "pinned_provider": customer.pinned_provider,
+        "last_inbound_at": _times_text(customer.last_inbound_at),
         "created_at": customer.created_at,
     }
+
+
+def _times_of(text: str | None) -> dict[ProviderName, datetime]:
+    times: dict[str, str] = {} if text is None else json.loads(text)
+    return {ProviderName(name): datetime.fromisoformat(at) for name, at in times.items()}
+
+
+def _times_text(times: Mapping[ProviderName, datetime]) -> str | None:
+    return _json({name: times[name].isoformat() for name in sorted(times)}) if times else None
 
 
 def ticket_of(row: Row[Any]) -> Ticket:

@@ -47,6 +47,7 @@ customers = Table(
     Column("phone", short_text(20)),
     Column("last_provider", short_text(PROVIDER)),
     Column("pinned_provider", short_text(PROVIDER)),
+    Column("last_inbound_at", Text),
     Column("created_at", UtcDateTime, nullable=False),
 )
 _provider_index(customers, "idx_provider_id_ext", "provider", "id_ext")
@@ -189,6 +190,7 @@ message_deliveries = Table(
     Column("queued_at", UtcDateTime, nullable=False),
     Column("next_attempt_at", UtcDateTime, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("first_claimed_at", UtcDateTime),
     Column("token", short_text(32)),
     Column("expires_at", UtcDateTime),
     Index(None, "next_attempt_at", "message_id"),
@@ -272,4 +274,14 @@ provider_switches = Table(
     Column("source", short_text(100), nullable=False),
     Column("switched_at", UtcDateTime, nullable=False),
     Column("switched_by", short_text(100)),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("provider", short_text(PROVIDER), primary_key=True),
+    Column("phone", short_text(20)),
+    Column("paired_at", UtcDateTime),
+    Column("held_until", UtcDateTime),
+    Column("held_because", Text),
 )
