@@ -84,7 +84,8 @@ class AssignWaitingTickets:
         given: list[Ticket] = []
         for ticket_id in (ticket.id for ticket in waiting):
             ticket = still[ticket_id]
-            if not ticket.is_open or ticket.agent_id is not None:
+            taken = not ticket.is_open or ticket.agent_id is not None
+            if taken or ticket.customer_id not in customers:
                 continue
             agent_id = rota.take(now=self.clock.now())
             if agent_id is None:
@@ -121,7 +122,7 @@ class AssignWaitingTickets:
         await uow.events.add(
             [
                 self.events.ticket(
-                    self.events.ticket_view(
+                    TicketView.of(
                         ticket,
                         customers[ticket.customer_id],
                         agents[ticket.agent_id] if ticket.agent_id else None,

@@ -15,7 +15,6 @@ from khalifa.application.ports.messaging import (
     Pairing,
     Provider,
     Providers,
-    QrCode,
     SessionKeeper,
     UnreadableWebhook,
     UntrustedWebhook,
@@ -252,9 +251,9 @@ class MemoryPairing(Pairing):
     """Shows ``code``, which a test may set."""
 
     def __init__(self) -> None:
-        self.code: QrCode | None = None
+        self.code: str | None = None
 
-    async def qr_code(self) -> QrCode | None:
+    async def qr_code(self) -> str | None:
         return self.code
 
 

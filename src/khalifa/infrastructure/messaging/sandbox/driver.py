@@ -4,7 +4,6 @@ import asyncio
 import secrets
 import time
 from collections.abc import Collection
-from datetime import UTC, datetime
 
 from redis.exceptions import RedisError
 
@@ -136,4 +135,4 @@ class SandboxConnection(Connection):
             await self._store.ping()
         except RedisError:
             return ConnectionStatus(connected=False, state="unreachable", detail=_DETAIL)
-        return ConnectionStatus(connected=True, state="connected", last_proven_at=datetime.now(UTC))
+        return ConnectionStatus(connected=True, state="connected")

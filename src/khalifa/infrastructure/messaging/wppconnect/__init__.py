@@ -6,14 +6,15 @@ import aiohttp
 
 from khalifa.application.ports.messaging import Provider
 from khalifa.infrastructure.messaging.wppconnect.client import WppconnectClient
-from khalifa.infrastructure.messaging.wppconnect.connection import (
+from khalifa.infrastructure.messaging.wppconnect.driver import WppconnectDriver
+from khalifa.infrastructure.messaging.wppconnect.keeper import WppconnectKeeper
+from khalifa.infrastructure.messaging.wppconnect.memory import WebhookMemory
+from khalifa.infrastructure.messaging.wppconnect.session import (
+    RecentLook,
+    Session,
     WppconnectConnection,
     WppconnectPairing,
 )
-from khalifa.infrastructure.messaging.wppconnect.driver import WppconnectDriver
-from khalifa.infrastructure.messaging.wppconnect.keeper import WppconnectKeeper
-from khalifa.infrastructure.messaging.wppconnect.memory import PairingMemory, WebhookMemory
-from khalifa.infrastructure.messaging.wppconnect.session import RecentLook, Session
 from khalifa.infrastructure.messaging.wppconnect.settings import NAME, WppconnectSettings
 from khalifa.infrastructure.messaging.wppconnect.webhook import WppconnectWebhook
 
@@ -38,7 +39,7 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
         name=NAME,
         driver=WppconnectDriver(client),
         webhook=WppconnectWebhook(settings),
-        connection=WppconnectConnection(session, look, PairingMemory(settings)),
+        connection=WppconnectConnection(session, look),
         max_body=MAX_BODY,
         pairing=WppconnectPairing(look),
         session=WppconnectKeeper(session, WebhookMemory(settings)),
