@@ -54,6 +54,7 @@ def a_customer(
     phone: str | None = None,
     last_provider: ProviderName | None = None,
     pinned_provider: ProviderName | None = None,
+    last_inbound_at: dict[ProviderName, datetime] | None = None,
     created_at: datetime = NOW,
 ) -> Customer:
     if identities is None:
@@ -67,6 +68,7 @@ def a_customer(
         phone=phones[0] if phones else None,
         last_provider=last_provider or provider,
         pinned_provider=pinned_provider,
+        last_inbound_at=last_inbound_at or {},
         created_at=created_at,
         identities=known,
     )

@@ -40,6 +40,7 @@ from khalifa.application.mark_read import MarkTicketRead
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.journal import Journal
+from khalifa.application.ports.messaging import ConnectionStatus
 from khalifa.application.ports.notifications import EventStream
 from khalifa.application.ports.passwords import PasswordHasher
 from khalifa.application.ports.readers import Health, Inbox
@@ -58,6 +59,8 @@ from khalifa.application.route_replies import RouteReplies
 from khalifa.application.sign_in import SignIn, SignOut, WhoIs
 from khalifa.application.switch_provider import ActiveProvider
 from khalifa.application.take_in_webhook import TakeInWebhook
+from khalifa.application.windows import Windows
+from khalifa.domain.contacts import ProviderName
 from khalifa.infrastructure import provider_http
 from khalifa.infrastructure.configured_providers import ConfiguredProviders
 from khalifa.infrastructure.database import schema
@@ -151,6 +154,19 @@ def _report_sweep(name: str, error: Exception) -> None:
     )
 
 
+def _report_status(provider: ProviderName, status: ConnectionStatus) -> None:
+    log = structlog.get_logger("khalifa.provider")
+    tell = log.info if status.connected else log.warning
+    tell(
+        "provider status changed",
+        provider=provider,
+        state=status.state,
+        connected=status.connected,
+        needs_person=status.needs_person,
+        detail=status.detail,
+    )
+
+
 def _sweeps(**sweeps: tuple[Callable[[], Awaitable[object]], float]) -> Mapping[str, Sweep]:
     return {
         name: Sweep(run=run, every=timedelta(seconds=seconds))
@@ -227,10 +243,6 @@ class Container(containers.DeclarativeContainer):
             SqlTransact, engine, announce=announce_events, beside=quiet_transact
         ),
     )
-    events = providers.Singleton(
-        EventWriter, clock=clock, encode=providers.Object(msgspec.json.encode)
-    )
-
     # One line per provider: adding Telegram adds a folder and a line here.
     # A Dict of delegates, not an Aggregate: an Aggregate cannot be overridden.
     messaging = providers.Dict(
@@ -250,6 +262,15 @@ class Container(containers.DeclarativeContainer):
         transact=transact,
         clock=clock,
         configured=settings.provided.whatsapp_driver,
+    )
+    windows = providers.Singleton(
+        Windows, active_provider=active_provider, configured=configured_providers.provider
+    )
+    events = providers.Singleton(
+        EventWriter,
+        clock=clock,
+        encode=providers.Object(msgspec.json.encode),
+        windows=windows,
     )
     route_replies = providers.Singleton(
         RouteReplies,
@@ -309,7 +330,7 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
     )
     note_seen = providers.Singleton(NoteSeen, transact=transact, clock=clock)
-    read_inbox = providers.Singleton(ReadInbox, inbox=inbox)
+    read_inbox = providers.Singleton(ReadInbox, inbox=inbox, windows=windows)
     sign_in = providers.Singleton(
         SignIn,
         transact=transact,
@@ -343,6 +364,7 @@ class Container(containers.DeclarativeContainer):
         status_cache=status_cache,
         events=events,
         clock=clock,
+        report=providers.Object(_report_status),
     )
     read_qr_code = providers.Singleton(
         ReadQrCode, active_provider=active_provider, providers=configured_providers
@@ -374,6 +396,8 @@ class Container(containers.DeclarativeContainer):
                 ),
                 10,
             ),
+            # So that what is shown of tickets here speaks of the right provider.
+            active=providers.List(active_provider, 1),
             waiting=providers.List(assign_waiting_tickets, 2),
             silent=providers.List(
                 providers.Singleton(

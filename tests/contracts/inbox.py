@@ -10,11 +10,23 @@ from khalifa.application.ports.readers import Holder, Inbox, InvalidCursor, Tick
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.views import MessageView, Page, TicketView
 from khalifa.domain.agents import Agent, AgentId
+from khalifa.domain.contacts import Identity
 from khalifa.domain.customers import Customer
 from khalifa.domain.errors import NotFound
 from khalifa.domain.messages import Media, Message, MessageKind
 from khalifa.domain.tickets import Ticket, TicketId
-from tests.builders import NOW, a_customer, a_message, a_reply, a_ticket, an_agent, an_id
+from tests.builders import (
+    NOW,
+    PROVIDER,
+    a_customer,
+    a_lid,
+    a_message,
+    a_phone,
+    a_reply,
+    a_ticket,
+    an_agent,
+    an_id,
+)
 from tests.contracts.repositories.stored import stored_agent, stored_customer, stored_ticket
 
 SECOND = timedelta(seconds=1)
@@ -118,6 +130,22 @@ class InboxContract:
         ticket = await stored_ticket(transact, a_ticket(customer, closed_at=NOW, last_message=None))
 
         assert await inbox.ticket(ticket.id) == TicketView.of(ticket, customer, None)
+
+    async def test_of_each_ticket_its_customer_is_known_with_identities(
+        self, transact: Transact, inbox: Inbox
+    ) -> None:
+        identities = [Identity.of_phone(a_phone()), a_lid()]
+        known = await stored_customer(
+            transact, a_customer(identities=identities, last_inbound_at={PROVIDER: NOW})
+        )
+        one = await stored_ticket(transact, a_ticket(known))
+        other = await stored_ticket(transact)
+
+        found = await inbox.customers_of([one.id, other.id])
+
+        assert (found[one.id].id, found[other.id].id) == (known.id, other.customer_id)
+        assert sorted(found[one.id].identities) == sorted(identities)
+        assert found[one.id].last_inbound_at == {PROVIDER: NOW}
 
     async def test_a_ticket_that_is_not_there_is_not_found(
         self, transact: Transact, inbox: Inbox

@@ -413,6 +413,7 @@ class TestConnection:
         status = await bench.provider.connection.status()
 
         assert (status.state, status.phone, status.detail) == ("connected", "15550783881", None)
+        assert status.last_proven_at
 
     async def test_a_token_that_ran_out_is_named_with_its_variable(
         self, bench: CloudApiBench
@@ -452,6 +453,7 @@ class TestConnection:
 
         assert (status.connected, status.state) == (connected, state)
         assert bool(status.detail) is (not connected or "LIMITED" in str(node))
+        assert bool(status.detail_ar) is status.needs_person is bool(status.detail)
 
     @pytest.mark.parametrize(
         "played", [Played.GARBAGE, Played.HTML_502, Played.DROP_BEFORE_READING, Played.ERROR_500]

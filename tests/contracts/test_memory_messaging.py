@@ -12,6 +12,7 @@ from khalifa.application.ports.messaging import (
     OutcomeUnknown,
     Provider,
     ProviderUnreachable,
+    QrCode,
     RateLimited,
     RecipientUnreachable,
     UntrustedWebhook,
@@ -26,7 +27,7 @@ from khalifa.infrastructure.memory.messaging import (
     MemoryProvider,
     MemoryProviders,
 )
-from tests.builders import PROVIDER, a_status, an_incoming_message
+from tests.builders import NOW, PROVIDER, a_status, an_incoming_message
 from tests.contracts.message_driver import Bench, Delivered, MessageDriverContract, Scenario
 from tests.contracts.webhook_parser import ParserBench, WebhookParserContract
 
@@ -143,10 +144,10 @@ def test_a_handshake_is_answered_to_whoever_knows_the_token() -> None:
 async def test_abilities_are_steered_by_the_test_and_can_be_missing() -> None:
     able, plain = MemoryProvider(), MemoryProvider(abilities=False)
 
-    able.pairing.code = "2@abc"
+    code = able.pairing.code = QrCode("2@abc", NOW)
     await able.session.keep()
 
-    assert await able.pairing.qr_code() == "2@abc"
+    assert await able.pairing.qr_code() == code
     assert able.session.kept == 1
     assert (plain.port.pairing, plain.port.session, plain.port.handshake) == (None, None, None)
 

@@ -26,6 +26,7 @@ ADMINS_ONLY = {
     ("get", "/api/agents"),
     ("get", "/api/provider"),
     ("get", "/api/provider/qr"),
+    ("get", "/api/provider/qr.json"),
     ("post", "/api/tickets/{ticket_id}/assign"),
 }
 SHAPES: dict[str, type[msgspec.Struct]] = {

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -10,25 +12,28 @@ import pytest
 from structlog.testing import capture_logs
 
 from khalifa.application.ports.messaging import Provider
+from khalifa.infrastructure import provider_http
 from khalifa.infrastructure.messaging import wppconnect
 from khalifa.infrastructure.messaging.wppconnect.client import WppconnectClient
+from khalifa.infrastructure.messaging.wppconnect.connection import (
+    ASK_AGAIN_AFTER,
+    PROVEN_FOR,
+    QR_EXPIRES_AFTER,
+    QR_ROTATES_AFTER,
+    STUCK_AFTER,
+    WppconnectConnection,
+    WppconnectPairing,
+)
 from khalifa.infrastructure.messaging.wppconnect.keeper import (
     AWAY,
-    STUCK_AFTER,
     WAITING,
     WATCHING,
     WppconnectKeeper,
 )
-from khalifa.infrastructure.messaging.wppconnect.memory import WebhookMemory
-from khalifa.infrastructure.messaging.wppconnect.session import (
-    FRESH_FOR,
-    RecentLook,
-    Session,
-    WppconnectConnection,
-    WppconnectPairing,
-)
+from khalifa.infrastructure.messaging.wppconnect.memory import PairingMemory, WebhookMemory
+from khalifa.infrastructure.messaging.wppconnect.session import FRESH_FOR, RecentLook, Session
 from khalifa.infrastructure.messaging.wppconnect.settings import WppconnectSettings
-from khalifa.infrastructure.provider_http import open_http
+from khalifa.infrastructure.provider_http import Timeouts, open_http
 from tests.contracts.message_driver import until
 from tests.far_sides.wppconnect import WppconnectFarSide
 from tests.far_sides.wppconnect_messages import SHOP
@@ -60,8 +65,10 @@ class Process:
         settings = WppconnectSettings.from_env(self.env)
         self.session = Session(WppconnectClient(settings, self.http), settings)
         look = RecentLook(self.session, clock=self.clock)
-        self.connection = WppconnectConnection(self.session, look)
-        self.pairing = WppconnectPairing(look)
+        self.connection = WppconnectConnection(
+            self.session, look, PairingMemory(settings), clock=self.clock
+        )
+        self.pairing = WppconnectPairing(look, clock=self.clock)
         self.keeper = WppconnectKeeper(self.session, WebhookMemory(settings), clock=self.clock)
 
     def clock(self) -> float:
@@ -167,7 +174,7 @@ async def test_an_unpaired_phone_gets_a_qr_code_and_another_one_when_nobody_scan
     second = await process.pairing.qr_code()
     assert first
     assert second
-    assert first != second
+    assert first.text != second.text
 
 
 async def test_a_session_that_closes_again_and_again_is_started_ever_more_rarely(
@@ -230,12 +237,16 @@ async def test_a_session_that_never_comes_up_is_restarted_after_three_minutes(
 
 async def test_a_session_unlinked_on_the_phone_shows_a_qr_code_again(process: Process) -> None:
     await process.come_up()
+    assert await process.state() == "connected"
     process.far.unlink(SESSION)
 
     await process.keep(after=WATCHING)
     await process.says("QRCODE")
 
-    assert await process.state() == "qr"
+    assert await process.state() == "unlinked"
+    assert await process.pairing.qr_code()
+    again = Process(process.far, process.http, process.folder)
+    assert await again.state() == "unlinked"
 
 
 async def test_a_server_that_was_away_is_found_again(process: Process) -> None:
@@ -421,7 +432,7 @@ async def test_each_state_is_told_with_what_to_do(process: Process) -> None:
     async def tell() -> None:
         process.now += FRESH_FOR
         status = await process.connection.status()
-        assert (status.detail is None) is status.connected
+        assert (status.detail is None) is (status.detail_ar is None) is status.connected
         assert (status.phone is not None) is status.connected
         told[status.state] = status.connected
 
@@ -493,6 +504,145 @@ async def test_a_qr_code_is_gone_once_it_was_scanned(process: Process) -> None:
 
     assert process.far.sessions.clients[SESSION].urlcode
     assert await process.pairing.qr_code() is None
+
+
+async def test_a_rotated_qr_code_is_replaced_and_each_says_how_long_it_lasts(
+    process: Process,
+) -> None:
+    process.far.set_mode(SESSION, "needs_qr")
+    await process.keep()
+    await process.says("QRCODE")
+    first = await process.pairing.qr_code()
+    process.far.next_qr(SESSION)
+    await until(lambda: process.far.sessions.clients[SESSION].urlcode != (first and first.text))
+    process.now += FRESH_FOR
+
+    second = await process.pairing.qr_code()
+
+    assert first
+    assert second
+    assert first.text != second.text
+    for code in (first, second):
+        left = (code.expires_at - datetime.now(UTC)).total_seconds()
+        assert 0 < left <= QR_ROTATES_AFTER
+
+
+async def test_a_qr_code_that_nobody_renews_is_never_shown_as_live(process: Process) -> None:
+    process.far.set_mode(SESSION, "needs_qr")
+    await process.keep()
+    await process.says("QRCODE")
+    assert await process.pairing.qr_code()
+    assert await process.state() == "qr"
+
+    process.now += QR_EXPIRES_AFTER
+
+    assert await process.pairing.qr_code() is None
+    assert await process.state() == "stuck"
+    assert process.asked("close-session") == 0
+
+
+async def test_a_session_that_shows_the_same_qr_code_for_ever_is_restarted(
+    process: Process,
+) -> None:
+    process.far.set_mode(SESSION, "needs_qr")
+    await process.keep()
+    await process.says("QRCODE")
+    await process.keep()
+
+    await process.keep(after=STUCK_AFTER)
+
+    assert process.asked("close-session") == 1
+    await process.says("QRCODE")
+
+
+async def test_a_qr_code_nobody_scanned_is_told_as_that(process: Process) -> None:
+    process.far.set_mode(SESSION, "needs_qr")
+    await process.keep()
+    await process.says("QRCODE")
+    assert await process.state() == "qr"
+    process.far.autoclose(SESSION)
+    await process.says("CLOSED")
+    process.now += FRESH_FOR
+
+    status = await process.connection.status()
+
+    assert status.state == "closed"
+    assert "Nobody scanned" in str(status.detail)
+    assert not status.needs_person
+
+
+# Connected means that something went to WhatsApp and came back
+
+
+async def test_connected_is_proven_once_a_minute(process: Process) -> None:
+    await process.come_up()
+    first = await process.connection.status()
+    assert first.connected
+    assert first.last_proven_at
+
+    for _ in range(120):
+        process.now += 1.0
+        await process.connection.status()
+
+    assert process.asked(f"check-number-status/{first.phone}") == 1 + 120 / PROVEN_FOR
+    again = await process.connection.status()
+    assert again.last_proven_at
+    assert again.last_proven_at > first.last_proven_at
+    assert again == first
+
+
+async def test_a_page_without_whatsapp_behind_it_is_not_connected(process: Process) -> None:
+    await process.come_up()
+    assert await process.state() == "connected"
+    process.far.lose_whatsapp(SESSION)
+
+    process.now += PROVEN_FOR
+    assert await process.state() == "connected"
+    process.now += ASK_AGAIN_AFTER
+    status = await process.connection.status()
+
+    assert (status.connected, status.state, status.needs_person) == (False, "offline", True)
+    assert status.last_proven_at
+    assert process.asked("close-session") == 0
+    process.far.regain_whatsapp(SESSION)
+    process.now += ASK_AGAIN_AFTER
+    assert await process.state() == "connected"
+
+
+async def test_a_session_that_has_proven_nothing_yet_is_not_connected(process: Process) -> None:
+    process.far.lose_whatsapp(SESSION)
+    await process.come_up()
+
+    assert await process.state() == "offline"
+
+
+async def test_a_session_that_does_not_come_up_is_told_to_a_person_after_three_minutes(
+    process: Process,
+) -> None:
+    process.far.set_mode(SESSION, "stuck")
+    await process.keep()
+    assert await process.state() == "starting"
+
+    process.now += STUCK_AFTER
+    status = await process.connection.status()
+
+    assert (status.state, status.needs_person) == ("stuck", True)
+
+
+async def test_a_page_that_hangs_is_restarted_like_a_dead_one(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provider_http, "Timeouts", partial(Timeouts, answer=0.2))
+    await process.come_up()
+    process.far.freeze_page(SESSION)
+
+    await process.keep(after=WATCHING)
+    assert await process.state() == "disconnected"
+    await process.keep()
+
+    await process.connected()
+    assert process.asked("close-session") == 1
+    assert await process.state() == "connected"
 
 
 async def test_without_a_server_there_is_no_qr_code(process: Process) -> None:

@@ -17,7 +17,7 @@ import structlog
 from khalifa.entrypoints.cli.main import run
 from khalifa.entrypoints.cli.output import answers
 from tests.e2e.lines import WppconnectLine
-from tests.servers import Process
+from tests.servers import Process, eventually
 
 PASSWORD = "correct horse"
 
@@ -286,6 +286,12 @@ async def test_a_number_is_paired_in_the_terminal(shell: Shell) -> None:
         command = ["provider", "pair", "--provider", "wppconnect"]
         async with shell.process(*command) as pairing:
             await pairing.wait_for_line("The code changes by itself")
+            await line.act("next_qr", session=line.session)
+            await eventually(
+                lambda: pairing.output().count("The code changes by itself") == 2,
+                within=10,
+                what="the next code",
+            )
             await line.act("scan", session=line.session)
             assert await pairing.wait() == 0
             assert "Paired: +" in pairing.output()

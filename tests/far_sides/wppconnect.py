@@ -170,6 +170,20 @@ class WppconnectFarSide(Phones):
     def unlink(self, session: str) -> None:
         self.sessions.unlink(session)
 
+    def lose_whatsapp(self, session: str) -> None:
+        """Take the page's way to WhatsApp away; it goes on answering by itself."""
+        self.sessions.account(session).online = False
+
+    def regain_whatsapp(self, session: str) -> None:
+        self.sessions.account(session).online = True
+
+    def freeze_page(self, session: str) -> None:
+        """Let the page hang: whatever asks it has no answer until it is thawed."""
+        self.sessions.account(session).page_answers.clear()
+
+    def thaw_page(self, session: str) -> None:
+        self.sessions.account(session).page_answers.set()
+
     async def settle(self) -> None:
         """Wait until acks have been reported and no webhook call is under way."""
         await self.library.settle()

@@ -25,11 +25,14 @@ ACTIONS: Final = frozenset(
         "customer_sends_media",
         "customer_writes",
         "emit",
+        "freeze_page",
         "kill_browser",
         "knows_lid",
+        "lose_whatsapp",
         "migrate",
         "next_qr",
         "not_on_whatsapp",
+        "regain_whatsapp",
         "release",
         "report_ack",
         "restart",
@@ -39,6 +42,7 @@ ACTIONS: Final = frozenset(
         "set_mode",
         "settle",
         "shop_types",
+        "thaw_page",
         "unlink",
     }
 )

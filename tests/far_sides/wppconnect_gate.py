@@ -32,6 +32,7 @@ def connected(handler: Handler, library: Library, directory: Directory) -> Handl
     async def check(call: Call) -> web.StreamResponse:
         if call.client is None or not call.client.page_alive:
             return call.answer(_DISCONNECTED, HTTPStatus.NOT_FOUND)
+        await call.client.account.page_answers.wait()
         try:
             contacts = _contacts_of(call.body)
         except TypeError:

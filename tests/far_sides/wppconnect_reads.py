@@ -43,9 +43,12 @@ class Reads:
         return call.answer({"status": "success", "response": device, "mapper": "device"})
 
     async def check_number_status(self, call: Call) -> web.StreamResponse:
+        """Answer what WhatsApp knows; when it cannot be asked, that there is no such number."""
         response: JsonObject | None = None
         for contact in contact_to_array(call.part("phone")):
             response = self._directory.number_status(contact)
+            if not _account(call).online:
+                response = self._directory.unknown(contact)
         return call.answer({"status": "success", "response": response})
 
     async def contact_pn_lid(self, call: Call) -> web.StreamResponse:

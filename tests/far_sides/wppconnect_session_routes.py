@@ -55,6 +55,7 @@ class SessionRoutes:
 
     async def check_connection(self, call: Call) -> web.StreamResponse:
         if call.client and call.client.page_alive:
+            await call.client.account.page_answers.wait()
             return call.answer({"status": True, "message": "Connected"})
         return call.answer({"status": False, "message": "Disconnected"})
 

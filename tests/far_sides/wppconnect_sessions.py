@@ -167,6 +167,7 @@ class Sessions:
         else:
             self._found(client, "isLogged")
         self._found(client, "inChat")
+        client.account.page_answers.set()
         client.session = client.name
         client.has_page = client.page_alive = True
         client.status = "CONNECTED"

@@ -1,5 +1,6 @@
 """What stays when WPPConnect Server restarts: WhatsApp, the phones, the tokens on disk."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -103,6 +104,12 @@ class StoredMessage:
         return self.message["fromMe"] is True
 
 
+def _set_event() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass(slots=True, eq=False)
 class Account:
     """One shop's WhatsApp as its phone has it: pairing and chats."""
@@ -112,6 +119,9 @@ class Account:
     chats: dict[str, list[StoredMessage]] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
     typing: list[tuple[str, bool]] = field(default_factory=list)
+    online: bool = True
+    """Whether the page reaches WhatsApp."""
+    page_answers: asyncio.Event = field(default_factory=_set_event)
 
     def keep(self, chat: str, stored: StoredMessage) -> None:
         self.chats.setdefault(chat, []).append(stored)
@@ -149,19 +159,22 @@ class Directory:
 
     def number_status(self, asked: str) -> JsonObject:
         if asked in self.absent:
-            return {
-                "id": asked,
-                "isBusiness": False,
-                "canReceiveMessage": False,
-                "numberExists": False,
-                "status": 404,
-            }
+            return self.unknown(asked)
         return {
             "id": _wid_parts(self.migrated.get(asked, asked)),
             "isBusiness": False,
             "canReceiveMessage": True,
             "numberExists": True,
             "status": 200,
+        }
+
+    def unknown(self, asked: str) -> JsonObject:
+        return {
+            "id": asked,
+            "isBusiness": False,
+            "canReceiveMessage": False,
+            "numberExists": False,
+            "status": 404,
         }
 
     def pn_lid_entry(self, asked: str) -> JsonObject:

@@ -1,15 +1,17 @@
 """What every answer has in common, and the small routes: provider, health, errors, headers."""
 
 import re
+from datetime import datetime
 
 import pytest
 import structlog
 
-from khalifa.application.ports.messaging import ConnectionStatus
+from khalifa.application.ports.messaging import ConnectionStatus, QrCode
 from khalifa.domain.agents import Role
 from khalifa.domain.contacts import ProviderName
 from khalifa.infrastructure.memory.health import MemoryHealth
 from khalifa.infrastructure.memory.messaging import MemoryProvider
+from tests.builders import NOW
 from tests.http.desk import Desk
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -25,19 +27,26 @@ async def test_the_status_is_open_and_comes_from_what_was_last_seen(desk: Desk) 
         "connected": False,
         "phone": None,
         "state": "unknown",
+        "needs_person": False,
     }
     assert known.json() == {
         "provider": "memory",
         "connected": True,
         "phone": "201000000000",
         "state": "connected",
+        "needs_person": False,
     }
 
 
 async def test_an_administrator_reads_what_is_wrong_with_the_provider(desk: Desk) -> None:
     admin, _, _ = await desk.agent("admin", role=Role.ADMIN)
     desk.provider.connection.current = ConnectionStatus(
-        connected=False, state="qr", detail="Scan the code."
+        connected=False,
+        state="qr",
+        detail="Scan the code.",
+        detail_ar="امسح الرمز.",
+        needs_person=True,
+        last_proven_at=NOW,
     )
     await desk.container.refresh_provider_status()()
 
@@ -45,14 +54,17 @@ async def test_an_administrator_reads_what_is_wrong_with_the_provider(desk: Desk
 
     assert (shown["active"], shown["state"], shown["detail"]) == (True, "qr", "Scan the code.")
     assert {"pairing", "reactions", "templates", "typing"} <= set(shown["capabilities"])
+    assert (shown["detail_ar"], shown["needs_person"]) == ("امسح الرمز.", True)
+    assert datetime.fromisoformat(shown["last_proven_at"]) == NOW
 
 
 async def test_the_qr_code_is_a_picture_while_there_is_one(desk: Desk) -> None:
     admin, _, _ = await desk.agent("admin", role=Role.ADMIN)
 
     nothing = await admin.get("/api/provider/qr")
-    desk.provider.pairing.code = "2@abc"
+    desk.provider.pairing.code = QrCode("2@abc", NOW)
     code = await admin.get("/api/provider/qr")
+    text = await admin.get("/api/provider/qr.json")
     desk.provider.port = MemoryProvider(ProviderName("memory"), abilities=False).port
     desk.container.configured_providers.reset()
     desk.container.read_qr_code.reset()
@@ -60,6 +72,10 @@ async def test_the_qr_code_is_a_picture_while_there_is_one(desk: Desk) -> None:
 
     assert nothing.status_code == 404
     assert (code.headers["content-type"], code.content[:8]) == ("image/png", PNG)
+    assert (code.headers["cache-control"], code.headers["expires"][-3:]) == ("no-store", "GMT")
+    assert text.headers["cache-control"] == "no-store"
+    assert text.json()["text"] == "2@abc"
+    assert datetime.fromisoformat(text.json()["expires_at"]) == NOW
     assert (never.status_code, never.json()["type"]) == (501, "/docs/errors#not-pairable")
 
 

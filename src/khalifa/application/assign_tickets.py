@@ -84,8 +84,7 @@ class AssignWaitingTickets:
         given: list[Ticket] = []
         for ticket_id in (ticket.id for ticket in waiting):
             ticket = still[ticket_id]
-            taken = not ticket.is_open or ticket.agent_id is not None
-            if taken or ticket.customer_id not in customers:
+            if not ticket.is_open or ticket.agent_id is not None:
                 continue
             agent_id = rota.take(now=self.clock.now())
             if agent_id is None:
@@ -122,7 +121,7 @@ class AssignWaitingTickets:
         await uow.events.add(
             [
                 self.events.ticket(
-                    TicketView.of(
+                    self.events.ticket_view(
                         ticket,
                         customers[ticket.customer_id],
                         agents[ticket.agent_id] if ticket.agent_id else None,

@@ -7,15 +7,24 @@ from uuid import uuid4
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.notifications import EVERYONE, Event, EventKind, recipients_of
 from khalifa.application.views import AgentView, MessageView, ProviderStatusView, TicketView
+from khalifa.application.windows import Windows
 from khalifa.domain.agents import Agent, AgentId
+from khalifa.domain.customers import Customer
+from khalifa.domain.tickets import Ticket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventWriter:
-    """Writes events. ``encode`` makes the API's JSON of a view."""
+    """Writes events, and the views that are in them. ``encode`` makes the API's JSON of a view."""
 
     clock: Clock
     encode: Callable[[object], bytes]
+    windows: Windows
+
+    def ticket_view(self, ticket: Ticket, customer: Customer, agent: Agent | None) -> TicketView:
+        """Return the ticket as the API shows it; *agent* holds it."""
+        closes_at = self.windows.closes_at(customer)
+        return TicketView.of(ticket, customer, agent, window_closes_at=closes_at)
 
     def ticket(self, view: TicketView, *, also: AgentId | None = None) -> Event:
         """Tell the ticket's agent, the administrators, and *also* who held it before."""

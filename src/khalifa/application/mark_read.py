@@ -25,6 +25,6 @@ class MarkTicketRead:
                 await uow.tickets.save([ticket])
                 return await tell_of_ticket(uow, self.events, ticket, customer)
             holder = await uow.agents.get(ticket.agent_id) if ticket.agent_id else None
-            return TicketView.of(ticket, customer, holder)
+            return self.events.ticket_view(ticket, customer, holder)
 
         return await self.transact(work)

@@ -1,12 +1,13 @@
 """Use cases: whether the provider works, and pairing the number."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from khalifa.application.events import EventWriter
 from khalifa.application.ports.clock import Clock
-from khalifa.application.ports.messaging import ConnectionStatus, Providers
+from khalifa.application.ports.messaging import ConnectionStatus, Providers, QrCode
 from khalifa.application.ports.status_cache import StatusCache
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.switch_provider import ActiveProvider
@@ -15,7 +16,10 @@ from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import DomainError, NotFound
 
 UNKNOWN = ConnectionStatus(
-    connected=False, state="unknown", detail="Nobody has asked the provider yet. Is a worker up?"
+    connected=False,
+    state="unknown",
+    detail="Nobody has asked the provider yet. Is a worker up?",
+    detail_ar="لم يُسأل المزوّد بعد. هل تعمل عملية worker؟",
 )
 
 
@@ -33,13 +37,20 @@ class ProviderDetails:
     state: str
     phone: str | None
     detail: str | None
+    detail_ar: str | None
+    needs_person: bool
     checked_at: datetime | None
+    last_proven_at: datetime | None
     capabilities: tuple[str, ...]
 
 
 def _view(name: ProviderName, status: ConnectionStatus) -> ProviderStatusView:
     return ProviderStatusView(
-        provider=name, connected=status.connected, phone=status.phone, state=status.state
+        provider=name,
+        connected=status.connected,
+        phone=status.phone,
+        state=status.state,
+        needs_person=status.needs_person,
     )
 
 
@@ -72,20 +83,28 @@ class ReadProviderStatus:
             state=status.state,
             phone=status.phone,
             detail=status.detail,
+            detail_ar=status.detail_ar,
+            needs_person=status.needs_person,
             checked_at=at,
+            last_proven_at=status.last_proven_at,
             capabilities=self.providers.get(name).capabilities,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshProviderStatus:
-    """Ask every configured provider how it is; tell the screens when the answer changed."""
+    """
+    Ask every configured provider how it is; tell the screens and the log when that changed.
+
+    ``report`` is told of each change once, by whichever process sees it first.
+    """
 
     transact: Transact
     providers: Providers
     status_cache: StatusCache
     events: EventWriter
     clock: Clock
+    report: Callable[[ProviderName, ConnectionStatus], None]
 
     async def __call__(self) -> None:
         await asyncio.gather(*(self._refresh(name) for name in self.providers.names))
@@ -96,6 +115,7 @@ class RefreshProviderStatus:
         await self.status_cache.put(name, status, at=self.clock.now())
         if before is not None and before[0] == status:
             return
+        self.report(name, status)
 
         async def work(uow: UnitOfWork) -> None:
             await uow.events.add([self.events.provider(_view(name, status))])
@@ -105,12 +125,12 @@ class RefreshProviderStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadQrCode:
-    """Return the text of the QR code that pairs the number now."""
+    """Return the QR code that pairs the number now."""
 
     active_provider: ActiveProvider
     providers: Providers
 
-    async def __call__(self, provider: ProviderName | None = None) -> str:
+    async def __call__(self, provider: ProviderName | None = None) -> QrCode:
         """
         Raises:
             NotPairable: the provider is not paired by QR code, by its nature.

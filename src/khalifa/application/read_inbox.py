@@ -1,10 +1,11 @@
 """Use case: what an agent sees: own conversations; an administrator, all."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from khalifa.application.ports.readers import Holder, Inbox, TicketFilter, holder_seen_by
 from khalifa.application.tickets import require_sight
 from khalifa.application.views import MessageView, Page, TicketView
+from khalifa.application.windows import Windows
 from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.tickets import TicketId
 
@@ -14,6 +15,7 @@ class ReadInbox:
     """Lists for the desk. Each raises what `Inbox` raises, and `NotAllowed`."""
 
     inbox: Inbox
+    windows: Windows
 
     async def tickets(
         self,
@@ -26,15 +28,29 @@ class ReadInbox:
     ) -> Page[TicketView]:
         """Return a page of the tickets *agent* may see among those asked for."""
         seen = holder_seen_by(agent, holder)
-        return await self.inbox.tickets(status=status, holder=seen, cursor=cursor, limit=limit)
+        page = await self.inbox.tickets(status=status, holder=seen, cursor=cursor, limit=limit)
+        return Page(items=await self._with_windows(page.items), next_cursor=page.next_cursor)
 
     async def ticket(self, agent: Agent, ticket_id: TicketId) -> TicketView:
+        [ticket] = await self._with_windows([await self._seen(agent, ticket_id)])
+        return ticket
+
+    async def _seen(self, agent: Agent, ticket_id: TicketId) -> TicketView:
         ticket = await self.inbox.ticket(ticket_id)
         require_sight(agent, AgentId(ticket.agent.id) if ticket.agent else None)
         return ticket
 
+    async def _with_windows(self, views: list[TicketView]) -> list[TicketView]:
+        if not views or not await self.windows.matter():
+            return views
+        customers = await self.inbox.customers_of([view.id for view in views])
+        return [
+            replace(view, window_closes_at=self.windows.closes_at(customers[view.id]))
+            for view in views
+        ]
+
     async def messages(
         self, agent: Agent, ticket_id: TicketId, *, cursor: str, limit: int
     ) -> Page[MessageView]:
-        await self.ticket(agent, ticket_id)
+        await self._seen(agent, ticket_id)
         return await self.inbox.messages(ticket_id, cursor=cursor, limit=limit)

@@ -24,6 +24,11 @@ class ActiveProvider:
         self._configured = configured
         self._known: tuple[ProviderName, datetime] | None = None
 
+    @property
+    def known(self) -> ProviderName:
+        """Return the active provider as it was last seen, without looking."""
+        return self._known[0] if self._known is not None else self._configured
+
     async def __call__(self) -> ProviderName:
         now = self._clock.now()
         if self._known is None or now - self._known[1] >= LOOK_AGAIN_AFTER:

@@ -35,7 +35,12 @@ class AgentNameView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketView:
-    """``status`` is ``open``, ``delayed`` or ``closed``; ``number`` is what people call it by."""
+    """
+    ``status`` is ``open``, ``delayed`` or ``closed``; ``number`` is what people call it by.
+
+    ``window_closes_at``: until when anything may be sent, None when there is
+    no such limit; past, only templates may be.
+    """
 
     id: int
     number: int
@@ -49,10 +54,18 @@ class TicketView:
     closed_at: datetime | None
     last_message_at: datetime | None
     last_message: str | None
+    window_closes_at: datetime | None = None
     version: int
 
     @classmethod
-    def of(cls, ticket: Ticket, customer: Customer, agent: Agent | None) -> "TicketView":
+    def of(
+        cls,
+        ticket: Ticket,
+        customer: Customer,
+        agent: Agent | None,
+        *,
+        window_closes_at: datetime | None = None,
+    ) -> "TicketView":
         return cls(
             id=ticket.id,
             number=ticket.id,
@@ -66,6 +79,7 @@ class TicketView:
             closed_at=ticket.closed_at,
             last_message_at=ticket.last_message_at,
             last_message=ticket.last_message,
+            window_closes_at=window_closes_at,
             version=ticket.version,
         )
 
@@ -189,3 +203,4 @@ class ProviderStatusView:
     connected: bool
     phone: str | None
     state: str
+    needs_person: bool

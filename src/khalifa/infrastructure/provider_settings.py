@@ -1,5 +1,6 @@
 """Reading a provider's settings from the environment, with words for whoever must mend them."""
 
+import math
 import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -58,6 +59,25 @@ def matching(name: str, value: str, pattern: re.Pattern[str], hint: str) -> str:
     """Return *value* if *pattern* matches the whole of it, else raise `InvalidSetting`."""
     if not pattern.fullmatch(value):
         raise InvalidSetting(name, hint)
+    return value
+
+
+def number(
+    env: Mapping[str, str], name: str, *, default: float, least: float, most: float, hint: str
+) -> float:
+    """
+    Return the setting *name*, a number from *least* to *most*, or *default* when it is absent.
+
+    Raises:
+        InvalidSetting: it is no such number.
+    """
+    text = env.get(name, "").strip()
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        value = math.nan
+    if not least <= value <= most:
+        raise InvalidSetting(name, f"Write a number from {least:g} to {most:g}. {hint}")
     return value
 
 

@@ -9,7 +9,7 @@ import pytest
 from khalifa.application.ports.unit_of_work import ConcurrentChange, Transact, UnitOfWork
 from khalifa.domain.contacts import Identity, IdentityKind
 from khalifa.domain.customers import Customer, CustomerId
-from tests.builders import OTHER_PROVIDER, PROVIDER, a_customer, a_lid, a_phone
+from tests.builders import NOW, NOW_IN_SECONDS, OTHER_PROVIDER, PROVIDER, a_customer, a_lid, a_phone
 from tests.contracts.repositories.stored import stored_customer
 
 
@@ -36,6 +36,7 @@ class CustomersContract:
                 name="د. منى 👩🏽‍⚕️",
                 last_provider=OTHER_PROVIDER,
                 pinned_provider=PROVIDER,
+                last_inbound_at={PROVIDER: NOW, OTHER_PROVIDER: NOW_IN_SECONDS},
             ),
         )
         bare = await stored_customer(transact, a_customer(identities=[a_lid()], name=None))
@@ -135,6 +136,7 @@ class CustomersContract:
             found = (await uow.customers.lock([customer.id]))[customer.id]
             found.learn((learnt,), "منى")
             found.last_provider, found.pinned_provider = OTHER_PROVIDER, PROVIDER
+            found.heard(PROVIDER, NOW)
             await uow.customers.save([found])
 
         await transact(work)
@@ -143,6 +145,7 @@ class CustomersContract:
         assert sorted(found.identities) == sorted([*customer.identities, learnt])
         assert (found.name, found.phone) == ("منى", learnt.id_ext)
         assert (found.last_provider, found.pinned_provider) == (OTHER_PROVIDER, PROVIDER)
+        assert found.last_inbound_at == {PROVIDER: NOW}
         assert await transact(lambda uow: uow.customers.named([learnt])) == {learnt: customer.id}
 
     async def test_a_customer_cannot_learn_somebody_elses_identity(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -50,12 +51,13 @@ class World:
     """
     Every use case as the container makes it. ``wire`` is the active provider.
 
-    ``told`` are the events that reached the screens.
+    ``told`` are the events that reached the screens. *window* is the one of ``wire``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, window: timedelta | None = None) -> None:
         self.clock = ManualClock(NOW)
         self.wire, self.pigeon = MemoryProvider(WIRE), MemoryProvider(PIGEON)
+        self.wire.port = replace(self.wire.port, window=window)
         self.jobs = MemoryJobQueue()
         self.told: list[Event] = []
         container = build_container(

@@ -16,7 +16,8 @@ WebhookError
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import ClassVar, Protocol
 
 from khalifa.application.ports.outgoing import (
@@ -77,13 +78,21 @@ class ConnectionStatus:
 
     ``state`` is one word of the provider's or ours (``connected``, ``qr``,
     ``closed``, ``unreachable``, ``unauthorized`` …). ``phone``: our own number,
-    E.164 digits. ``detail``: a sentence for an administrator, with what to do.
+    E.164 digits. ``detail``: a sentence for an administrator, with what to do;
+    ``detail_ar`` the same in Arabic. ``needs_person``: it does not mend itself.
+
+    ``last_proven_at``: when something last went through the provider and came
+    back; that alone makes it connected. Two statuses that differ in it only
+    are equal: nothing changed.
     """
 
     connected: bool
     state: str
     phone: str | None = None
     detail: str | None = None
+    detail_ar: str | None = None
+    needs_person: bool = False
+    last_proven_at: datetime | None = field(default=None, compare=False)
 
 
 class Connection(Protocol):
@@ -107,12 +116,20 @@ class WebhookHandshake(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class QrCode:
+    """A code to scan now; at ``expires_at`` another one will have taken its place."""
+
+    text: str
+    expires_at: datetime
+
+
 class Pairing(Protocol):
     """Optional: the number is paired by scanning a QR code with a phone."""
 
     @abstractmethod
-    async def qr_code(self) -> str | None:
-        """Return the text of the QR code to scan now; None when there is none to scan."""
+    async def qr_code(self) -> QrCode | None:
+        """Return the QR code to scan now; None when there is none that would still be taken."""
 
 
 class SessionKeeper(Protocol):
@@ -134,7 +151,8 @@ class Provider:
     Everything khalifa needs from one messaging provider.
 
     ``max_body`` is the size in bytes above which a webhook body is refused
-    with 413. What only some providers can do is None for the others.
+    with 413. ``window`` is for how long after a customer's message anything
+    may be sent, None for always. What only some providers can do is None for the others.
     """
 
     name: ProviderName
@@ -142,6 +160,7 @@ class Provider:
     webhook: WebhookParser
     connection: Connection
     max_body: int = 3 * 1024 * 1024
+    window: timedelta | None = None
     handshake: WebhookHandshake | None = None
     pairing: Pairing | None = None
     session: SessionKeeper | None = None

@@ -1,11 +1,13 @@
 """Ports: what the screens read. Views are what the API shows; no entities."""
 
 from abc import abstractmethod
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Protocol
 
 from khalifa.application.views import MessageView, Page, TicketView
 from khalifa.domain.agents import Agent, AgentId
+from khalifa.domain.customers import Customer
 from khalifa.domain.tickets import TicketId
 
 
@@ -47,6 +49,10 @@ class Inbox(Protocol):
     @abstractmethod
     async def ticket(self, ticket_id: TicketId) -> TicketView:
         """Return the ticket, or raise `NotFound`."""
+
+    @abstractmethod
+    async def customers_of(self, tickets: Collection[int]) -> dict[int, Customer]:
+        """Return the customer of each of *tickets* (ids), with identities."""
 
     @abstractmethod
     async def messages(self, ticket_id: TicketId, *, cursor: str, limit: int) -> Page[MessageView]:

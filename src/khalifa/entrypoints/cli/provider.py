@@ -75,18 +75,26 @@ async def _chosen(container: Container, name: str | None) -> Provider:
 
 
 async def _pair(provider: Provider, pairing: Pairing) -> None:
-    """Bring the session up, show each code that comes, and return when the number is paired."""
+    """
+    Bring the session up, show each code that comes, and return when the number is paired.
+
+    What is shown last is what is true: a code that expired is taken off the
+    screen, with the reason why there is no other yet.
+    """
     shown: str | None = None
+    was_drawn = False
     while not (status := await provider.connection.status()).connected:
         if provider.session is not None:
             await provider.session.keep()
         code = await pairing.qr_code()
-        if code is not None and code != shown:
-            _show(code)
-            shown = code
+        if code is not None and code.text != shown:
+            _show(code.text)
+            shown, was_drawn = code.text, True
         elif code is None and status.state != shown:
+            if was_drawn:
+                answers().clear()
             note(status.detail or f"There is no QR code yet: {status.state}.")
-            shown = status.state
+            shown, was_drawn = status.state, False
         await asyncio.sleep(LOOK_EVERY)
     number = f"+{status.phone}" if status.phone else "the number"
     note(f"Nothing to scan: {number} is paired." if shown is None else f"Paired: {number}.")

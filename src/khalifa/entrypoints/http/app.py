@@ -45,6 +45,7 @@ def create_app(container: Container) -> Litestar:
             *tickets.HANDLERS,
             provider.details,
             provider.qr_code,
+            provider.qr_text,
         ],
         guards=[signed_in(container.who_is, site)],
         dependencies={"me": Provide(current_agent, sync_to_thread=False)},

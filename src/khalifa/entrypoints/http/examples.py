@@ -1,6 +1,6 @@
 """What answers and bodies look like: examples for the API's document, by their schema's name."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -34,6 +34,7 @@ _TICKET = schemas.Ticket(
     closed_at=None,
     last_message_at=_ASKED,
     last_message="هل الدواء متوفر؟",
+    window_closes_at=_ASKED + timedelta(hours=24),
     version=2,
 )
 _QUEUED = schemas.Message(
@@ -61,7 +62,11 @@ _QUEUED = schemas.Message(
     version=1,
 )
 _STATUS = schemas.ProviderStatus(
-    provider="cloud_api", connected=True, phone="201000000000", state="connected"
+    provider="cloud_api",
+    connected=True,
+    phone="201000000000",
+    state="connected",
+    needs_person=False,
 )
 _DETAILS = schemas.Provider(
     provider="cloud_api",
@@ -70,7 +75,10 @@ _DETAILS = schemas.Provider(
     state="connected",
     phone="201000000000",
     detail=None,
+    detail_ar=None,
+    needs_person=False,
     checked_at=_ASKED,
+    last_proven_at=_ASKED,
     capabilities=[],
 )
 
@@ -83,6 +91,7 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
     schemas.TicketPage(items=[_TICKET], next_cursor=None, live_cursor=_CURSOR),
     schemas.MessagePage(items=[_QUEUED], next_cursor=None, live_cursor=_CURSOR),
     schemas.AgentList(items=[_SARA], next_cursor=None, live_cursor=_CURSOR),
+    schemas.QrCode(text="2@Xm5…,Qk0…,eT8…", expires_at=_ASKED),
     schemas.ProviderList(items=[_DETAILS]),
     schemas.Alive(),
     schemas.Readiness(status="ok", dependencies={"database": "ok", "redis": "ok", "journal": "ok"}),

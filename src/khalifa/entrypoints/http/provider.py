@@ -1,5 +1,6 @@
 """The provider: whether it works, and pairing the number."""
 
+from email.utils import format_datetime
 from io import BytesIO
 
 import segno
@@ -45,19 +46,42 @@ async def details(
     return schemas.ProviderList(items=[schemas.shown(schemas.Provider, one) for one in listed])
 
 
+# A code is good for seconds: nothing between may keep one.
+NOT_KEPT = {"Cache-Control": "no-store"}
+
+
 @get(
     "/api/provider/qr",
     guards=[admins_only],
     media_type="image/png",
     tags=TAGS,
     summary="The QR code that pairs the number",
-    description="For administrators. It changes every few seconds: ask again until "
-    "`/api/whatsapp/status` says `connected`.",
+    description="For administrators. It changes every 20 seconds or so: ask again every few "
+    "seconds until `/api/whatsapp/status` says `connected`. `Expires` says when another one will "
+    "have taken its place. An expired code is never given: 404.",
     responses=refusals(*SIGNED_IN, NotAllowed, NotFound, NotPairable),
 )
 async def qr_code(
     read_qr_code: Injected[ReadQrCode],
 ) -> Response[bytes]:
+    code = await read_qr_code()
     image = BytesIO()
-    segno.make(await read_qr_code(), error="m").save(image, kind="png", scale=QR_SCALE)
-    return Response(image.getvalue(), media_type="image/png")
+    segno.make(code.text, error="m").save(image, kind="png", scale=QR_SCALE)
+    expires = format_datetime(code.expires_at, usegmt=True)
+    return Response(
+        image.getvalue(), media_type="image/png", headers={**NOT_KEPT, "Expires": expires}
+    )
+
+
+@get(
+    "/api/provider/qr.json",
+    guards=[admins_only],
+    tags=TAGS,
+    summary="The QR code that pairs the number, as text",
+    description="For administrators. To draw it oneself, and to know when to ask again.",
+    responses=refusals(*SIGNED_IN, NotAllowed, NotFound, NotPairable),
+)
+async def qr_text(
+    read_qr_code: Injected[ReadQrCode],
+) -> Response[schemas.QrCode]:
+    return Response(schemas.shown(schemas.QrCode, await read_qr_code()), headers=NOT_KEPT)

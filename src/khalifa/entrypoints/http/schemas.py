@@ -78,6 +78,13 @@ class Ticket(Struct, frozen=True, kw_only=True):
     last_message: Annotated[
         str | None, Meta(description="The beginning of it.", examples=["هل الدواء متوفر؟"])
     ]
+    window_closes_at: Annotated[
+        datetime | None,
+        Meta(
+            description="Until when anything may be sent; after it, templates only. Null where "
+            "the provider has no such window."
+        ),
+    ]
     version: Version
 
 
@@ -191,10 +198,14 @@ class ProviderStatus(Struct, frozen=True, kw_only=True):
     state: Annotated[
         str,
         Meta(
-            description="One word: `connected`, `qr`, `closed`, `unreachable`, `unauthorized`, "
-            "`unknown`, or the provider's own.",
+            description="One word: `connected`, `offline`, `qr`, `unlinked`, `starting`, `stuck`, "
+            "`closed`, `disconnected`, `unreachable`, `unauthorized`, `unknown`, or the provider's "
+            "own.",
             examples=["connected"],
         ),
+    ]
+    needs_person: Annotated[
+        bool, Meta(description="An administrator must do something: it does not mend itself.")
     ]
 
 
@@ -207,13 +218,30 @@ class Provider(Struct, frozen=True, kw_only=True):
     state: str
     phone: Phone | None
     detail: Annotated[str | None, Meta(description="What is wrong and what to do about it.")]
+    detail_ar: Annotated[str | None, Meta(description="The same in Arabic.")]
+    needs_person: Annotated[
+        bool, Meta(description="An administrator must do something: it does not mend itself.")
+    ]
     checked_at: datetime | None
+    last_proven_at: Annotated[
+        datetime | None,
+        Meta(description="When something last went through the provider and came back."),
+    ]
     capabilities: Annotated[
         list[str],
         Meta(
             description="What only some providers can do, and this one can.",
             examples=[["pairing"]],
         ),
+    ]
+
+
+class QrCode(Struct, frozen=True, kw_only=True):
+    """The QR code that pairs the number now."""
+
+    text: Annotated[str, Meta(description="What to draw.")]
+    expires_at: Annotated[
+        datetime, Meta(description="Another one has taken its place by then: ask again.")
     ]
 
 

@@ -1,6 +1,7 @@
 """Tickets and messages as the desk lists them: one statement a page."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, true
@@ -16,6 +17,7 @@ from khalifa.application.views import (
     ticket_status,
 )
 from khalifa.domain.agents import AgentId
+from khalifa.domain.customers import Customer
 from khalifa.domain.errors import NotFound
 from khalifa.domain.tickets import TicketId, TicketStatus
 from khalifa.infrastructure.database.cursors import (
@@ -25,9 +27,15 @@ from khalifa.infrastructure.database.cursors import (
     write_cursor,
 )
 from khalifa.infrastructure.database.engine import READ_ONLY
-from khalifa.infrastructure.database.mapping import message_of
+from khalifa.infrastructure.database.mapping import customer_of, identity_of, message_of
 from khalifa.infrastructure.database.refusals import answered_within
-from khalifa.infrastructure.database.tables import agents, customers, messages, tickets
+from khalifa.infrastructure.database.tables import (
+    agents,
+    customer_identities,
+    customers,
+    messages,
+    tickets,
+)
 
 READ_SECONDS = 10.0
 
@@ -82,6 +90,21 @@ class SqlInbox(Inbox):
         for row in await self._rows(_TICKET_VIEWS.where(tickets.c.id == ticket_id)):
             return _ticket_view(row)
         raise NotFound("There is no such ticket.")
+
+    async def customers_of(self, tickets_: Collection[int]) -> dict[int, Customer]:
+        names = defaultdict(list)
+        rows = await self._rows(
+            select(tickets.c.id.label("ticket_id"), customers)
+            .join(customers, customers.c.id == tickets.c.customer_id)
+            .where(tickets.c.id.in_(tickets_))
+        )
+        for name in await self._rows(
+            select(customer_identities)
+            .where(customer_identities.c.customer_id.in_({row.id for row in rows}))
+            .order_by(customer_identities.c.id)
+        ):
+            names[name.customer_id].append(identity_of(name))
+        return {row.ticket_id: customer_of(row, names[row.id]) for row in rows}
 
     async def messages(self, ticket_id: TicketId, *, cursor: str, limit: int) -> Page[MessageView]:
         query = select(messages).where(messages.c.ticket_id == ticket_id)

@@ -2,7 +2,7 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -10,6 +10,7 @@ from khalifa.application.ports.readers import Holder, Inbox, InvalidCursor, Tick
 from khalifa.application.ports.unit_of_work import DatabaseUnavailable
 from khalifa.application.views import MessageView, Page, TicketView
 from khalifa.domain.agents import AgentId
+from khalifa.domain.customers import Customer
 from khalifa.domain.errors import NotFound
 from khalifa.domain.messages import Message
 from khalifa.domain.tickets import Ticket, TicketId
@@ -45,6 +46,11 @@ class MemoryInbox(Inbox):
             reason = "There is no such ticket."
             raise NotFound(reason)
         return _view(tables, tables.tickets[ticket_id])
+
+    async def customers_of(self, tickets: Collection[int]) -> dict[int, Customer]:
+        tables = self._tables()
+        wanted = (tables.tickets[TicketId(number)] for number in tickets)
+        return {ticket.id: tables.customers[ticket.customer_id] for ticket in wanted}
 
     async def messages(self, ticket_id: TicketId, *, cursor: str, limit: int) -> Page[MessageView]:
         rows = [row for row in self._tables().messages.values() if row.ticket_id == ticket_id]

@@ -15,6 +15,7 @@ from khalifa.application.ports.messaging import (
     Pairing,
     Provider,
     Providers,
+    QrCode,
     SessionKeeper,
     UnreadableWebhook,
     UntrustedWebhook,
@@ -251,9 +252,9 @@ class MemoryPairing(Pairing):
     """Shows ``code``, which a test may set."""
 
     def __init__(self) -> None:
-        self.code: str | None = None
+        self.code: QrCode | None = None
 
-    async def qr_code(self) -> str | None:
+    async def qr_code(self) -> QrCode | None:
         return self.code
 
 

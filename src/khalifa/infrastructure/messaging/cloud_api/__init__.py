@@ -1,6 +1,7 @@
 """WhatsApp Business Cloud API: Meta's official, paid provider."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import aiohttp
 
@@ -11,6 +12,9 @@ from khalifa.infrastructure.messaging.cloud_api.settings import NAME, CloudApiSe
 from khalifa.infrastructure.messaging.cloud_api.webhook import CloudApiHandshake, CloudApiWebhook
 
 __all__ = ["NAME", "build"]
+
+# https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
+WINDOW = timedelta(hours=24)
 
 
 def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
@@ -23,6 +27,7 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
     settings = CloudApiSettings.from_env(env)
     return Provider(
         name=NAME,
+        window=WINDOW,
         driver=CloudApiDriver(settings, http),
         webhook=CloudApiWebhook(settings),
         connection=CloudApiConnection(settings, http),

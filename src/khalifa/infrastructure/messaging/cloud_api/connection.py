@@ -1,5 +1,8 @@
 """Asking Meta whether our number works."""
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
 import aiohttp
 
 from khalifa.application.ports.messaging import Connection, ConnectionStatus, DeliveryError
@@ -18,15 +21,47 @@ from khalifa.infrastructure.provider_http import Answer, request_json
 # https://developers.facebook.com/docs/graph-api/reference/whats-app-business-account-to-number-current-status
 _CANNOT_SEND = frozenset({"BANNED", "DELETED", "DISCONNECTED", "MIGRATED", "PENDING", "UNVERIFIED"})
 
-_DOWN = "Meta cannot be reached from here. Check this machine's way to the internet."
-_TOKEN = "Meta does not accept CLOUD_API_ACCESS_TOKEN. Make a new one for the system user."  # noqa: S105
-_NO_NUMBER = (
-    "Meta knows no such number for this token. Check CLOUD_API_PHONE_NUMBER_ID: it is the id, "
-    "not the number; and give the system user the WhatsApp account as an asset."
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What an administrator is told, in both languages."""
+
+    english: str
+    arabic: str
+    needs_person: bool = True
+
+
+_DOWN = _Told(
+    "Meta cannot be reached from here. Check this machine's way to the internet.",
+    "لا يمكن الوصول إلى Meta. تأكد من اتصال هذا الجهاز بالإنترنت.",
 )
-_NUMBER = "Meta says the number is {status}. Look at it in WhatsApp Manager, Phone numbers."
-_BLOCKED = "Meta lets this number send nothing. WhatsApp Manager, Overview, says why."
-_LIMITED = "Meta limits what this number may send. WhatsApp Manager, Overview, says why."
+_UNCLEAR = _Told(
+    "Meta's answer cannot be understood. Is CLOUD_API_BASE_URL right?",
+    "تعذّر فهم رد Meta. هل CLOUD_API_BASE_URL صحيح؟",
+)
+_TOKEN = _Told(
+    "Meta does not accept CLOUD_API_ACCESS_TOKEN. Make a new one for the system user.",
+    "Meta لا تقبل CLOUD_API_ACCESS_TOKEN. أنشئ رمز وصول جديدًا لمستخدم النظام.",
+)
+_NO_NUMBER = _Told(
+    "Meta knows no such number for this token. Check CLOUD_API_PHONE_NUMBER_ID: it is the id, "
+    "not the number; and give the system user the WhatsApp account as an asset.",
+    "Meta لا تعرف هذا الرقم بهذا الرمز. راجع CLOUD_API_PHONE_NUMBER_ID (المعرّف لا الرقم نفسه)، "
+    "وأضف حساب واتساب إلى أصول مستخدم النظام.",
+)
+_NUMBER = _Told(
+    "Meta says the number is {status}. Look at it in WhatsApp Manager, Phone numbers.",
+    "حالة الرقم لدى Meta: {status}. راجعه في WhatsApp Manager، أرقام الهواتف.",
+)
+_BLOCKED = _Told(
+    "Meta lets this number send nothing. WhatsApp Manager, Overview, says why.",
+    "Meta أوقفت الإرسال من هذا الرقم. السبب في WhatsApp Manager، نظرة عامة.",
+)
+_LIMITED = _Told(
+    "Meta limits what this number may send. WhatsApp Manager, Overview, says why.",
+    "Meta تحدّ مما يرسله هذا الرقم. السبب في WhatsApp Manager، نظرة عامة.",
+)
+_REFUSED_AR = "Meta رفضت الإجابة. الرمز: {code}"
 
 
 class CloudApiConnection(Connection):
@@ -46,8 +81,19 @@ class CloudApiConnection(Connection):
                 headers=self._settings.authorization,
             )
         except DeliveryError:
-            return ConnectionStatus(connected=False, state="unreachable", detail=_DOWN)
+            return _down("unreachable", _DOWN)
         return _read(answer)
+
+
+def _down(state: str, told: _Told, *, phone: str | None = None) -> ConnectionStatus:
+    return ConnectionStatus(
+        connected=False,
+        state=state,
+        phone=phone,
+        detail=told.english,
+        detail_ar=told.arabic,
+        needs_person=told.needs_person,
+    )
 
 
 def _read(answer: Answer) -> ConnectionStatus:
@@ -57,16 +103,17 @@ def _read(answer: Answer) -> ConnectionStatus:
         case {"id": _}:
             return _number(mapping(answer.body))
         case _:
-            detail = f"Meta's answer ({answer.status}) cannot be understood. {_DOWN}"
-            return ConnectionStatus(connected=False, state="unreachable", detail=detail)
+            return _down("unreachable", _UNCLEAR)
 
 
 def _refused(code: int | None) -> ConnectionStatus:
     if code in UNAUTHORIZED:
-        return ConnectionStatus(connected=False, state="unauthorized", detail=_TOKEN)
+        return _down("unauthorized", _TOKEN)
     if code == INVALID_PARAMETER:
-        return ConnectionStatus(connected=False, state="not_found", detail=_NO_NUMBER)
-    return ConnectionStatus(connected=False, state="refused", detail=words_for(code))
+        return _down("not_found", _NO_NUMBER)
+    # Most of what else there is passes by itself: too many calls, a fault of Meta's own.
+    words = _Told(words_for(code), _REFUSED_AR.format(code=code), needs_person=False)
+    return _down("refused", words)
 
 
 def _number(number: dict[str, JsonValue]) -> ConnectionStatus:
@@ -75,12 +122,25 @@ def _number(number: dict[str, JsonValue]) -> ConnectionStatus:
     phone = digits.digits if digits else None
     status = number.get("status")
     if isinstance(status, str) and status in _CANNOT_SEND:
-        detail = _NUMBER.format(status=status.lower())
-        return ConnectionStatus(connected=False, state=status.lower(), phone=phone, detail=detail)
+        word = status.lower()
+        told = _Told(_NUMBER.english.format(status=word), _NUMBER.arabic.format(status=word))
+        return _down(word, told, phone=phone)
     match number.get("health_status"):
         case {"can_send_message": "BLOCKED"}:
-            return ConnectionStatus(connected=False, state="blocked", phone=phone, detail=_BLOCKED)
+            return _down("blocked", _BLOCKED, phone=phone)
         case {"can_send_message": "LIMITED"}:
-            return ConnectionStatus(connected=True, state="connected", phone=phone, detail=_LIMITED)
+            return _up(phone, _LIMITED)
         case _:
-            return ConnectionStatus(connected=True, state="connected", phone=phone)
+            return _up(phone)
+
+
+def _up(phone: str | None, told: _Told | None = None) -> ConnectionStatus:
+    return ConnectionStatus(
+        connected=True,
+        state="connected",
+        phone=phone,
+        detail=told.english if told else None,
+        detail_ar=told.arabic if told else None,
+        needs_person=told is not None,
+        last_proven_at=datetime.now(UTC),
+    )

@@ -31,6 +31,7 @@ def build(
     outbox = Outbox(store, http, settings, internal_url)
     return Provider(
         name=NAME,
+        window=settings.window,
         driver=SandboxDriver(store, outbox),
         webhook=SandboxWebhook(settings),
         connection=SandboxConnection(store),

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Collection
+from datetime import UTC, datetime
 
 from redis.exceptions import RedisError
 
@@ -135,4 +136,4 @@ class SandboxConnection(Connection):
             await self._store.ping()
         except RedisError:
             return ConnectionStatus(connected=False, state="unreachable", detail=_DETAIL)
-        return ConnectionStatus(connected=True, state="connected")
+        return ConnectionStatus(connected=True, state="connected", last_proven_at=datetime.now(UTC))

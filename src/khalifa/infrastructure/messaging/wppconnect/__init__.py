@@ -6,15 +6,14 @@ import aiohttp
 
 from khalifa.application.ports.messaging import Provider
 from khalifa.infrastructure.messaging.wppconnect.client import WppconnectClient
-from khalifa.infrastructure.messaging.wppconnect.driver import WppconnectDriver
-from khalifa.infrastructure.messaging.wppconnect.keeper import WppconnectKeeper
-from khalifa.infrastructure.messaging.wppconnect.memory import WebhookMemory
-from khalifa.infrastructure.messaging.wppconnect.session import (
-    RecentLook,
-    Session,
+from khalifa.infrastructure.messaging.wppconnect.connection import (
     WppconnectConnection,
     WppconnectPairing,
 )
+from khalifa.infrastructure.messaging.wppconnect.driver import WppconnectDriver
+from khalifa.infrastructure.messaging.wppconnect.keeper import WppconnectKeeper
+from khalifa.infrastructure.messaging.wppconnect.memory import PairingMemory, WebhookMemory
+from khalifa.infrastructure.messaging.wppconnect.session import RecentLook, Session
 from khalifa.infrastructure.messaging.wppconnect.settings import NAME, WppconnectSettings
 from khalifa.infrastructure.messaging.wppconnect.webhook import WppconnectWebhook
 
@@ -39,7 +38,7 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
         name=NAME,
         driver=WppconnectDriver(client),
         webhook=WppconnectWebhook(settings),
-        connection=WppconnectConnection(session, look),
+        connection=WppconnectConnection(session, look, PairingMemory(settings)),
         max_body=MAX_BODY,
         pairing=WppconnectPairing(look),
         session=WppconnectKeeper(session, WebhookMemory(settings)),

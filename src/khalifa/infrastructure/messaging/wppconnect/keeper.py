@@ -6,8 +6,9 @@ from collections.abc import Callable
 import structlog
 
 from khalifa.application.ports.messaging import DeliveryError, SessionKeeper
+from khalifa.infrastructure.messaging.wppconnect.connection import STUCK_AFTER
 from khalifa.infrastructure.messaging.wppconnect.memory import WebhookMemory
-from khalifa.infrastructure.messaging.wppconnect.session import Session, State
+from khalifa.infrastructure.messaging.wppconnect.session import Look, Session, State
 
 log = structlog.get_logger(__name__)
 
@@ -15,8 +16,6 @@ log = structlog.get_logger(__name__)
 WATCHING = 30.0
 WAITING = 3.0
 AWAY = 10.0
-# A session that has been starting for this long never will: its browser did not.
-STUCK_AFTER = 180.0
 # One look may fall into the moment when the page is replaced.
 DEAD_AFTER = WAITING
 # Between two starts of a session that does not come up, doubling.
@@ -33,6 +32,7 @@ class WppconnectKeeper(SessionKeeper):
 
     - Closed: it is started, with our webhook.
     - Starting for three minutes: closed and started; nothing else helps.
+    - Showing the same QR code for three minutes: the same; its page is dead.
     - Connected, and its page dead at two looks in a row: the same.
     - Connected, but not known to have been started with the webhook we have
       now: the same, once. WPPConnect tells nobody which webhook it calls, and
@@ -54,7 +54,7 @@ class WppconnectKeeper(SessionKeeper):
         self._looking = False
         self._in_sight = True
         self._next_look = clock()
-        self._state: State | None = None
+        self._seen: Look | None = None
         self._since = clock()
         self._start_pause = WAITING
         self._next_start = clock()
@@ -70,22 +70,26 @@ class WppconnectKeeper(SessionKeeper):
             # Told once; the provider's status goes on telling.
             if self._in_sight:
                 log.warning("whatsapp session out of sight", reason=str(failure))
-            self._in_sight, self._state = False, None
+            self._in_sight, self._seen = False, None
         finally:
             self._looking = False
             self._next_look = self._clock() + pause
 
     async def _look_after(self) -> float:
-        state = (await self._session.look()).state
+        look = await self._session.look()
+        state = look.state
+        if not self._in_sight:
+            log.info("whatsapp session in sight again")
         self._in_sight = True
-        if state is not self._state:
+        if self._seen is None or state is not self._seen.state:
             log.info("whatsapp session changed", state=state.value)
-            self._state, self._since = state, self._clock()
+        if look != self._seen:
+            self._seen, self._since = look, self._clock()
         lasting = self._clock() - self._since
         match state:
             case State.CLOSED:
                 await self._start()
-            case State.STARTING if lasting >= STUCK_AFTER:
+            case State.STARTING | State.QR if lasting >= STUCK_AFTER:
                 await self._restart(_STUCK)
             case State.DISCONNECTED if lasting >= DEAD_AFTER:
                 await self._restart(_DEAD)
@@ -97,7 +101,8 @@ class WppconnectKeeper(SessionKeeper):
                 self._start_pause = WAITING
                 if not self._memory.is_ours():
                     await self._restart(_OTHER_WEBHOOK)
-        return WATCHING if self._state is State.CONNECTED else WAITING
+        is_up = self._seen is not None and self._seen.state is State.CONNECTED
+        return WATCHING if is_up else WAITING
 
     async def _start(self) -> None:
         if not self._may_start():
@@ -116,7 +121,7 @@ class WppconnectKeeper(SessionKeeper):
             log.warning("whatsapp session restarted", reason=reason)
             await self._session.restart()
             self._memory.remember()
-            self._state = None
+            self._seen = None
 
     def _may_start(self) -> bool:
         """Say whether it is time for another start, and take note of it."""

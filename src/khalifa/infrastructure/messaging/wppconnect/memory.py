@@ -1,10 +1,10 @@
-"""What the keeper remembers across restarts: with which webhook the session was last started."""
+"""What is remembered of the session across restarts: its webhook, and that it was paired."""
 
 import fcntl
 import hmac
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import structlog
 
@@ -85,3 +85,26 @@ class WebhookMemory:
             return os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError:
             return None
+
+
+class PairingMemory:
+    """An empty file that says: this session was paired once, so a new QR code means unlinked."""
+
+    def __init__(self, settings: WppconnectSettings) -> None:
+        self._file = settings.memory / f"{settings.session}.paired"
+        self._known = False
+
+    def was_paired(self) -> bool:
+        if not self._known:
+            with suppress(OSError):
+                self._known = self._file.exists()
+        return self._known
+
+    def remember(self) -> None:
+        """Note that a phone is paired. Where no file can be kept, for this process's life only."""
+        if self.was_paired():
+            return
+        self._known = True
+        with suppress(OSError):
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file.touch(mode=0o600)

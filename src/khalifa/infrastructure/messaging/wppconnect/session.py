@@ -1,21 +1,13 @@
-"""The session at WPPConnect Server: looked at, started, closed; what it says of itself."""
+"""The session at WPPConnect Server: looked at, started, closed."""
 
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
 
-from khalifa.application.ports.messaging import (
-    ChannelStopped,
-    Connection,
-    ConnectionStatus,
-    DeliveryError,
-    Pairing,
-    ProviderUnreachable,
-)
+from khalifa.application.ports.messaging import OutcomeUnknown, ProviderUnreachable
 from khalifa.domain.contacts import IdentityKind
 from khalifa.infrastructure.messaging.wppconnect.client import WppconnectClient
 from khalifa.infrastructure.messaging.wppconnect.ids import identities_of, wid_of
@@ -29,25 +21,26 @@ FRESH_FOR = 3.0
 
 
 class State(StrEnum):
-    """How far the session is. ``disconnected``: it says it is connected, and its page is dead."""
+    """
+    How far the session is.
+
+    ``disconnected``: it says it is connected, and its page is dead or hangs.
+    The last three are not the server's to say, see `WppconnectConnection`:
+    ``unlinked``, the phone has taken the pairing back; ``stuck``, it does not
+    come up; ``offline``, nothing comes back from WhatsApp through the page.
+    """
 
     CONNECTED = "connected"
     DISCONNECTED = "disconnected"
     QR = "qr"
     STARTING = "starting"
     CLOSED = "closed"
+    UNLINKED = "unlinked"
+    STUCK = "stuck"
+    OFFLINE = "offline"
 
 
 _STATES = {"CLOSED": State.CLOSED, "QRCODE": State.QR, "CONNECTED": State.CONNECTED}
-
-_DETAILS = {
-    State.CONNECTED: None,
-    State.DISCONNECTED: "WhatsApp's page in WPPConnect is dead. It is being restarted.",
-    State.QR: "Scan the QR code: WhatsApp on the phone, Settings, Linked devices, Link a device.",
-    State.STARTING: "WPPConnect is starting WhatsApp. This takes up to three minutes.",
-    State.CLOSED: "The session at WPPConnect is closed. It is being started.",
-}
-_UNREACHABLE = "WPPConnect Server cannot be reached. Check that it runs, and WPPCONNECT_URL."
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +83,13 @@ class Session:
                 raise _unclear(answer)
 
     async def _connected(self) -> State:
-        answer = await self._client.get(
-            "check-connection-session", operation="Asking for the connection"
-        )
+        try:
+            answer = await self._client.get(
+                "check-connection-session", operation="Asking for the connection"
+            )
+        except OutcomeUnknown:
+            # The server had answered a moment before: it is its page that hangs.
+            return State.DISCONNECTED
         match (answer.status, answer.body):
             case (HTTPStatus.OK, {"status": bool(alive)}):
                 return State.CONNECTED if alive else State.DISCONNECTED
@@ -106,6 +103,25 @@ class Session:
             return None
         identities = identities_of([wid_of(answer.body.get("response"))])
         return next((i.id_ext for i in identities if i.kind is IdentityKind.PHONE), None)
+
+    async def reaches_whatsapp(self, phone: str) -> bool:
+        """
+        Ask WhatsApp, through the page, for our own number; say whether it answered.
+
+        "Connected" above says no more than that the page answers, also when
+        WhatsApp does not. A number that surely exists and is not found is one
+        that nobody could be asked for. What the page finds in its own list of
+        contacts it need not ask for, in versions newer than the server's own:
+        https://github.com/wppconnect-team/wa-js/blob/main/src/contact/functions/queryWidExists.ts
+        """
+        answer = await self._client.get(
+            f"check-number-status/{phone}", operation="Asking WhatsApp for our number"
+        )
+        match (answer.status, answer.body):
+            case (HTTPStatus.OK, {"response": {"numberExists": True}}):
+                return True
+            case _:
+                return False
 
     async def start(self) -> None:
         """
@@ -153,52 +169,3 @@ class RecentLook:
                 self._seen = None
                 self._seen = (await self._session.look(), self._clock())
             return self._seen[0]
-
-
-class WppconnectConnection(Connection):
-    """Tells whether the paired phone's account can be written from."""
-
-    def __init__(self, session: Session, look: RecentLook) -> None:
-        self._session = session
-        self._look = look
-        self._phone: str | None = None
-
-    async def status(self) -> ConnectionStatus:
-        try:
-            state = (await self._look()).state
-        except ChannelStopped as refused:
-            return _down("unauthorized", str(refused))
-        except DeliveryError:
-            return _down("unreachable", _UNREACHABLE)
-        return ConnectionStatus(
-            connected=state is State.CONNECTED,
-            state=state.value,
-            phone=await self._paired(state),
-            detail=_DETAILS[state],
-        )
-
-    async def _paired(self, state: State) -> str | None:
-        # The number can only change by pairing again, which is seen as another state.
-        if state is not State.CONNECTED:
-            self._phone = None
-        elif self._phone is None:
-            with suppress(DeliveryError):
-                self._phone = await self._session.phone()
-        return self._phone
-
-
-def _down(state: str, detail: str) -> ConnectionStatus:
-    return ConnectionStatus(connected=False, state=state, detail=detail)
-
-
-class WppconnectPairing(Pairing):
-    """Hands on the QR code WhatsApp shows; it changes every 20 seconds."""
-
-    def __init__(self, look: RecentLook) -> None:
-        self._look = look
-
-    async def qr_code(self) -> str | None:
-        try:
-            return (await self._look()).qr_code
-        except DeliveryError:
-            return None
