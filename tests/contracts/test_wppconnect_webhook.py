@@ -13,6 +13,7 @@ import pytest
 
 from khalifa.application.ports.messaging import UnreadableWebhook, UntrustedWebhook, WebhookCall
 from khalifa.domain.messages import (
+    IdentityChange,
     Ignored,
     IncomingMessage,
     JsonValue,
@@ -116,6 +117,12 @@ def shown(reading: Reading) -> Object:
                 "id": reading.whatsapp_message_id,
                 "status": reading.status.value,
                 **given(error=reading.error),
+            }
+        case IdentityChange():
+            return {
+                "is": "identity change",
+                "previous": [identity.id_ext for identity in reading.previous],
+                "current": [identity.id_ext for identity in reading.current],
             }
         case IncomingMessage():
             return message_shown(reading)

@@ -3,6 +3,11 @@
 from tests.contracts.repositories.agents import AccessTokensContract, AgentsContract
 from tests.contracts.repositories.customers import CustomersContract
 from tests.contracts.repositories.deliveries import DeliveriesContract
+from tests.contracts.repositories.merges import (
+    CustomerMergesContract,
+    FormerIdentitiesContract,
+    IdentityLookupsContract,
+)
 from tests.contracts.repositories.messages import MessagesContract, UnmatchedStatusesContract
 from tests.contracts.repositories.records import (
     EventsContract,
@@ -18,6 +23,9 @@ __all__ = ["Announced", "UnitOfWorkContract"]
 class UnitOfWorkContract(
     TransactContract,
     CustomersContract,
+    CustomerMergesContract,
+    FormerIdentitiesContract,
+    IdentityLookupsContract,
     TicketsContract,
     AgentsContract,
     AccessTokensContract,

@@ -251,5 +251,6 @@ def die_after(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
         return run
 
-    for name in ("create_table", "create_index", "drop_table", "add_column", "drop_column"):
+    steps_of_ours = ("create_table", "create_index", "add_column", "drop_table", "drop_column")
+    for name in (*steps_of_ours, "drop_index"):
         monkeypatch.setattr(op, name, mortal(getattr(op, name)))

@@ -84,7 +84,8 @@ class AssignWaitingTickets:
         given: list[Ticket] = []
         for ticket_id in (ticket.id for ticket in waiting):
             ticket = still[ticket_id]
-            if not ticket.is_open or ticket.agent_id is not None:
+            taken = not ticket.is_open or ticket.agent_id is not None
+            if taken or ticket.customer_id not in customers:
                 continue
             agent_id = rota.take(now=self.clock.now())
             if agent_id is None:

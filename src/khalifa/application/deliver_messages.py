@@ -1,7 +1,7 @@
 """Use case: hand queued replies to their providers, each at most once."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,10 +9,11 @@ from khalifa.application.events import EventWriter
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.messaging import NotSent, OutcomeUnknown, Providers
 from khalifa.application.ports.outgoing import OutgoingText, Receipt
-from khalifa.application.ports.unit_of_work import Claim, Transact, UnitOfWork
+from khalifa.application.ports.unit_of_work import Claim, ConcurrentChange, Transact, UnitOfWork
 from khalifa.application.record_statuses import StatusRecorder
 from khalifa.application.route_replies import RouteReplies
 from khalifa.application.views import MessageView
+from khalifa.domain.customers import CustomerId
 from khalifa.domain.errors import NoRoute
 from khalifa.domain.messages import Message, MessageId
 
@@ -136,10 +137,13 @@ class DeliverMessages:
                 await self._settle(outcomes)
 
     async def _settle(self, outcomes: Sequence[tuple[Claim, Outcome]]) -> None:
+        concerned = {claim.customer_id for claim, _ in outcomes}
+
         async def work(uow: UnitOfWork) -> None:
-            await uow.customers.lock({claim.customer_id for claim, _ in outcomes})
+            await uow.customers.lock(concerned)
             held = {c.message_id for c in await uow.deliveries.held([c for c, _ in outcomes])}
             messages = await uow.messages.get_many(held)
+            _require_locked(messages.values(), concerned)
             await self._absorb_echoes(uow, outcomes, messages)
             recorder = StatusRecorder(uow)
             settled: list[MessageId] = []
@@ -183,6 +187,19 @@ class DeliverMessages:
                 echoes.append(echo.id)
         if echoes:
             await uow.messages.remove(echoes)
+
+
+def _require_locked(messages: Iterable[Message], concerned: set[CustomerId]) -> None:
+    """
+    Make sure that *concerned* are the customers of *messages*, or note that and start again.
+
+    Raises:
+        ConcurrentChange: while they were sent, a customer has become part of another.
+    """
+    if elsewhere := {message.customer_id for message in messages} - concerned:
+        concerned |= elsewhere
+        reason = "a customer has become part of another"
+        raise ConcurrentChange(reason)
 
 
 def _apply(outcome: Outcome, message: Message, claim: Claim) -> timedelta | None:
@@ -239,8 +256,10 @@ class LoseTrackOfExpired:
             claims = await uow.deliveries.expired(AT_ONCE)
             if not claims:
                 return 0
-            await uow.customers.lock({claim.customer_id for claim in claims})
+            concerned = {claim.customer_id for claim in claims}
+            await uow.customers.lock(concerned)
             found = await uow.messages.get_many([claim.message_id for claim in claims])
+            _require_locked(found.values(), concerned)
             lost = [message for message in found.values() if message.lose_track()]
             await uow.deliveries.settle([claim.message_id for claim in claims])
             await _write(uow, lost, self.events)

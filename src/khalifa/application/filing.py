@@ -6,18 +6,20 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from khalifa.application.events import EventWriter
+from khalifa.application.identify_customers import CustomerFinder, tell_of_customers
 from khalifa.application.kept_body import kept_body
+from khalifa.application.merge_customers import CustomerMerger
 from khalifa.application.ports.journal import JournaledBody
 from khalifa.application.ports.ledger import LedgerEntry, LedgerItem, Outcome
 from khalifa.application.ports.unit_of_work import UnitOfWork
 from khalifa.application.record_statuses import StatusRecorder
 from khalifa.application.views import MessageView
 from khalifa.domain.agents import Agent, AgentId, Rota
-from khalifa.domain.contacts import Identity
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.messages import (
     DeliveryStatus,
     Direction,
+    IdentityChange,
     Ignored,
     IncomingMessage,
     Message,
@@ -94,7 +96,9 @@ class Filing:
         self._events = events
         self._now = now
         self._reopen_window = reopen_window
-        self._named: dict[Identity, CustomerId] = {}
+        self._people = CustomerFinder(
+            uow=uow, merger=CustomerMerger(uow=uow, events=events, now=now), now=now
+        )
         self._customers: dict[CustomerId, Customer] = {}
         self._tickets: dict[CustomerId, Ticket] = {}
         self._history: list[tuple[Ticket, TicketEventKind, AgentId | None]] = []
@@ -114,18 +118,18 @@ class Filing:
         fresh = {p.body.key: p for p in parcels if p.body.key not in filed}
         if not fresh:
             return []
-        arrivals, statuses = self._sort_out(fresh.values())
+        arrivals, statuses, changes = self._sort_out(fresh.values())
 
-        identities = {identity for a in arrivals for identity in a.reading.identities}
-        self._named = await self._uow.customers.named(identities)
-        if strangers := self._strangers(arrivals):
+        strangers = await self._people.find(
+            [arrival.reading for arrival in arrivals], [change for _, _, change in changes]
+        )
+        if strangers:
             return strangers
 
         recorder = StatusRecorder(self._uow)
         await recorder.find([status for _, _, status in statuses])
-        concerned = {self._customer_id(arrival) for arrival in arrivals} | recorder.customers
-        self._customers = await self._uow.customers.lock(concerned)
-        await recorder.find_again()
+        self._customers = await self._people.lock(recorder.customers)
+        await recorder.find_again(self._customers)
 
         new = await self._keep_new(arrivals, recorder)
         await self._put_on_tickets(new)
@@ -134,6 +138,7 @@ class Filing:
             if verdict := recorder.record(status):
                 self._note(parcel, position, *verdict, status.whatsapp_message_id)
         moved = await recorder.write(self._now)
+        await self._follow(changes)
 
         await self._uow.ledger.add(
             [
@@ -162,9 +167,14 @@ class Filing:
 
     def _sort_out(
         self, parcels: Iterable[Parcel]
-    ) -> tuple[list[_Arrival], list[tuple[Parcel, int, StatusUpdate]]]:
+    ) -> tuple[
+        list[_Arrival],
+        list[tuple[Parcel, int, StatusUpdate]],
+        list[tuple[Parcel, int, IdentityChange]],
+    ]:
         arrivals: list[_Arrival] = []
         statuses: list[tuple[Parcel, int, StatusUpdate]] = []
+        changes: list[tuple[Parcel, int, IdentityChange]] = []
         for parcel in parcels:
             for position, reading in enumerate(parcel.readings):
                 match reading:
@@ -172,54 +182,36 @@ class Filing:
                         arrivals.append(_Arrival(parcel, position, reading))
                     case StatusUpdate():
                         statuses.append((parcel, position, reading))
+                    case IdentityChange():
+                        changes.append((parcel, position, reading))
                     case Ignored(reason=reason, whatsapp_message_id=id_ext):
                         self._note(parcel, position, Outcome.IGNORED, reason, id_ext)
         arrivals.sort(key=lambda arrival: arrival.said_at)
-        return arrivals, statuses
+        return arrivals, statuses, changes
 
-    # Customers
-
-    def _strangers(self, arrivals: Iterable[_Arrival]) -> list[Customer]:
-        """Return a new customer for each person none of whose identities is known."""
-        drafts: dict[Identity, Customer] = {}
-        for arrival in arrivals:
-            reading = arrival.reading
-            if any(identity in self._named for identity in reading.identities):
-                continue
-            known = next((drafts[i] for i in reading.identities if i in drafts), None)
-            customer = known or Customer(
-                provider=reading.provider,
-                id_ext=reading.identities[0].id_ext,
-                last_provider=reading.provider,
-                created_at=self._now,
-            )
-            customer.learn(reading.identities, None if reading.from_us else reading.name)
-            drafts.update(dict.fromkeys(reading.identities, customer))
-        unique = {id(customer): customer for customer in drafts.values()}
-        return sorted(unique.values(), key=lambda customer: sorted(customer.identities))
-
-    def _customer_id(self, arrival: _Arrival) -> CustomerId:
-        return next(self._named[i] for i in arrival.reading.identities if i in self._named)
+    async def _follow(self, changes: Sequence[tuple[Parcel, int, IdentityChange]]) -> None:
+        """Let customers go by the names that they have now."""
+        changed: dict[CustomerId, Customer] = {}
+        for parcel, position, change in changes:
+            customer, outcome, reason = self._people.follow(change)
+            if customer is not None:
+                changed[customer.id] = customer
+            if outcome is not Outcome.STORED:
+                self._note(parcel, position, outcome, reason, change.whatsapp_message_id)
+        if changed:
+            await self._uow.customers.save(list(changed.values()))
+            elsewhere = [c for id_, c in changed.items() if id_ not in self._tickets]
+            await tell_of_customers(self._uow, self._events, elsewhere)
 
     def _learn(self, arrival: _Arrival, customer: Customer) -> bool:
         """Take in what a message says of its sender; say whether anything is to be written."""
-        reading = arrival.reading
-        mine = tuple(
-            identity
-            for identity in reading.identities
-            if self._named.get(identity, customer.id) == customer.id
-        )
-        before = (customer.name, customer.phone, customer.last_provider, customer.last_inbound_at)
-        new = customer.learn(mine, None if reading.from_us else reading.name)
-        if not reading.from_us:
-            customer.last_provider = reading.provider
+        reading, heard = arrival.reading, customer.last_inbound_at
+        learnt = self._people.learn(reading)
         if opens_window(reading):
             # A clock that is ahead must not keep the window open for longer.
             received_at = arrival.parcel.body.received_at
             customer.heard(reading.provider, min(reading.sent_at or received_at, received_at))
-        after = (customer.name, customer.phone, customer.last_provider, customer.last_inbound_at)
-        self._named.update(dict.fromkeys(new, customer.id))
-        return bool(new) or before != after
+        return learnt or heard != customer.last_inbound_at
 
     # Messages
 
@@ -233,27 +225,30 @@ class Filing:
         keys = {a.reading.message_key for a in arrivals if a.reading.message_key}
         known_ids = set(await self._uow.messages.by_whatsapp_ids(ids))
         known_keys = set(await self._uow.messages.by_keys(keys)) if keys else set()
-        echoed = {self._customer_id(arrival) for arrival in arrivals if arrival.reading.from_us}
+        echoed = {self._people.of(a.reading).id for a in arrivals if a.reading.from_us}
         unconfirmed = await self._uow.messages.unconfirmed_of(echoed) if echoed else []
 
         new: list[tuple[_Arrival, Customer]] = []
         for arrival in arrivals:
-            reading = arrival.reading
+            reading, customer = arrival.reading, self._people.of(arrival.reading)
             id_ext = (reading.provider, reading.whatsapp_message_id)
+            outcome = Outcome.DUPLICATE
             if id_ext in known_ids or reading.message_key in known_keys:
                 verdict = "seen before"
-            elif reply := _reply_echoed(reading, self._customer_id(arrival), unconfirmed):
+            elif reply := _reply_echoed(reading, customer.id, unconfirmed):
                 reply.accept(reading.whatsapp_message_id, reading.message_key)
                 recorder.moved(reply)
                 verdict = "our own reply"
+            elif customer.is_blocked and not reading.from_us:
+                verdict, outcome = "the customer is blocked", Outcome.IGNORED
             else:
                 verdict = ""
-                new.append((arrival, self._customers[self._customer_id(arrival)]))
+                new.append((arrival, customer))
             known_ids.add(id_ext)
             if reading.message_key:
                 known_keys.add(reading.message_key)
             if verdict:
-                self._note(arrival.parcel, arrival.position, Outcome.DUPLICATE, verdict, id_ext[1])
+                self._note(arrival.parcel, arrival.position, outcome, verdict, id_ext[1])
         return new
 
     def _message(self, arrival: _Arrival, ticket: Ticket) -> Message:
@@ -277,6 +272,7 @@ class Filing:
             journal=body.key.journal,
             number=body.key.number,
             position=arrival.position,
+            id_ext=None if reading.from_us else reading.identities[0].id_ext,
             stored_at=self._now,
         )
 

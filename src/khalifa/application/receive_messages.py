@@ -82,8 +82,11 @@ class ReceiveMessages:
     async def _add_customers(self, customers: Sequence[Customer]) -> None:
         async def work(uow: UnitOfWork) -> None:
             named = await uow.customers.named({i for c in customers for i in c.identities})
-            await uow.customers.add_new(
-                [c for c in customers if not any(i in named for i in c.identities)]
-            )
+            new = [c for c in customers if not any(i in named for i in c.identities)]
+            await uow.customers.add_new(new)
+            # Who came without a number may have one that the provider knows.
+            unnumbered = [i for c in new if c.phone is None for i in c.identities]
+            if unnumbered:
+                await uow.lookups.queue(unnumbered, at=self.clock.now())
 
         await self.transact(work)

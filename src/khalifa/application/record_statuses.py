@@ -1,6 +1,6 @@
 """Recording what providers report of our messages, inside a transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -47,8 +47,10 @@ class StatusRecorder:
         found = (*self._by_id.values(), *self._by_opaque_id.values())
         self.customers = {message.customer_id for message in found}
 
-    async def find_again(self) -> None:
+    async def find_again(self, locked: Collection[CustomerId]) -> None:
+        """Look again, now that the customers *locked* are: found ones may have become another's."""
         if self.customers:
+            self.customers = set(locked)
             await self._look_up()
 
     async def _look_up(self) -> None:
@@ -118,10 +120,12 @@ class MatchStatuses:
 
         async def work(uow: UnitOfWork) -> int:
             found = await uow.messages.by_whatsapp_ids(ids)
-            await uow.customers.lock({message.customer_id for message in found.values()})
+            locked = await uow.customers.lock({m.customer_id for m in found.values()})
             recorder = StatusRecorder(uow)
             statuses = await uow.statuses.take(ids)
             await recorder.find(statuses)
+            # Whoever has become part of another meanwhile is left to the next sweep.
+            recorder.customers &= locked.keys()
             for status in statuses:
                 recorder.record(status)
             moved = await recorder.write(self.clock.now())

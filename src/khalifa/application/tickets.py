@@ -1,7 +1,7 @@
 """What use cases on one ticket share: getting hold of it, and telling what became of it."""
 
 from khalifa.application.events import EventWriter
-from khalifa.application.ports.unit_of_work import UnitOfWork
+from khalifa.application.ports.unit_of_work import ConcurrentChange, UnitOfWork
 from khalifa.application.views import TicketView
 from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.customers import Customer
@@ -20,6 +20,9 @@ async def ticket_for(uow: UnitOfWork, agent: Agent, ticket_id: TicketId) -> tupl
     customer_id = (await uow.tickets.get(ticket_id)).customer_id
     customer = (await uow.customers.lock([customer_id]))[customer_id]
     ticket = await uow.tickets.get(ticket_id)
+    if ticket.customer_id != customer_id:
+        reason = "the customer has just become part of another"
+        raise ConcurrentChange(reason)
     require_sight(agent, ticket.agent_id)
     return ticket, customer
 

@@ -7,6 +7,7 @@ KhalifaError
 │   ├── InvalidText
 │   ├── InvalidContent
 │   ├── InvalidAgent
+│   ├── InvalidCustomer
 │   ├── NotFound
 │   ├── NotAllowed
 │   ├── CannotSend
@@ -53,6 +54,10 @@ class InvalidContent(DomainError):
 
 class InvalidAgent(DomainError):
     """An agent's name, capacity or password cannot be used."""
+
+
+class InvalidCustomer(DomainError):
+    """A customer's name, notes or tags cannot be kept."""
 
 
 class NotFound(DomainError):

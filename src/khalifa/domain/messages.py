@@ -167,7 +167,23 @@ class Ignored:
     whatsapp_message_id: str | None = None
 
 
-Reading = IncomingMessage | StatusUpdate | Ignored
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityChange:
+    """
+    What a provider says of a customer's names: from *at* on, not ``previous`` but ``current``.
+
+    The customer has taken another number, and with it another id. ``at`` is
+    None when the provider gave no time.
+    """
+
+    provider: ProviderName
+    previous: tuple[Identity, ...]
+    current: tuple[Identity, ...]
+    at: datetime | None = None
+    whatsapp_message_id: str | None = None
+
+
+Reading = IncomingMessage | StatusUpdate | IdentityChange | Ignored
 
 
 def _words(words: Words | str | None) -> Words | None:
@@ -208,6 +224,8 @@ class Message:
     ``reply_to`` is WhatsApp's id of the message this one answers, ``reply_to_id``
     ours, ``resend_of`` ours of the one whose fate nobody knew. ``reactions``
     are what both sides put on it.
+    ``id_ext`` is how an incoming message named its customer: by it, messages
+    find their way back when two customers were one by mistake.
     """
 
     id: MessageId = UNSAVED
@@ -238,6 +256,7 @@ class Message:
     journal: str | None = None
     number: int = 0
     position: int = 0
+    id_ext: str | None = None
     stored_at: datetime
     version: int = 1
 

@@ -122,6 +122,8 @@ class TicketEventKind(StrEnum):
     ASSIGNED = "assigned"
     UNASSIGNED = "unassigned"
     CLOSED = "closed"
+    MERGED = "merged"
+    UNMERGED = "unmerged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

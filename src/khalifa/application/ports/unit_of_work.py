@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from khalifa.application.ports.identities import CustomerMerges, IdentityLookups
 from khalifa.application.ports.ledger import IntakeLedger
 from khalifa.application.ports.notifications import Event
 from khalifa.domain.agents import Agent, AgentId
@@ -70,11 +71,19 @@ class Customers(Protocol):
     @abstractmethod
     async def save(self, customers: Sequence[Customer]) -> None:
         """
-        Write back locked customers, and identities they learnt.
+        Write back locked customers, identities they learnt, and those they gave up.
 
         Raises:
             ConcurrentChange: one of the identities has become somebody else's.
         """
+
+    @abstractmethod
+    async def move_identities(self, identities: Collection[Identity], to: CustomerId) -> None:
+        """Make *identities*, known ones of locked customers, the identities of *to*."""
+
+    @abstractmethod
+    async def forget_former(self, *, before: datetime) -> int:
+        """Delete identities that were given up before *before*; return how many."""
 
 
 class Tickets(Protocol):
@@ -196,6 +205,10 @@ class Messages(Protocol):
     @abstractmethod
     async def by_opaque_ids(self, ids: Collection[str]) -> dict[str, Message]:
         """Return our own messages known under these opaque ids."""
+
+    @abstractmethod
+    async def newest_of(self, ticket_id: TicketId, limit: int) -> list[Message]:
+        """Return the newest *limit* messages of a ticket, in the order they were said."""
 
     @abstractmethod
     async def unconfirmed_of(self, customers: Collection[CustomerId]) -> list[Message]:
@@ -336,6 +349,8 @@ class UnitOfWork(Protocol):
     """One transaction. Leaving its function without an error commits; an error rolls back."""
 
     customers: Customers
+    merges: CustomerMerges
+    lookups: IdentityLookups
     tickets: Tickets
     agents: Agents
     messages: Messages

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Row, Select, delete, exists, select, update
 
 from khalifa.application.ports.unit_of_work import ConcurrentChange, Customers
 from khalifa.domain.contacts import Identity
@@ -26,13 +27,15 @@ class SqlCustomers(Customers):
     def __init__(self, session: Session) -> None:
         self._session = session
         self._changes = Changes(customer_row)
-        self._identities: dict[CustomerId, set[Identity]] = {}
+        # Of each customer's identities, since when they are given up; None: they are not.
+        self._identities: dict[CustomerId, dict[Identity, datetime | None]] = {}
 
     async def named(self, identities: Collection[Identity]) -> dict[Identity, CustomerId]:
         found: dict[Identity, CustomerId] = {}
         for chunk in chunks(identities):
-            keys = [(identity.provider, identity.kind.value, identity.id_ext) for identity in chunk]
-            query = select(*_NAME, customer_identities.c.customer_id).where(one_of(_NAME, keys))
+            query = select(*_NAME, customer_identities.c.customer_id).where(
+                one_of(_NAME, _keys(chunk))
+            )
             for row in await self._session.rows(query):
                 found[identity_of(row)] = CustomerId(row.customer_id)
         return found
@@ -69,15 +72,40 @@ class SqlCustomers(Customers):
 
     async def _learn(self, changed: Sequence[Customer]) -> None:
         rows = []
+        moved: dict[datetime | None, list[Identity]] = defaultdict(list)
         for customer in changed:
-            known = self._identities.setdefault(customer.id, set())
-            for identity in customer.identities:
+            known = self._identities.setdefault(customer.id, {})
+            now = dict.fromkeys(customer.identities) | customer.former
+            for identity, given_up_at in now.items():
                 if identity not in known:
-                    known.add(identity)
-                    rows.append(identity_row(customer.id, identity))
+                    rows.append(identity_row(customer.id, identity, given_up_at))
+                elif known[identity] != given_up_at:
+                    moved[given_up_at].append(identity)
+            known.update(now)
         # In one order everywhere: else two that add the same names may wait for each other.
         rows.sort(key=lambda row: (row["provider"], row["kind"], row["id_ext"]))
         await self._session.insert_all(customer_identities, rows)
+        for given_up_at, identities in moved.items():
+            await self._update(identities, given_up_at=given_up_at)
+
+    async def _update(self, identities: Collection[Identity], **values: object) -> None:
+        for chunk in chunks(sorted(identities)):
+            await self._session.run(
+                update(customer_identities).where(one_of(_NAME, _keys(chunk))).values(values)
+            )
+
+    async def move_identities(self, identities: Collection[Identity], to: CustomerId) -> None:
+        await self._update(identities, customer_id=to)
+        for identity in identities:
+            found = [
+                known.pop(identity) for known in self._identities.values() if identity in known
+            ]
+            self._identities.setdefault(to, {})[identity] = found[0] if found else None
+
+    async def forget_former(self, *, before: datetime) -> int:
+        return await self._session.run(
+            delete(customer_identities).where(customer_identities.c.given_up_at < before)
+        )
 
     async def lock(self, ids: Collection[CustomerId]) -> dict[CustomerId, Customer]:
         return await self._read(ids, select(customers).with_for_update())
@@ -95,22 +123,27 @@ class SqlCustomers(Customers):
             # After the lock: what another learnt before it is there now.
             identities = await self._identities_of(chunk)
             for row in rows:
-                customer = customer_of(row, identities[row.id])
+                names = {identity_of(one): one.given_up_at for one in identities[row.id]}
+                customer = customer_of(row, names)
                 read[customer.id] = self._changes.remember(customer)
-                self._identities[customer.id] = set(customer.identities)
+                self._identities[customer.id] = names
         return read
 
-    async def _identities_of(self, ids: Sequence[CustomerId]) -> dict[int, list[Identity]]:
+    async def _identities_of(self, ids: Sequence[CustomerId]) -> dict[int, list[Row[Any]]]:
         query = (
             select(customer_identities)
             .where(customer_identities.c.customer_id.in_(ids))
             .order_by(customer_identities.c.id)
         )
-        identities: dict[int, list[Identity]] = defaultdict(list)
+        identities: dict[int, list[Row[Any]]] = defaultdict(list)
         for row in await self._session.rows(query):
-            identities[row.customer_id].append(identity_of(row))
+            identities[row.customer_id].append(row)
         return identities
 
     async def save(self, customers_: Sequence[Customer]) -> None:
         await self._session.update_all(customers, self._changes.of(customers_))
         await self._learn(customers_)
+
+
+def _keys(identities: Collection[Identity]) -> list[tuple[str, ...]]:
+    return [(identity.provider, identity.kind.value, identity.id_ext) for identity in identities]

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, true
@@ -17,6 +18,7 @@ from khalifa.application.views import (
     ticket_status,
 )
 from khalifa.domain.agents import AgentId
+from khalifa.domain.contacts import Identity
 from khalifa.domain.customers import Customer
 from khalifa.domain.errors import NotFound
 from khalifa.domain.tickets import TicketId, TicketStatus
@@ -92,7 +94,7 @@ class SqlInbox(Inbox):
         raise NotFound("There is no such ticket.")
 
     async def customers_of(self, tickets_: Collection[int]) -> dict[int, Customer]:
-        names = defaultdict(list)
+        names: dict[int, dict[Identity, datetime | None]] = defaultdict(dict)
         rows = await self._rows(
             select(tickets.c.id.label("ticket_id"), customers)
             .join(customers, customers.c.id == tickets.c.customer_id)
@@ -103,7 +105,7 @@ class SqlInbox(Inbox):
             .where(customer_identities.c.customer_id.in_({row.id for row in rows}))
             .order_by(customer_identities.c.id)
         ):
-            names[name.customer_id].append(identity_of(name))
+            names[name.customer_id][identity_of(name)] = name.given_up_at
         return {row.ticket_id: customer_of(row, names[row.id]) for row in rows}
 
     async def messages(self, ticket_id: TicketId, *, cursor: str, limit: int) -> Page[MessageView]:

@@ -34,28 +34,47 @@ def identity_of(row: Row[Any]) -> Identity:
     return Identity(ProviderName(row.provider), IdentityKind(row.kind), row.id_ext)
 
 
-def identity_row(customer_id: CustomerId, identity: Identity) -> Values:
+def identity_row(
+    customer_id: CustomerId, identity: Identity, given_up_at: datetime | None
+) -> Values:
     return {
         "customer_id": customer_id,
         "provider": identity.provider,
         "kind": identity.kind.value,
         "id_ext": identity.id_ext,
+        "given_up_at": given_up_at,
     }
 
 
-def customer_of(row: Row[Any], identities: list[Identity]) -> Customer:
+def customer_of(row: Row[Any], names: Mapping[Identity, datetime | None]) -> Customer:
+    """Return a customer; *names* are all identities, with the time when one was given up."""
+    identities = [identity for identity, given_up_at in names.items() if given_up_at is None]
     return Customer(
         id=CustomerId(row.id),
         provider=ProviderName(row.provider),
         id_ext=row.id_ext,
         name=row.name,
+        whatsapp_name=row.whatsapp_name,
+        named_by_hand=row.named_by_hand,
         phone=row.phone,
+        notes=row.notes,
+        tags=tags_of(row.tags),
+        blocked_at=row.blocked_at,
         last_provider=row.last_provider,
         pinned_provider=row.pinned_provider,
+        merged_into=row.merged_into,
         created_at=row.created_at,
-        identities=identities,
+        # The one replies go to comes first.
+        identities=sorted(
+            identities, key=lambda i: i.kind is not IdentityKind.PHONE or i.id_ext != row.phone
+        ),
+        former={identity: at for identity, at in names.items() if at is not None},
         last_inbound_at=_times_of(row.last_inbound_at),
     )
+
+
+def tags_of(text: str | None) -> tuple[str, ...]:
+    return tuple(json.loads(text)) if text else ()
 
 
 def customer_row(customer: Customer) -> Values:
@@ -63,10 +82,17 @@ def customer_row(customer: Customer) -> Values:
         "provider": customer.provider,
         "id_ext": customer.id_ext,
         "name": customer.name,
+        "folded_name": None if customer.name is None else customer.name.casefold(),
+        "whatsapp_name": customer.whatsapp_name,
+        "named_by_hand": customer.named_by_hand,
         "phone": customer.phone,
+        "notes": customer.notes,
+        "tags": json.dumps(customer.tags, ensure_ascii=False) if customer.tags else None,
+        "blocked_at": customer.blocked_at,
         "last_provider": customer.last_provider,
         "pinned_provider": customer.pinned_provider,
         "last_inbound_at": _times_text(customer.last_inbound_at),
+        "merged_into": customer.merged_into,
         "created_at": customer.created_at,
     }
 
@@ -224,6 +250,7 @@ def message_of(row: Row[Any]) -> Message:
         journal=row.journal,
         number=row.number,
         position=row.position,
+        id_ext=row.id_ext,
         stored_at=row.stored_at,
         version=row.version,
     )
@@ -258,6 +285,7 @@ def message_row(message: Message) -> Values:
         "journal": message.journal,
         "number": message.number,
         "position": message.position,
+        "id_ext": message.id_ext,
         "stored_at": message.stored_at,
         "version": message.version,
     }

@@ -12,6 +12,7 @@ from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.errors import NotFound
 from khalifa.domain.messages import DeliveryStatus, Message, MessageId, StatusUpdate
+from khalifa.domain.tickets import TicketId
 from khalifa.infrastructure.database.changes import Changes
 from khalifa.infrastructure.database.mapping import (
     message_of,
@@ -68,6 +69,22 @@ class SqlMessages(Messages):
     async def by_opaque_ids(self, ids: Collection[str]) -> dict[str, Message]:
         found = await self._in(messages.c.opaque_id, ids)
         return {message.opaque_id: message for message in found if message.opaque_id}
+
+    async def newest_of(self, ticket_id: TicketId, limit: int) -> list[Message]:
+        query = (
+            select(messages)
+            .where(messages.c.ticket_id == ticket_id)
+            .order_by(
+                messages.c.sent_at.desc(),
+                messages.c.received_at.desc(),
+                messages.c.number.desc(),
+                messages.c.position.desc(),
+                messages.c.id.desc(),
+            )
+            .limit(limit)
+        )
+        rows = await self._session.rows(query)
+        return [self._changes.remember(message_of(row)) for row in reversed(rows)]
 
     async def unconfirmed_of(self, customers: Collection[CustomerId]) -> list[Message]:
         return [

@@ -44,10 +44,18 @@ customers = Table(
     Column("provider", short_text(PROVIDER), nullable=False),
     Column("id_ext", short_text(ID_EXT), nullable=False),
     Column("name", Text),
+    # The shown name, so that it can be looked for whatever its letters' case.
+    Column("folded_name", Text),
+    Column("whatsapp_name", Text),
+    Column("named_by_hand", Boolean, nullable=False),
     Column("phone", short_text(20)),
+    Column("notes", LongText),
+    Column("tags", Text),
+    Column("blocked_at", UtcDateTime),
     Column("last_provider", short_text(PROVIDER)),
     Column("pinned_provider", short_text(PROVIDER)),
     Column("last_inbound_at", Text),
+    Column("merged_into", Id),
     Column("created_at", UtcDateTime, nullable=False),
 )
 _provider_index(customers, "idx_provider_id_ext", "provider", "id_ext")
@@ -60,6 +68,42 @@ customer_identities = Table(
     Column("provider", short_text(PROVIDER), nullable=False),
     Column("kind", short_text(10), nullable=False),
     Column("id_ext", short_text(ID_EXT), nullable=False),
+    # When the customer went by another one from then on.
+    Column("given_up_at", UtcDateTime, index=True),
+    UniqueConstraint("provider", "kind", "id_ext"),
+)
+
+customer_merges = Table(
+    "customer_merges",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kept_id", Id, nullable=False, index=True),
+    Column("absorbed_id", Id, nullable=False, index=True),
+    Column("reason", short_text(500), nullable=False),
+    Column("by_agent_id", Id),
+    Column("merged_at", UtcDateTime, nullable=False),
+    # What moved, and how things were before: only ever read whole, to undo it.
+    Column("details", LongText, nullable=False),
+    Column("undone_at", UtcDateTime),
+    Column("undone_by_agent_id", Id),
+)
+
+customer_merge_messages = Table(
+    "customer_merge_messages",
+    metadata,
+    Column("merge_id", Id, primary_key=True, autoincrement=False),
+    Column("message_id", Id, primary_key=True, autoincrement=False),
+)
+
+identity_lookups = Table(
+    "identity_lookups",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("provider", short_text(PROVIDER), nullable=False),
+    Column("kind", short_text(10), nullable=False),
+    Column("id_ext", short_text(ID_EXT), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False, index=True),
     UniqueConstraint("provider", "kind", "id_ext"),
 )
 
@@ -171,6 +215,7 @@ messages = Table(
     Column("journal", short_text(100)),
     Column("number", Id, nullable=False),
     Column("position", Integer, nullable=False),
+    Column("id_ext", short_text(ID_EXT)),
     Column("stored_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
     UniqueConstraint("provider", "whatsapp_message_id"),

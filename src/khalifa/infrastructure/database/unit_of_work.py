@@ -21,6 +21,8 @@ from khalifa.infrastructure.database.customers import SqlCustomers
 from khalifa.infrastructure.database.deliveries import SqlDeliveries
 from khalifa.infrastructure.database.events import SqlEvents, SqlProviderSwitches
 from khalifa.infrastructure.database.ledger import SqlIntakeLedger
+from khalifa.infrastructure.database.lookups import SqlIdentityLookups
+from khalifa.infrastructure.database.merges import SqlCustomerMerges
 from khalifa.infrastructure.database.messages import SqlMessages, SqlUnmatchedStatuses
 from khalifa.infrastructure.database.refusals import Interrupted, answered_within
 from khalifa.infrastructure.database.session import Session
@@ -43,6 +45,8 @@ class SqlUnitOfWork(UnitOfWork):
     def __init__(self, connection: AsyncConnection) -> None:
         session = Session(connection)
         self.customers = SqlCustomers(session)
+        self.merges = SqlCustomerMerges(session)
+        self.lookups = SqlIdentityLookups(session)
         self.tickets = SqlTickets(session)
         self.agents = SqlAgents(session)
         self.messages = SqlMessages(session)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from copy import copy
+from datetime import datetime
 
 from khalifa.application.ports.unit_of_work import ConcurrentChange, Customers
 from khalifa.domain.contacts import Identity
@@ -34,11 +35,38 @@ class MemoryCustomers(Customers):
             if customer.id in self._tables.customers:
                 self._store(customer)
 
+    async def move_identities(self, identities: Collection[Identity], to: CustomerId) -> None:
+        for identity in identities:
+            if (owner := self._tables.identities.get(identity)) is None:
+                continue
+            before, after = (_copy(self._tables.customers[id_]) for id_ in (owner, to))
+            if identity in before.identities:
+                before.identities.remove(identity)
+                after.identities.append(identity)
+            else:
+                after.former[identity] = before.former.pop(identity)
+            self._tables.customers |= {owner: before, to: after}
+            self._tables.identities[identity] = to
+
+    async def forget_former(self, *, before: datetime) -> int:
+        forgotten = 0
+        for customer in [*self._tables.customers.values()]:
+            old = [identity for identity, at in customer.former.items() if at < before]
+            if old:
+                twin = _copy(customer)
+                for identity in old:
+                    del twin.former[identity]
+                    del self._tables.identities[identity]
+                self._tables.customers[customer.id] = twin
+                forgotten += len(old)
+        return forgotten
+
     def _store(self, customer: Customer) -> None:
-        require_storable([customer.name])
-        id_exts = [customer.id_ext, *(identity.id_ext for identity in customer.identities)]
+        require_storable([customer.name, customer.notes, *customer.tags])
+        known = [*customer.identities, *customer.former]
+        id_exts = [customer.id_ext, *(identity.id_ext for identity in known)]
         require_storable(id_exts, at_most=MAX_ID_EXT)
-        owners = dict.fromkeys(customer.identities, customer.id)
+        owners = dict.fromkeys(known, customer.id)
         if any(self._tables.identities.get(key, customer.id) != customer.id for key in owners):
             reason = "another customer has one of the identities"
             raise ConcurrentChange(reason)
@@ -48,5 +76,5 @@ class MemoryCustomers(Customers):
 
 def _copy(customer: Customer) -> Customer:
     twin = copy(customer)
-    twin.identities = customer.identities.copy()
+    twin.identities, twin.former = customer.identities.copy(), customer.former.copy()
     return twin

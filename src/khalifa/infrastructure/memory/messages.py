@@ -10,6 +10,7 @@ from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.errors import NotFound
 from khalifa.domain.messages import DeliveryStatus, Message, MessageId, StatusUpdate
+from khalifa.domain.tickets import TicketId
 from khalifa.infrastructure.memory.store import MAX_ID_EXT, KeptStatus, Tables, require_storable
 
 _UNCONFIRMED = {DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN}
@@ -42,6 +43,11 @@ class MemoryMessages(Messages):
     async def by_opaque_ids(self, ids: Collection[str]) -> dict[str, Message]:
         found = ((id_, self._known_as("opaque", id_)) for id_ in ids)
         return {id_: message for id_, message in found if message}
+
+    async def newest_of(self, ticket_id: TicketId, limit: int) -> list[Message]:
+        said = [row for row in self._tables.messages.values() if row.ticket_id == ticket_id]
+        said.sort(key=lambda m: (m.sent_at, m.received_at, m.number, m.position, m.id))
+        return [copy(message) for message in said[-limit:]]
 
     async def unconfirmed_of(self, customers: Collection[CustomerId]) -> list[Message]:
         return [

@@ -13,6 +13,7 @@ from khalifa.application.ports.unit_of_work import BadData
 from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.contacts import Identity
 from khalifa.domain.customers import Customer, CustomerId
+from khalifa.domain.merges import CustomerMerge, MergeId
 from khalifa.domain.messages import Message, MessageId, StatusUpdate
 from khalifa.domain.routing import ProviderSwitch
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketId
@@ -54,6 +55,14 @@ class Token:
     expires_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueLookup:
+    """When a provider is to be asked about an identity, and how often it was already."""
+
+    attempts: int
+    due_at: datetime
+
+
 @dataclass(slots=True, kw_only=True)
 class Tables:
     """
@@ -68,6 +77,9 @@ class Tables:
     ids: Iterator[int] = field(default_factory=lambda: count(1))
     customers: dict[CustomerId, Customer] = field(default_factory=dict)
     identities: dict[Identity, CustomerId] = field(default_factory=dict)
+    merges: dict[MergeId, CustomerMerge] = field(default_factory=dict)
+    merged_messages: dict[MergeId, tuple[MessageId, ...]] = field(default_factory=dict)
+    lookups: dict[Identity, DueLookup] = field(default_factory=dict)
     tickets: dict[TicketId, Ticket] = field(default_factory=dict)
     open_tickets: dict[CustomerId, TicketId] = field(default_factory=dict)
     ticket_events: list[TicketEvent] = field(default_factory=list)
@@ -87,6 +99,9 @@ class Tables:
             self,
             customers=self.customers.copy(),
             identities=self.identities.copy(),
+            merges=self.merges.copy(),
+            merged_messages=self.merged_messages.copy(),
+            lookups=self.lookups.copy(),
             tickets=self.tickets.copy(),
             open_tickets=self.open_tickets.copy(),
             ticket_events=self.ticket_events.copy(),

@@ -7,6 +7,7 @@ from typing import TypeVar
 import structlog
 
 from khalifa.application.ports.clock import Clock
+from khalifa.application.ports.identities import CustomerMerges, IdentityLookups
 from khalifa.application.ports.ledger import IntakeLedger
 from khalifa.application.ports.notifications import Event
 from khalifa.application.ports.unit_of_work import (
@@ -26,6 +27,7 @@ from khalifa.application.ports.unit_of_work import (
 from khalifa.infrastructure.memory.agents import MemoryAccessTokens, MemoryAgents
 from khalifa.infrastructure.memory.customers import MemoryCustomers
 from khalifa.infrastructure.memory.deliveries import MemoryDeliveries
+from khalifa.infrastructure.memory.merges import MemoryCustomerMerges, MemoryIdentityLookups
 from khalifa.infrastructure.memory.messages import MemoryMessages, MemoryUnmatchedStatuses
 from khalifa.infrastructure.memory.records import (
     MemoryEvents,
@@ -45,6 +47,8 @@ _log = structlog.get_logger()
 class MemoryUnitOfWork(UnitOfWork):
     def __init__(self, tables: Tables, clock: Clock) -> None:
         self.customers: Customers = MemoryCustomers(tables)
+        self.merges: CustomerMerges = MemoryCustomerMerges(tables)
+        self.lookups: IdentityLookups = MemoryIdentityLookups(tables)
         self.tickets: Tickets = MemoryTickets(tables)
         self.agents: Agents = MemoryAgents(tables)
         self.messages: Messages = MemoryMessages(tables)

@@ -91,6 +91,12 @@ def create_provider_index(name: str, table: str, columns: Sequence[str]) -> None
     create_index(f"{table}_{name}" if is_sqlite() else name, table, columns)
 
 
+def drop_index(name: str, table: str) -> None:
+    """Drop an index unless it, or its whole table, is gone."""
+    if sa.inspect(op.get_bind()).has_table(table) and name in _indexes(table):
+        op.drop_index(name, table)
+
+
 def drop_table(name: str) -> None:
     """Drop a table, its indexes and its foreign keys, unless it is gone. Children go first."""
     if sa.inspect(op.get_bind()).has_table(name):
