@@ -118,12 +118,11 @@ class JournalFile:
                 "UPDATE numbers SET last = last + ? RETURNING last", (len(bodies),)
             ).fetchall()
             first = int(last) - len(bodies) + 1
-            self._rows.executemany(
-                "INSERT INTO bodies VALUES (?, ?, ?, ?, ?)",
-                (
-                    (number, _microseconds(new.received_at), new.provider, len(new.body), new.body)
-                    for number, new in enumerate(bodies, first)
-                ),
+            # One statement, not one for each: between two of them the thread would have to
+            # wait for the interpreter, which is busy taking in the next bodies.
+            self._rows.execute(
+                f"INSERT INTO bodies VALUES {', '.join(['(?, ?, ?, ?, ?)'] * len(bodies))}",  # noqa: S608
+                [value for number, new in enumerate(bodies, first) for value in _row(number, new)],
             )
         self.bodies += len(bodies)
         self.size += sum(len(new.body) for new in bodies)
@@ -191,6 +190,10 @@ class JournalFile:
             if self._rows.in_transaction:
                 self._rows.execute("ROLLBACK")
             raise
+
+
+def _row(number: int, new: NewBody) -> tuple[object, ...]:
+    return (number, _microseconds(new.received_at), new.provider, len(new.body), new.body)
 
 
 def _microseconds(moment: datetime) -> int:
