@@ -14,7 +14,12 @@ from rq.job import Job, JobStatus
 from khalifa.application.ports.journal import JournaledBody
 from khalifa.infrastructure.batches import MOST_BYTES, MOST_ITEMS
 from khalifa.infrastructure.redis import job_queue
-from khalifa.infrastructure.redis.job_queue import DELIVER, FILE_BODIES, RqJobQueue
+from khalifa.infrastructure.redis.job_queue import (
+    DELIVER,
+    ENOUGH_WAITING,
+    FILE_BODIES,
+    RqJobQueue,
+)
 from tests.builders import a_body
 from tests.contracts.job_queue import JobBench, JobQueueContract
 from tests.servers import PrivateRedis, eventually
@@ -171,6 +176,39 @@ async def test_with_the_workers_gone_redis_does_not_fill_up(
     bench.jobs.file([a_body(b"again")])
     [[found]] = await bench.jobs_of_bodies(1)
     assert found.body == b"again"
+
+
+async def test_while_the_workers_are_busy_bodies_wait_for_company(bench: RqBench) -> None:
+    waiting = bench.waiting("incoming_messages")
+    while waiting.count < ENOUGH_WAITING:
+        bench.jobs.file([a_body(b"busy")])
+        await asyncio.sleep(0.01)
+
+    bodies = [a_body() for _ in range(40)]
+    for body in bodies:
+        bench.jobs.file([body])
+        await asyncio.sleep(0.001)
+    assert waiting.count == ENOUGH_WAITING
+    # Nobody takes the jobs that wait, and yet it is not held for long.
+    await eventually(lambda: waiting.count > ENOUGH_WAITING, within=2)
+
+    assert [bodies_of(job) for job in bench.take("incoming_messages")][-1] == bodies
+
+
+async def test_a_delivery_is_not_held_back_with_the_bodies(
+    bench: RqBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_queue, "HELD_FOR", 60)
+    waiting = bench.waiting("incoming_messages")
+    while waiting.count < ENOUGH_WAITING:
+        bench.jobs.file([a_body(b"busy")])
+        await asyncio.sleep(0.01)
+
+    bench.jobs.file([a_body()])
+    bench.jobs.deliver()
+
+    await eventually(bench.waiting("outgoing_messages").get_job_ids, within=5)
+    assert waiting.count == ENOUGH_WAITING + 1
 
 
 async def test_what_was_asked_last_is_written_before_the_end(redis_server: PrivateRedis) -> None:

@@ -31,15 +31,20 @@ class Batches(Generic[T]):
         """Return the next batch in the order it came, waiting for its first item."""
         batch = self._left_over or [self._waiting.get()]
         self._left_over = []
-        size = self._size_of(batch[0])
-        while len(batch) < MOST_ITEMS and size < MOST_BYTES:
+        self.fill(batch)
+        return batch
+
+    def fill(self, batch: list[T]) -> bool:
+        """Add to a batch that was taken what has come since; say whether it can take more."""
+        size = sum(map(self._size_of, batch))
+        while not self._left_over and len(batch) < MOST_ITEMS and size < MOST_BYTES:
             try:
                 item = self._waiting.get_nowait()
             except Empty:
-                break
+                return True
             size += self._size_of(item)
             if size > MOST_BYTES:
                 self._left_over = [item]
-                break
-            batch.append(item)
-        return batch
+            else:
+                batch.append(item)
+        return False

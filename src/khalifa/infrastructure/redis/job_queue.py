@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Sequence
 from enum import Enum, auto
 from typing import TypeAlias
@@ -31,6 +32,14 @@ FAILURE_KEPT_FOR = 60
 # Jobs that may wait before bodies are dropped: with the workers gone for hours,
 # the journal keeps the bodies, and Redis keeps its memory.
 MOST_WAITING = 500
+
+# Jobs that wait when the workers are behind: with so many waiting, bodies are held
+# back for company, for a job of two hundred takes the workers less than three times
+# as long as a job of ten. In seconds: how long at most, and how often the queue is
+# looked at meanwhile.
+ENOUGH_WAITING = 2
+HELD_FOR = 0.25
+_LOOK_EVERY = 0.005
 
 # In seconds: how long `close` waits for what was asked last.
 _CLOSE_WITHIN = 3.0
@@ -62,6 +71,10 @@ def _size_of(item: _Item) -> int:
 class RqJobQueue(JobQueue):
     """
     Jobs written by a thread of its own, one for all the bodies that waited.
+
+    An idle system's body is a job at once. While the workers have jobs enough
+    to go on with, bodies wait for company, a quarter of a second at most; so
+    the further the workers are behind, the larger the jobs.
 
     A job's payload is JSON, bodies in base64; a job stops at 500 bodies or
     4 MB, and a larger body travels alone. While Redis is away, or the workers
@@ -103,15 +116,27 @@ class RqJobQueue(JobQueue):
                 self._report(_State.AWAY, reason=type(error).__name__)
         self._incoming.connection.close()
 
-    def _write(self, batch: Sequence[_Item]) -> _State:
+    def _write(self, batch: list[_Item]) -> _State:
         if batch == [_Ask.DELIVER]:
             self._nudge()
             # The other queue is as full as it was.
             return _State.FULL if self._state is _State.FULL else _State.BACK
-        if self._incoming.count >= MOST_WAITING:
+        if self._hold(batch) >= MOST_WAITING:
             return _State.FULL
         self._enqueue(self._incoming, FILE_BODIES, msgspec.json.encode(batch).decode())
         return _State.BACK
+
+    def _hold(self, batch: list[_Item]) -> int:
+        """Let *batch* grow while the workers are busy anyway; return how many jobs wait."""
+        until = time.monotonic() + HELD_FOR
+        # A nudge, or the end, waits behind bodies and is not held: they leave with what they have.
+        while (
+            (waiting := self._incoming.count) >= ENOUGH_WAITING
+            and self._waiting.fill(batch)
+            and time.monotonic() < until
+        ):
+            time.sleep(_LOOK_EVERY)
+        return waiting
 
     def _nudge(self) -> None:
         """
