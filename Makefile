@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules
 BIN := .venv/bin
-CODE := src tests
+CODE := src tests benchmarks
 # Waiting for servers takes most of the time: two files at once, each on servers of its own.
 SIDE_BY_SIDE := -n 2 --dist loadfile
 
@@ -56,6 +56,10 @@ e2e: setup servers ## Real processes, real servers, kill -9
 long: setup servers ## The tests that take minutes
 	@$(BIN)/pytest -m "long and not live" --timeout=3600 tests
 
+.PHONY: bench
+bench: setup servers ## Measure the speed, side by side with what it is compared with (BENCH="intake live")
+	@$(BIN)/python -m benchmarks $(BENCH)
+
 # 75 is how unpack-mysql.sh says that this machine cannot; that is no failure.
 .PHONY: test-mysql
 test-mysql: setup ## The database's contracts and migrations on a real MySQL
@@ -80,4 +84,4 @@ lock: ## Write requirements.lock again from pyproject.toml (needs uv; UPGRADE=1 
 .PHONY: clean
 clean: ## Remove what can be made again; your data in ./.khalifa stays
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -76,7 +76,7 @@ def run_worker(container: WorkerContainer, role: Role) -> None:
     may come and go. Housekeeping runs beside the jobs, once a second, whether
     Redis is there or not.
     """
-    with Background(_household(container)) as background:
+    with Background(household(container)) as background:
         stop = _Stop(background)
         _log.info("worker started", role=role, queue=role.queue)
         _work(role.queue, Jobs(container, background), container.settings().redis_url, stop)
@@ -146,7 +146,7 @@ def _connection(url: str) -> redis.Redis:
 
 
 @asynccontextmanager
-async def _household(container: WorkerContainer) -> AsyncIterator[None]:
+async def household(container: WorkerContainer) -> AsyncIterator[None]:
     """Keep house for as long as the loop lives, then close what the container opened."""
     housekeeping = asyncio.create_task(_keep_house(container.housekeeping()))
     try:

@@ -1,0 +1,1 @@
+"""What khalifa promises of its speed, measured side by side on real servers: `make bench`."""
