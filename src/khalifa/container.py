@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from khalifa.application.agent_presence import NoteSeen, SendSilentAgentsOffline, SetPresence
 from khalifa.application.announce_events import AnnounceEvents
 from khalifa.application.assign_tickets import AssignTicket, AssignWaitingTickets
+from khalifa.application.audit_ledger import AuditLedger
 from khalifa.application.close_ticket import CloseTicket
 from khalifa.application.deliver_messages import DeliverMessages, LoseTrackOfExpired
 from khalifa.application.events import EventWriter
@@ -25,6 +26,7 @@ from khalifa.application.housekeeping import (
     Housekeeping,
     KeepSessions,
     Sweep,
+    SweepBodies,
     SweepDeliveries,
     SweepJournal,
     SweepStatuses,
@@ -39,7 +41,8 @@ from khalifa.application.manage_agents import (
 from khalifa.application.mark_read import MarkTicketRead
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.jobs import JobQueue
-from khalifa.application.ports.journal import Journal
+from khalifa.application.ports.journal import Journal, JournalCounts
+from khalifa.application.ports.ledger import LedgerReader, Seal
 from khalifa.application.ports.messaging import ConnectionStatus
 from khalifa.application.ports.notifications import EventStream
 from khalifa.application.ports.passwords import PasswordHasher
@@ -54,8 +57,10 @@ from khalifa.application.provider_status import (
 from khalifa.application.read_inbox import ReadInbox
 from khalifa.application.receive_messages import ReceiveMessages
 from khalifa.application.record_statuses import MatchStatuses
+from khalifa.application.replay_bodies import ReadAccount, ReplayBodies
 from khalifa.application.reply_to_ticket import ReplyToTicket
 from khalifa.application.route_replies import RouteReplies
+from khalifa.application.seal_ledger import SealLedger
 from khalifa.application.sign_in import SignIn, SignOut, WhoIs
 from khalifa.application.switch_provider import ActiveProvider
 from khalifa.application.take_in_webhook import TakeInWebhook
@@ -66,16 +71,18 @@ from khalifa.infrastructure.configured_providers import ConfiguredProviders
 from khalifa.infrastructure.database import schema
 from khalifa.infrastructure.database.engine import open_engine
 from khalifa.infrastructure.database.inbox import SqlInbox
+from khalifa.infrastructure.database.ledger_reader import SqlLedgerReader
 from khalifa.infrastructure.database.unit_of_work import SqlTransact
 from khalifa.infrastructure.health import DependencyHealth
 from khalifa.infrastructure.journal import SqliteJournal
-from khalifa.infrastructure.journal_survey import survey
+from khalifa.infrastructure.journal_survey import JournalFolder, survey
 from khalifa.infrastructure.logging import configure_logging
 from khalifa.infrastructure.memory.event_stream import MemoryEventStream
 from khalifa.infrastructure.memory.health import MemoryHealth
 from khalifa.infrastructure.memory.inbox import MemoryInbox
 from khalifa.infrastructure.memory.job_queue import MemoryJobQueue
-from khalifa.infrastructure.memory.journal import MemoryJournal
+from khalifa.infrastructure.memory.journal import MemoryJournal, MemoryJournals
+from khalifa.infrastructure.memory.ledger_reader import MemoryLedgerReader
 from khalifa.infrastructure.memory.status_cache import MemoryStatusCache
 from khalifa.infrastructure.memory.store import MemoryStore
 from khalifa.infrastructure.memory.unit_of_work import MemoryTransact
@@ -167,6 +174,16 @@ def _report_status(provider: ProviderName, status: ConnectionStatus) -> None:
     )
 
 
+def _report_seal(seal: Seal) -> None:
+    structlog.get_logger("khalifa.ledger").info(
+        "ledger sealed",
+        seal=seal.number,
+        until=seal.until.isoformat(),
+        bodies=seal.bodies,
+        digest=seal.digest,
+    )
+
+
 def _sweeps(**sweeps: tuple[Callable[[], Awaitable[object]], float]) -> Mapping[str, Sweep]:
     return {
         name: Sweep(run=run, every=timedelta(seconds=seconds))
@@ -204,6 +221,16 @@ class Container(containers.DeclarativeContainer):
         sql=providers.Singleton(_open_journal, settings.provided.journal_dir, cleanup),
     )
     survey_journals = providers.Callable(survey, settings.provided.journal_dir)
+    journal_counts: providers.Selector[JournalCounts] = providers.Selector(
+        settings.provided.storage,
+        memory=providers.Singleton(MemoryJournals, journal),
+        sql=providers.Singleton(JournalFolder, settings.provided.journal_dir),
+    )
+    ledger_reader: providers.Selector[LedgerReader] = providers.Selector(
+        settings.provided.storage,
+        memory=providers.Singleton(MemoryLedgerReader, memory_store, clock),
+        sql=providers.Singleton(SqlLedgerReader, engine),
+    )
     inbox: providers.Selector[Inbox] = providers.Selector(
         settings.provided.storage,
         memory=providers.Singleton(MemoryInbox, memory_store),
@@ -287,6 +314,17 @@ class Container(containers.DeclarativeContainer):
         providers=configured_providers,
         events=events,
         clock=clock,
+    )
+    audit_ledger = providers.Singleton(AuditLedger, journals=journal_counts, reader=ledger_reader)
+    read_account = providers.Singleton(ReadAccount, reader=ledger_reader)
+    replay_bodies = providers.Singleton(
+        ReplayBodies, reader=ledger_reader, receive_messages=receive_messages
+    )
+    seal_ledger = providers.Singleton(
+        SealLedger,
+        transact=quiet_transact,
+        reader=ledger_reader,
+        report=providers.Object(_report_seal),
     )
     reply_to_ticket = providers.Singleton(
         ReplyToTicket,
@@ -405,6 +443,16 @@ class Container(containers.DeclarativeContainer):
                 ),
                 15,
             ),
+            bodies=providers.List(
+                providers.Singleton(
+                    SweepBodies,
+                    transact=quiet_transact,
+                    clock=clock,
+                    keep=settings.provided.keep_bodies,
+                ),
+                600,
+            ),
+            seal=providers.List(seal_ledger, 600),
             sessions=providers.List(
                 providers.Singleton(KeepSessions, providers=configured_providers), 1
             ),

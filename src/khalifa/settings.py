@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ from khalifa.domain.errors import SettingError
 
 DEFAULT_PORT = 8000
 MAX_PORT = 65535
+DEFAULT_KEEP_BODIES_DAYS = 30
+MAX_KEEP_BODIES_DAYS = 3650
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -35,6 +38,7 @@ class Settings:
     public_url: str | None = None
     internal_url: str
     phone_region: str = "EG"
+    keep_bodies: timedelta = timedelta(days=DEFAULT_KEEP_BODIES_DAYS)
     log_level: str = "info"
     log_format: Literal["json", "console"] = "json"
     env: Mapping[str, str] = field(repr=False, default_factory=dict)
@@ -84,6 +88,14 @@ class Settings:
                 "/"
             ),
             phone_region=(env.get("KHALIFA_PHONE_REGION") or "EG").upper(),
+            keep_bodies=timedelta(
+                days=_number(
+                    env,
+                    "KHALIFA_KEEP_BODIES_DAYS",
+                    default=DEFAULT_KEEP_BODIES_DAYS,
+                    most=MAX_KEEP_BODIES_DAYS,
+                )
+            ),
             log_level=_one_of(env, "KHALIFA_LOG_LEVEL", LOG_LEVELS, default="info"),
             log_format="console" if log_format == "console" else "json",
             env=dict(env),

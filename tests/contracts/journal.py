@@ -72,6 +72,15 @@ class JournalContract:
         assert {row.size for row in unfiled} == {7}
         assert [row.key for row in few] == [row.key for row in kept[:2]]
 
+    async def test_bodies_of_a_clock_that_was_ahead_need_not_wait_for_its_time(
+        self, journal: Journal
+    ) -> None:
+        kept = await _append(journal, 5)
+
+        unfiled = await journal.unfiled(before=NOW + SECOND, after=NOW + SECOND * 2, limit=10)
+
+        assert [row.key for row in unfiled] == [kept[0].key, kept[3].key, kept[4].key]
+
     async def test_a_forgotten_body_is_gone_and_the_others_stay(self, journal: Journal) -> None:
         kept = await _append(journal, 4)
         gone = [kept[0].key, kept[2].key]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.lines import CloudApiLine, Line, SandboxLine, WppconnectLine
 from tests.e2e.system import System, new_key, phone, shuffled_twice
-from tests.servers import MysqlServer, PrivateRedis, eventually
+from tests.servers import MysqlServer, PrivateRedis, Process, eventually
 
 BODIES, CUSTOMERS, REPLIES = 500, 200, 200
 
@@ -84,6 +84,27 @@ async def test_500_bodies_of_200_customers_and_200_replies(system: System) -> No
         for ticket in tickets
     )
     _nothing_private_was_logged(system)
+    await _everything_is_accounted_for_and_a_replay_changes_nothing(system)
+
+
+async def _everything_is_accounted_for_and_a_replay_changes_nothing(system: System) -> None:
+    async def ledger(*arguments: str) -> str:
+        log = system.folder / "logs" / "ledger.log"
+        with Process("khalifa", "ledger", *arguments, env=system.env, log=log) as command:
+            assert await command.wait(within=60) == 0, command.output()
+            return command.output()
+
+    # What we sent may still be read by somebody meanwhile.
+    counted = (
+        "SELECT COUNT(*) FROM messages",
+        "SELECT SUM(version) FROM messages WHERE direction = 'in'",
+        "SELECT SUM(version) FROM tickets",
+    )
+    before = [system.number(query) for query in counted]
+    assert "Every webhook is accounted for" in await ledger("audit")
+    assert "New in the database: 0." in await ledger("replay", "--all")
+    assert [system.number(query) for query in counted] == before
+    assert "Every webhook is accounted for" in await ledger("audit", "--since", "1h")
 
 
 def _nothing_private_was_logged(system: System) -> None:

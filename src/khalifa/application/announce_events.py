@@ -42,8 +42,10 @@ class AnnounceEvents:
         """Publish what a process left unpublished when it died; return how many."""
 
         async def left_behind(uow: UnitOfWork) -> list[Event]:
-            before = self._clock.now() - SWEEP_AFTER
-            return await uow.events.unpublished(before=before, limit=SWEEP_LIMIT)
+            now = self._clock.now()
+            return await uow.events.unpublished(
+                before=now - SWEEP_AFTER, after=now + SWEEP_AFTER, limit=SWEEP_LIMIT
+            )
 
         events = await self._transact(left_behind)
         waiting = set(self._published)

@@ -1,7 +1,7 @@
 """Filing a list of bodies in one transaction: the order of things, in set-based steps."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -33,15 +33,19 @@ from khalifa.domain.window import opens_window
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Parcel:
-    """A body and what was read from it, or why nothing could be."""
+    """
+    A body and what was read from it, or why nothing could be.
+
+    ``earlier`` is its account when it was filed before and is meant to be filed again.
+    """
 
     body: JournaledBody
     readings: tuple[Reading, ...] = ()
     failure: str | None = None
+    earlier: LedgerEntry | None = None
 
-    @classmethod
-    def rejected(cls, body: JournaledBody, reason: str) -> Self:
-        return cls(body=body, failure=reason)
+    def rejected(self, reason: str) -> Self:
+        return replace(self, readings=(), failure=reason)
 
     def account(self, items: Iterable[LedgerItem], *, found: int) -> LedgerEntry:
         """Make the ledger's entry: *items* are what was not simply stored."""
@@ -49,7 +53,7 @@ class Parcel:
         if self.failure is not None:
             listed = (LedgerItem(position=0, outcome=Outcome.REJECTED, reason=self.failure),)
             found = 1
-        return LedgerEntry(
+        entry = LedgerEntry(
             key=self.body.key,
             provider=self.body.provider,
             received_at=self.body.received_at,
@@ -58,6 +62,7 @@ class Parcel:
             items=listed,
             body=kept_body(self.body.body),
         )
+        return entry if self.earlier is None else self.earlier.filed_again(entry)
 
 
 @dataclass(slots=True, eq=False)
@@ -115,7 +120,7 @@ class Filing:
         before are passed over.
         """
         filed = await self._uow.ledger.filed([parcel.body.key for parcel in parcels])
-        fresh = {p.body.key: p for p in parcels if p.body.key not in filed}
+        fresh = {p.body.key: p for p in parcels if p.earlier or p.body.key not in filed}
         if not fresh:
             return []
         arrivals, statuses, changes = self._sort_out(fresh.values())
@@ -140,14 +145,18 @@ class Filing:
         moved = await recorder.write(self._now)
         await self._follow(changes)
 
-        await self._uow.ledger.add(
-            [
-                parcel.account(self._items.get(parcel, ()), found=len(parcel.readings))
-                for parcel in fresh.values()
-            ]
-        )
+        await self._account(fresh.values())
         await self._tell(moved)
         return []
+
+    async def _account(self, parcels: Iterable[Parcel]) -> None:
+        accounts = [
+            (parcel, parcel.account(self._items.get(parcel, ()), found=len(parcel.readings)))
+            for parcel in parcels
+        ]
+        await self._uow.ledger.add([entry for parcel, entry in accounts if not parcel.earlier])
+        if again := [entry for parcel, entry in accounts if parcel.earlier not in {None, entry}]:
+            await self._uow.ledger.replace(again)
 
     def _note(
         self,

@@ -96,6 +96,22 @@ class SweepStatuses:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SweepBodies:
+    """Forget webhook bodies that were kept long enough. What became of them is kept for ever."""
+
+    transact: Transact
+    clock: Clock
+    keep: timedelta
+
+    async def __call__(self) -> None:
+        async def forget(uow: UnitOfWork) -> int:
+            return await uow.ledger.forget_bodies(before=self.clock.now() - self.keep, limit=SOME)
+
+        while await self.transact(forget) == SOME:
+            pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeepSessions:
     """Keep up the sessions of providers that have one."""
 
@@ -129,7 +145,9 @@ class SweepJournal:
     async def _sweep_some(self) -> int:
         """Return how many bodies were forgotten."""
         now = self.clock.now()
-        bodies = await self.journal.unfiled(before=now - SETTLED_AFTER, limit=AT_ONCE)
+        bodies = await self.journal.unfiled(
+            before=now - SETTLED_AFTER, after=now + SETTLED_AFTER, limit=AT_ONCE
+        )
 
         async def filed_ones(uow: UnitOfWork) -> set[BodyKey]:
             return await uow.ledger.filed([body.key for body in bodies])
@@ -141,7 +159,7 @@ class SweepJournal:
             body
             for body in bodies
             if body.key not in filed
-            and self._asked.get(body.key, body.received_at) <= now - UNFILED_AFTER
+            and not now - UNFILED_AFTER < self._asked.get(body.key, body.received_at) <= now
         ]
         still = {body.key for body in bodies} - filed
         self._asked = {key: at for key, at in self._asked.items() if key in still}

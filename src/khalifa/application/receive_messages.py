@@ -1,13 +1,14 @@
 """Use case: file webhook bodies: customers, tickets, agents and messages, each once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from khalifa.application.events import EventWriter
 from khalifa.application.filing import Filing, Parcel
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.journal import JournaledBody
+from khalifa.application.ports.ledger import LedgerEntry
 from khalifa.application.ports.messaging import Providers, UnreadableWebhook
 from khalifa.application.ports.unit_of_work import BadData, Transact, UnitOfWork
 from khalifa.domain.customers import Customer
@@ -39,18 +40,29 @@ class ReceiveMessages:
         Raises:
             DatabaseUnavailable: nothing was filed; the same list must come again.
         """
-        await self._file([self._open(body) for body in bodies])
+        await self._file([self._open(Parcel(body=body)) for body in bodies])
 
-    def _open(self, body: JournaledBody) -> Parcel:
-        provider = self.providers.find(body.provider)
+    async def again(self, entries: Sequence[LedgerEntry]) -> None:
+        """
+        File bodies that were filed before, as they are kept.
+
+        What is stored stays as it is; their accounts may only get better.
+
+        Raises:
+            DatabaseUnavailable: nothing was changed.
+        """
+        await self._file([self._open(_parcel_of(entry)) for entry in entries])
+
+    def _open(self, parcel: Parcel) -> Parcel:
+        provider = self.providers.find(parcel.body.provider)
         if provider is None:
-            return Parcel.rejected(body, "this provider is not configured")
+            return parcel.rejected("this provider is not configured")
         try:
-            return Parcel(body=body, readings=tuple(provider.webhook.parse(body.body)))
+            return replace(parcel, readings=tuple(provider.webhook.parse(parcel.body.body)))
         except UnreadableWebhook as unreadable:
-            return Parcel.rejected(body, str(unreadable))
+            return parcel.rejected(str(unreadable))
         except Exception as bug:  # noqa: BLE001 - a parser's bug must not lose or block a body
-            return Parcel.rejected(body, f"the parser failed: {type(bug).__name__}")
+            return parcel.rejected(f"the parser failed: {type(bug).__name__}")
 
     async def _file(self, parcels: Sequence[Parcel]) -> None:
         if not parcels:
@@ -64,7 +76,7 @@ class ReceiveMessages:
                 await self._file(parcels[middle:])
             elif parcels[0].failure is None:
                 reason = f"it cannot be stored: {type(error).__name__}"
-                await self._file([Parcel.rejected(parcels[0].body, reason)])
+                await self._file([parcels[0].rejected(reason)])
             else:
                 raise
 
@@ -90,3 +102,10 @@ class ReceiveMessages:
                 await uow.lookups.queue(unnumbered, at=self.clock.now())
 
         await self.transact(work)
+
+
+def _parcel_of(entry: LedgerEntry) -> Parcel:
+    body = JournaledBody(
+        key=entry.key, provider=entry.provider, received_at=entry.received_at, body=entry.body
+    )
+    return Parcel(body=body, earlier=entry)

@@ -97,13 +97,15 @@ class SqliteJournal(Journal):
         self._work.put(_Append(NewBody(provider, received_at, body), done))
         return await done
 
-    async def unfiled(self, *, before: datetime, limit: int) -> list[UnfiledBody]:
+    async def unfiled(
+        self, *, before: datetime, after: datetime | None = None, limit: int
+    ) -> list[UnfiledBody]:
         def unfiled() -> list[UnfiledBody]:
             self._look_for_left_behind()
             found = [
                 body
                 for file in self._held.values()
-                for body in file.unfiled(before=before, limit=limit)
+                for body in file.unfiled(before=before, after=after, limit=limit)
             ]
             return sorted(found, key=lambda body: (body.received_at, body.key))[:limit]
 

@@ -18,6 +18,7 @@ SUFFIX = ".sqlite"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_NEVER = 2**62
 
 # 64 MB of free pages are given back to the disk, 16 MB at a time: after an
 # outage the file is as long as the outage was, and no commit may wait for all.
@@ -128,11 +129,20 @@ class JournalFile:
         self.size += sum(len(new.body) for new in bodies)
         return first
 
-    def unfiled(self, *, before: datetime, limit: int) -> list[UnfiledBody]:
+    def unfiled(self, *, before: datetime, after: datetime | None, limit: int) -> list[UnfiledBody]:
+        # Two ranges of the index; an OR of them would be read from its beginning to its end.
         rows = self._rows.execute(
-            "SELECT number, received_at, size FROM bodies WHERE received_at < ?"
-            " ORDER BY received_at, number LIMIT ?",
-            (_microseconds(before), limit),
+            "SELECT * FROM (SELECT number, received_at, size FROM bodies WHERE received_at < ?"
+            " ORDER BY received_at, number LIMIT ?)"
+            " UNION ALL "
+            "SELECT * FROM (SELECT number, received_at, size FROM bodies WHERE received_at > ?"
+            " ORDER BY received_at, number LIMIT ?)",
+            (
+                _microseconds(before),
+                limit,
+                _NEVER if after is None else _microseconds(after),
+                limit,
+            ),
         )
         return [
             UnfiledBody(key=BodyKey(self.name, number), received_at=_moment(at), size=size)

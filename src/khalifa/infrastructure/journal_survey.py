@@ -1,12 +1,19 @@
 """A look at all journals in a folder from outside, while their processes go on writing."""
 
+import asyncio
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
-from khalifa.application.ports.journal import JournalDepth, JournalUnavailable
+from khalifa.application.ports.journal import (
+    JournalCount,
+    JournalCounts,
+    JournalDepth,
+    JournalUnavailable,
+)
 from khalifa.infrastructure.journal_file import SUFFIX
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -33,13 +40,41 @@ def survey(folder: Path) -> JournalDepth:
     )
 
 
+class JournalFolder(JournalCounts):
+    """The journals in *folder*, those of living processes too."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def read(self) -> list[JournalCount]:
+        return await asyncio.to_thread(self._read)
+
+    def _read(self) -> list[JournalCount]:
+        return [_count(path) for path in sorted(self._folder.glob(f"*{SUFFIX}"))]
+
+
+def _count(path: Path) -> JournalCount:
+    with _opened(path) as rows:
+        # One transaction, so that a number given meanwhile is in both or in neither.
+        rows.execute("BEGIN")
+        (last,) = rows.execute("SELECT last FROM numbers").fetchone()
+        waiting = frozenset(number for (number,) in rows.execute("SELECT number FROM bodies"))
+    return JournalCount(journal=path.stem, last=last, waiting=waiting)
+
+
 def _look_into(path: Path) -> tuple[int, int, int | None]:
+    with _opened(path) as rows:
+        found: tuple[int, int, int | None] = rows.execute(
+            "SELECT count(*), coalesce(sum(size), 0), min(received_at) FROM bodies"
+        ).fetchone()
+    return found
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         address = f"file:{quote(str(path))}?mode=ro"
-        with closing(sqlite3.connect(address, uri=True)) as rows:
-            found: tuple[int, int, int | None] = rows.execute(
-                "SELECT count(*), coalesce(sum(size), 0), min(received_at) FROM bodies"
-            ).fetchone()
+        with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as rows:
+            yield rows
     except sqlite3.Error as error:
         raise JournalUnavailable(f"The journal {path} cannot be read: {error}") from error
-    return found

@@ -1,7 +1,7 @@
 """The promises of the ledger, of events and of provider switches."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -103,6 +103,20 @@ class EventsContract:
         await transact(lambda uow: uow.events.add([an_event()]))
 
         assert await transact(lambda uow: uow.events.unpublished(before=LONG_AGO, limit=9)) == []
+
+    async def test_events_of_a_clock_that_was_ahead_need_not_wait_for_its_time(
+        self, transact: Transact
+    ) -> None:
+        event = an_event()
+        await transact(lambda uow: uow.events.add([event]))
+
+        async def ahead_of(after: datetime) -> list[Event]:
+            return await transact(
+                lambda uow: uow.events.unpublished(before=LONG_AGO, after=after, limit=9)
+            )
+
+        assert await ahead_of(LONG_AGO) == [event]
+        assert await ahead_of(FAR_AHEAD) == []
 
     async def test_forgetting_again_or_nothing_is_harmless(self, transact: Transact) -> None:
         event = an_event()

@@ -46,8 +46,30 @@ class JournalDepth:
     oldest: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalCount:
+    """What a journal itself says it was given: the last number, and those not yet forgotten."""
+
+    journal: str
+    last: int
+    waiting: frozenset[int]
+
+
 class JournalUnavailable(KhalifaError):
     """The body could not be made durable; the provider must send it again later."""
+
+
+class JournalCounts(Protocol):
+    """All journals on this machine, seen from outside."""
+
+    @abstractmethod
+    async def read(self) -> list[JournalCount]:
+        """
+        Return the count of each, all of one journal read at one moment.
+
+        Raises:
+            JournalUnavailable: one cannot be read.
+        """
 
 
 class Journal(Protocol):
@@ -72,9 +94,14 @@ class Journal(Protocol):
         """
 
     @abstractmethod
-    async def unfiled(self, *, before: datetime, limit: int) -> list[UnfiledBody]:
+    async def unfiled(
+        self, *, before: datetime, after: datetime | None = None, limit: int
+    ) -> list[UnfiledBody]:
         """
         Return which bodies came before *before* and are not forgotten yet, oldest first.
+
+        Those that came after *after*, if given, are among them: a process whose clock
+        was wrong took them in, and nobody may wait until its time has come.
 
         Bodies of journals whose process died are among them, under their own
         journal's name, once this process has taken those journals over. Reads

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from khalifa.application.ports.identities import CustomerMerges, IdentityLookups
-from khalifa.application.ports.ledger import IntakeLedger
+from khalifa.application.ports.ledger import IntakeLedger, Seals
 from khalifa.application.ports.notifications import Event
 from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.contacts import Identity, ProviderName
@@ -308,8 +308,14 @@ class Events(Protocol):
     async def add(self, events: Sequence[Event]) -> None: ...
 
     @abstractmethod
-    async def unpublished(self, *, before: datetime, limit: int) -> list[Event]:
-        """Return events stored before *before* and not yet forgotten, oldest first."""
+    async def unpublished(
+        self, *, before: datetime, after: datetime | None = None, limit: int
+    ) -> list[Event]:
+        """
+        Return events made before *before* and not yet forgotten, oldest first.
+
+        Those made after *after*, if given, are among them: by a process whose clock was wrong.
+        """
 
     @abstractmethod
     async def forget(self, ids: Collection[str]) -> None:
@@ -357,6 +363,7 @@ class UnitOfWork(Protocol):
     deliveries: Deliveries
     statuses: UnmatchedStatuses
     ledger: IntakeLedger
+    seals: Seals
     events: Events
     switches: ProviderSwitches
     tokens: AccessTokens

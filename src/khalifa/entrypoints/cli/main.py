@@ -77,6 +77,12 @@ app.command(
     help="See whether the provider is connected; pair a number by QR code.",
 )
 app.command(
+    f"{_HERE}.ledger:app",
+    name="ledger",
+    group=_CARE,
+    help="Whether every webhook is accounted for; file some again.",
+)
+app.command(
     f"{_HERE}.doctor:app",
     name="doctor",
     group=_CARE,

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from khalifa.application.ports.notifications import Event
 from khalifa.application.ports.unit_of_work import Events, ProviderSwitches
@@ -22,8 +22,12 @@ class SqlEvents(Events):
         await self._session.insert_all(events, [event_row(event) for event in events_])
         self.added.extend(events_)
 
-    async def unpublished(self, *, before: datetime, limit: int) -> list[Event]:
-        query = select(events).where(events.c.at < before).order_by(events.c.sequence).limit(limit)
+    async def unpublished(
+        self, *, before: datetime, after: datetime | None = None, limit: int
+    ) -> list[Event]:
+        late = events.c.at < before
+        either = late if after is None else or_(late, events.c.at > after)
+        query = select(events).where(either).order_by(events.c.sequence).limit(limit)
         return [event_of(row) for row in await self._session.rows(query)]
 
     async def forget(self, ids: Collection[str]) -> None:

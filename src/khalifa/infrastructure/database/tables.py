@@ -224,6 +224,7 @@ messages = Table(
     UniqueConstraint("agent_id", "idempotency_key"),
     Index("ix_messages_order", "ticket_id", "sent_at", "received_at", "number", "position", "id"),
     Index(None, "customer_id", "status"),
+    Index(None, "journal", "number"),
 )
 _provider_index(messages, "idx_provider", "provider")
 
@@ -272,6 +273,18 @@ intake_ledger = Table(
     Column("duplicate", Integer, nullable=False),
     Column("ignored", Integer, nullable=False),
     Column("rejected", Integer, nullable=False),
+    Index(None, "filed_at", "journal", "number"),
+    Index(None, "received_at"),
+)
+
+ledger_seals = Table(
+    "ledger_seals",
+    metadata,
+    Column("number", Id, primary_key=True, autoincrement=False),
+    Column("sealed_until", UtcDateTime, nullable=False),
+    Column("sealed_at", UtcDateTime, nullable=False, server_default=FetchedValue()),
+    Column("bodies", Id, nullable=False),
+    Column("digest", short_text(64), nullable=False),
 )
 
 intake_items = Table(

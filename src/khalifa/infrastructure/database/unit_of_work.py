@@ -20,7 +20,7 @@ from khalifa.infrastructure.database.agents import SqlAccessTokens, SqlAgents
 from khalifa.infrastructure.database.customers import SqlCustomers
 from khalifa.infrastructure.database.deliveries import SqlDeliveries
 from khalifa.infrastructure.database.events import SqlEvents, SqlProviderSwitches
-from khalifa.infrastructure.database.ledger import SqlIntakeLedger
+from khalifa.infrastructure.database.ledger import SqlIntakeLedger, SqlSeals
 from khalifa.infrastructure.database.lookups import SqlIdentityLookups
 from khalifa.infrastructure.database.merges import SqlCustomerMerges
 from khalifa.infrastructure.database.messages import SqlMessages, SqlUnmatchedStatuses
@@ -53,6 +53,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.deliveries = SqlDeliveries(session)
         self.statuses = SqlUnmatchedStatuses(session)
         self.ledger = SqlIntakeLedger(session)
+        self.seals = SqlSeals(session)
         self.events = self._events = SqlEvents(session)
         self.switches = SqlProviderSwitches(session)
         self.tokens = SqlAccessTokens(session)

@@ -6,6 +6,8 @@ from datetime import datetime
 from khalifa.application.ports.journal import (
     BodyKey,
     Journal,
+    JournalCount,
+    JournalCounts,
     JournalDepth,
     JournaledBody,
     JournalUnavailable,
@@ -35,8 +37,14 @@ class MemoryJournal(Journal):
         self._bodies[key] = row
         return row
 
-    async def unfiled(self, *, before: datetime, limit: int) -> list[UnfiledBody]:
-        rows = [row for row in self._bodies.values() if row.received_at < before]
+    async def unfiled(
+        self, *, before: datetime, after: datetime | None = None, limit: int
+    ) -> list[UnfiledBody]:
+        rows = [
+            row
+            for row in self._bodies.values()
+            if row.received_at < before or (after is not None and row.received_at > after)
+        ]
         oldest = sorted(rows, key=lambda row: (row.received_at, row.key))[:limit]
         return [
             UnfiledBody(key=row.key, received_at=row.received_at, size=len(row.body))
@@ -45,6 +53,10 @@ class MemoryJournal(Journal):
 
     async def read(self, keys: Collection[BodyKey]) -> list[JournaledBody]:
         return [self._bodies[key] for key in keys if key in self._bodies]
+
+    def count(self) -> JournalCount:
+        waiting = frozenset(key.number for key in self._bodies)
+        return JournalCount(journal=self._name, last=self._last, waiting=waiting)
 
     async def forget(self, keys: Collection[BodyKey]) -> None:
         for key in keys:
@@ -57,3 +69,11 @@ class MemoryJournal(Journal):
             size=sum(len(row.body) for row in rows),
             oldest=min((row.received_at for row in rows), default=None),
         )
+
+
+class MemoryJournals(JournalCounts):
+    def __init__(self, *journals: MemoryJournal) -> None:
+        self._journals = journals
+
+    async def read(self) -> list[JournalCount]:
+        return [journal.count() for journal in self._journals]

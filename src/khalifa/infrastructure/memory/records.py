@@ -1,20 +1,27 @@
 """What is written once and read back by key: ledger, events, provider switches."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.journal import BodyKey
-from khalifa.application.ports.ledger import IntakeLedger, LedgerEntry
+from khalifa.application.ports.ledger import IntakeLedger, LedgerEntry, Seal, Seals
 from khalifa.application.ports.notifications import Event
 from khalifa.application.ports.unit_of_work import ConcurrentChange, Events, ProviderSwitches
 from khalifa.domain.routing import ProviderSwitch
-from khalifa.infrastructure.memory.store import MAX_ID_EXT, StoredEvent, Tables, require_storable
+from khalifa.infrastructure.memory.store import (
+    MAX_ID_EXT,
+    StoredEvent,
+    Tables,
+    require_storable,
+)
 
 
 class MemoryIntakeLedger(IntakeLedger):
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, clock: Clock) -> None:
         self._tables = tables
+        self._clock = clock
 
     async def filed(self, keys: Collection[BodyKey]) -> set[BodyKey]:
         return {key for key in keys if key in self._tables.ledger}
@@ -24,9 +31,40 @@ class MemoryIntakeLedger(IntakeLedger):
             require_storable([item.reason for item in entry.items])
             ids = [item.whatsapp_message_id for item in entry.items]
             require_storable(ids, at_most=MAX_ID_EXT)
-            if self._tables.ledger.setdefault(entry.key, entry) is not entry:
+            if entry.key in self._tables.ledger:
                 reason = "one of the bodies has been filed already"
                 raise ConcurrentChange(reason)
+            self._tables.ledger[entry.key] = entry
+            self._tables.filed_at[entry.key] = self._clock.now()
+
+    async def replace(self, entries: Sequence[LedgerEntry]) -> None:
+        for entry in entries:
+            body = self._tables.ledger[entry.key].body
+            self._tables.ledger[entry.key] = replace(entry, body=body)
+
+    async def forget_bodies(self, *, before: datetime, limit: int) -> int:
+        old = [
+            entry
+            for entry in self._tables.ledger.values()
+            if entry.received_at < before and entry.body
+        ][:limit]
+        for entry in old:
+            self._tables.ledger[entry.key] = replace(entry, body=b"")
+        return len(old)
+
+
+class MemorySeals(Seals):
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def newest(self) -> Seal | None:
+        return self._tables.seals[-1] if self._tables.seals else None
+
+    async def add(self, seal: Seal) -> None:
+        if any(seal.number == other.number for other in self._tables.seals):
+            reason = "there is a seal of this number"
+            raise ConcurrentChange(reason)
+        self._tables.seals.append(seal)
 
 
 class MemoryEvents(Events):
@@ -42,9 +80,14 @@ class MemoryEvents(Events):
         self._tables.events.update({event.id: StoredEvent(event=event, at=now) for event in events})
         self.added.extend(events)
 
-    async def unpublished(self, *, before: datetime, limit: int) -> list[Event]:
+    async def unpublished(
+        self, *, before: datetime, after: datetime | None = None, limit: int
+    ) -> list[Event]:
         rows = self._tables.events.values()
-        return [row.event for row in rows if row.at < before][:limit]
+        wanted = [
+            row.event for row in rows if row.at < before or (after is not None and row.at > after)
+        ]
+        return wanted[:limit]
 
     async def forget(self, ids: Collection[str]) -> None:
         for event_id in ids:

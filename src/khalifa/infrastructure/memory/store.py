@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import count
 
 from khalifa.application.ports.journal import BodyKey
-from khalifa.application.ports.ledger import LedgerEntry
+from khalifa.application.ports.ledger import LedgerEntry, Seal
 from khalifa.application.ports.notifications import Event
 from khalifa.application.ports.unit_of_work import BadData
 from khalifa.domain.agents import Agent, AgentId
@@ -91,6 +91,8 @@ class Tables:
     deliveries: dict[MessageId, Delivery] = field(default_factory=dict)
     statuses: list[KeptStatus] = field(default_factory=list)
     ledger: dict[BodyKey, LedgerEntry] = field(default_factory=dict)
+    filed_at: dict[BodyKey, datetime] = field(default_factory=dict)
+    seals: list[Seal] = field(default_factory=list)
     events: dict[str, StoredEvent] = field(default_factory=dict)
     switches: list[ProviderSwitch] = field(default_factory=list)
 
@@ -113,6 +115,8 @@ class Tables:
             deliveries=self.deliveries.copy(),
             statuses=self.statuses.copy(),
             ledger=self.ledger.copy(),
+            filed_at=self.filed_at.copy(),
+            seals=self.seals.copy(),
             events=self.events.copy(),
             switches=self.switches.copy(),
         )

@@ -8,7 +8,7 @@ import structlog
 
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.identities import CustomerMerges, IdentityLookups
-from khalifa.application.ports.ledger import IntakeLedger
+from khalifa.application.ports.ledger import IntakeLedger, Seals
 from khalifa.application.ports.notifications import Event
 from khalifa.application.ports.unit_of_work import (
     AccessTokens,
@@ -33,6 +33,7 @@ from khalifa.infrastructure.memory.records import (
     MemoryEvents,
     MemoryIntakeLedger,
     MemoryProviderSwitches,
+    MemorySeals,
 )
 from khalifa.infrastructure.memory.store import MemoryStore, Tables
 from khalifa.infrastructure.memory.tickets import MemoryTickets
@@ -54,7 +55,8 @@ class MemoryUnitOfWork(UnitOfWork):
         self.messages: Messages = MemoryMessages(tables)
         self.deliveries: Deliveries = MemoryDeliveries(tables, clock)
         self.statuses: UnmatchedStatuses = MemoryUnmatchedStatuses(tables)
-        self.ledger: IntakeLedger = MemoryIntakeLedger(tables)
+        self.ledger: IntakeLedger = MemoryIntakeLedger(tables, clock)
+        self.seals: Seals = MemorySeals(tables)
         self.events: MemoryEvents = MemoryEvents(tables, clock)
         self.switches: ProviderSwitches = MemoryProviderSwitches(tables)
         self.tokens: AccessTokens = MemoryAccessTokens(tables)
