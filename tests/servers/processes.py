@@ -110,14 +110,18 @@ class Process:
         """Make a process of the running Python: ``Process.python("-m", "khalifa…")``."""
         return cls(sys.executable, *arguments, env=env, cwd=cwd, log=log)
 
-    def start(self) -> Self:
-        """Start the command, also again after it ended; output is appended to the log."""
+    def start(self, *, env: Mapping[str, str] | None = None) -> Self:
+        """
+        Start the command, also again after it ended; output is appended to the log.
+
+        ``env`` is added to the environment for this life of it only.
+        """
         if self.is_running:
             raise ProcessFailed(f"{self._name} is already running")
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
             self._log_starts_at = output.tell()
-            self._child = self._spawn(output)
+            self._child = self._spawn(output, {**self._env, **(env or {})})
         return self
 
     @property
@@ -249,14 +253,14 @@ class Process:
             raise ProcessFailed(f"{self._name} was not started")
         return self._child
 
-    def _spawn(self, output: IO[bytes]) -> subprocess.Popen[bytes]:
+    def _spawn(self, output: IO[bytes], env: Mapping[str, str]) -> subprocess.Popen[bytes]:
         leash = [sys.executable, "-I", "-S", "-c", _LEASH, str(os.getpid())]
         return subprocess.Popen(
             [*leash, *self.command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=self._env,
+            env=env,
             cwd=self._cwd,
             start_new_session=True,
         )

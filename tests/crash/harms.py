@@ -1,0 +1,196 @@
+"""What is done to the system, each at a random moment. All of it ends: nothing stays broken."""
+
+import asyncio
+import random
+import resource
+import signal
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from tests.crash.system import CrashSystem, wrong_clock
+from tests.e2e.lines import CloudApiLine
+from tests.far_sides.cloud_api_scenarios import Scenario
+from tests.servers import PrivateServer, Process
+
+# What Meta may do to a call, beside doing what was asked.
+_FAR_SIDE = (
+    Scenario.HANG,
+    Scenario.HANG_AFTER_ACTING,
+    Scenario.DROP_BEFORE_READING,
+    Scenario.DROP_AFTER_ACTING,
+    Scenario.SLOW,
+    Scenario.HTML_502,
+    Scenario.GARBAGE,
+    Scenario.EMPTY_OBJECT,
+    Scenario.TRY_AGAIN,
+    Scenario.THROTTLED,
+    Scenario.ACCEPT_THEN_FAIL,
+    Scenario.STATUS_BEFORE_ANSWER,
+    Scenario.DELIVERED_BEFORE_SENT,
+    Scenario.DUPLICATE_STATUSES,
+)
+
+
+@dataclass(slots=True)
+class Harms:
+    """
+    Does harm until told to stop, *every* so many seconds or so, and mends all of it.
+
+    ``weights`` says how often each kind comes; ``longest`` is how long, in
+    seconds, something may be stopped or away.
+    """
+
+    system: CrashSystem
+    random: random.Random
+    every: float
+    longest: float
+    weights: Mapping[str, int]
+    done: Counter[str] = field(default_factory=Counter)
+    _busy: set[object] = field(default_factory=set)
+
+    async def run(self, seconds: float) -> None:
+        """Harm for so many seconds; return once everything is up again."""
+        loop = asyncio.get_running_loop()
+        over = loop.time() + seconds
+        under_way: set[asyncio.Task[None]] = set()
+        while loop.time() < over:
+            await asyncio.sleep(self.every * self.random.uniform(0.3, 1.7))
+            [kind] = self.random.choices(list(self.weights), list(self.weights.values()))
+            task = asyncio.create_task(self._do(kind))
+            under_way.add(task)
+            task.add_done_callback(under_way.discard)
+        await asyncio.gather(*under_way)
+        await self._line.act("clear_arrangements")
+
+    @property
+    def _line(self) -> CloudApiLine:
+        assert isinstance(self.system.line, CloudApiLine)
+        return self.system.line
+
+    async def _do(self, kind: str) -> None:
+        harm: Callable[[], Awaitable[bool]] = getattr(self, f"_{kind}")
+        if await harm():
+            self.done[kind] += 1
+
+    def _pause(self) -> float:
+        return self.random.uniform(0, self.longest)
+
+    async def _apart(self, victim: object, harm: Callable[[], Awaitable[None]]) -> bool:
+        """Do one harm at a time to *victim*; say whether it was done."""
+        if victim in self._busy:
+            return False
+        self._busy.add(victim)
+        try:
+            await harm()
+        finally:
+            self._busy.discard(victim)
+        return True
+
+    async def _kill(self, process: Process, *, clock: int = 0) -> bool:
+        async def kill() -> None:
+            await asyncio.to_thread(process.kill)
+            await asyncio.sleep(self._pause() / 4)
+            process.start(env=wrong_clock(clock) if clock else None)
+
+        return await self._apart(process, kill)
+
+    async def _kill_server(self) -> bool:
+        return await self._kill(self.random.choice(self.system.servers))
+
+    async def _kill_intake(self) -> bool:
+        return await self._kill(self.random.choice(self.system.intake))
+
+    async def _kill_delivery(self) -> bool:
+        return await self._kill(self.random.choice(self.system.deliverers))
+
+    async def _wrong_clock(self) -> bool:
+        """One of the processes comes back on a machine that is up to a minute and a half off."""
+        return await self._kill(
+            self.random.choice(self.system.processes),
+            clock=self.random.choice((-1, 1)) * self.random.randint(20, 90),
+        )
+
+    async def _stop(self) -> bool:
+        """Something stands still in the middle of whatever it does, and then goes on."""
+        process = self.random.choice(self.system.processes)
+
+        async def stop() -> None:
+            process.signal(signal.SIGSTOP)
+            await asyncio.sleep(self._pause())
+            process.signal(signal.SIGCONT)
+
+        return await self._apart(process, stop)
+
+    async def _away(self, server: PrivateServer) -> bool:
+        async def away() -> None:
+            await asyncio.to_thread(server.kill)
+            await asyncio.sleep(self._pause() / 2)
+            await asyncio.to_thread(server.restart)
+
+        return await self._apart(server, away)
+
+    async def _kill_redis(self) -> bool:
+        return await self._away(self.system.redis)
+
+    async def _kill_database(self) -> bool:
+        return await self._away(self.system.mysql)
+
+    async def _wipe_redis(self) -> bool:
+        async def wipe() -> None:
+            await asyncio.to_thread(self.system.redis.flushall)
+
+        return await self._apart(self.system.redis, wipe)
+
+    async def _cut_redis(self) -> bool:
+        return bool(self.system.redis_road.cut())
+
+    async def _cut_database(self) -> bool:
+        return bool(self.system.mysql_road.cut())
+
+    async def _full_disk(self) -> bool:
+        """A server may write no file any longer than it is now: so a full disk looks to it."""
+        server = self.random.choice(self.system.servers)
+
+        async def fill() -> None:
+            _limit_files(server.pid, 4096)
+            await asyncio.sleep(self._pause())
+            _limit_files(server.pid, resource.RLIM_INFINITY)
+
+        return await self._apart(server, fill)
+
+    async def _far_side(self) -> bool:
+        await self._line.act(
+            "arrange",
+            scenario=self.random.choice(_FAR_SIDE),
+            times=self.random.randint(1, 4),
+            seconds=self.random.uniform(0.5, 3),
+        )
+        return True
+
+    async def _let_go(self) -> bool:
+        """What hangs at the far side is answered now, late."""
+        await self._line.act("release")
+        return True
+
+
+EVERYTHING: Mapping[str, int] = {
+    "kill_server": 6,
+    "kill_intake": 6,
+    "kill_delivery": 6,
+    "kill_redis": 3,
+    "kill_database": 2,
+    "wipe_redis": 2,
+    "cut_redis": 4,
+    "cut_database": 4,
+    "stop": 4,
+    "full_disk": 3,
+    "wrong_clock": 2,
+    "far_side": 10,
+    "let_go": 3,
+}
+
+
+def _limit_files(pid: int, size: int) -> None:
+    _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, hard))

@@ -1,0 +1,111 @@
+"""An agent's screen: it applies what it hears, comes back after its cursor, and loads anew."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import aiohttp
+
+from tests.crash.system import CrashSystem
+
+_AGAIN_AFTER = 0.2
+_PATIENCE = 15.0
+
+
+class Screen:
+    """
+    What an agent's browser would show, kept up by the live connection alone.
+
+    ``tickets`` and ``messages`` hold the newest version heard of each, by id.
+    """
+
+    def __init__(self, system: CrashSystem, agent: str) -> None:
+        self.tickets: dict[int, dict[str, Any]] = {}
+        self.messages: dict[int, dict[str, Any]] = {}
+        self.resumed = self.loaded = 0
+        self._system = system
+        self._agent = agent
+        self._cursor: str | None = None
+        self._turn = 0
+
+    async def run(self) -> None:
+        """Stay connected, to one server and then to the other, for ever."""
+        while True:
+            with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError, ValueError):
+                await self._follow()
+            self._turn += 1
+            await asyncio.sleep(_AGAIN_AFTER)
+
+    async def _follow(self) -> None:
+        if self._cursor is None:
+            await self._load()
+        async with self._system.http.ws_connect(
+            f"{self._url}/api/live?since={self._cursor}", headers=self._bearer, heartbeat=2
+        ) as socket:
+            async for frame in socket:
+                if frame.type is not aiohttp.WSMsgType.TEXT:
+                    return
+                told = frame.json()
+                if told["type"] == "reload":
+                    await self._load()
+                    return
+                self._apply(told)
+                self._cursor = told["cursor"]
+
+    def _apply(self, told: dict[str, Any]) -> None:
+        match told["type"]:
+            case "hello":
+                self.resumed += 1
+            case "ticket.changed":
+                keep_newest(self.tickets, told["entity"])
+            case "message.changed":
+                keep_newest(self.messages, told["entity"])
+
+    async def _load(self) -> None:
+        """Load everything, and the cursor to go on from, which is as old as the first list."""
+        self._cursor = None
+        cursor, tickets, messages = await self.shown()
+        self.tickets, self.messages = tickets, messages
+        self.loaded += 1
+        self._cursor = cursor
+
+    async def shown(self) -> tuple[str, dict[int, dict[str, Any]], dict[int, dict[str, Any]]]:
+        """Return what the API shows this agent now, and the cursor from before it was read."""
+        cursor, tickets = await self._list("/api/tickets?status=all&limit=500")
+        messages: dict[int, dict[str, Any]] = {}
+        for ticket in tickets:
+            _, said = await self._list(f"/api/tickets/{ticket['id']}/messages?limit=500")
+            messages.update({message["id"]: message for message in said})
+        return cursor, {ticket["id"]: ticket for ticket in tickets}, messages
+
+    async def _list(self, path: str) -> tuple[str, list[dict[str, Any]]]:
+        items: list[dict[str, Any]] = []
+        first = after = ""
+        while True:
+            async with (
+                asyncio.timeout(_PATIENCE),
+                self._system.http.get(
+                    f"{self._url}{path}&cursor={after}", headers=self._bearer
+                ) as answer,
+            ):
+                answer.raise_for_status()
+                page = await answer.json()
+            first = first or page["live_cursor"]
+            items.extend(page["items"])
+            after = page["next_cursor"]
+            if after is None:
+                return first, items
+
+    @property
+    def _url(self) -> str:
+        return self._system.urls[self._turn % len(self._system.urls)]
+
+    @property
+    def _bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._system.tokens[self._agent]}"}
+
+
+def keep_newest(held: dict[int, dict[str, Any]], entity: dict[str, Any]) -> None:
+    known = held.get(entity["id"])
+    if known is None or known["version"] <= entity["version"]:
+        held[entity["id"]] = entity
