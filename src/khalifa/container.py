@@ -31,6 +31,7 @@ from khalifa.application.housekeeping import (
     SweepJournal,
     SweepStatuses,
 )
+from khalifa.application.identity_sweeps import ForgetFormerIdentities, LookUpIdentities
 from khalifa.application.manage_agents import (
     AddAgent,
     ChangePassword,
@@ -453,6 +454,20 @@ class Container(containers.DeclarativeContainer):
                 600,
             ),
             seal=providers.List(seal_ledger, 600),
+            identities=providers.List(
+                providers.Singleton(
+                    LookUpIdentities,
+                    transact=transact,
+                    providers=configured_providers,
+                    events=events,
+                    clock=clock,
+                ),
+                2,
+            ),
+            former_identities=providers.List(
+                providers.Singleton(ForgetFormerIdentities, transact=quiet_transact, clock=clock),
+                3600,
+            ),
             sessions=providers.List(
                 providers.Singleton(KeepSessions, providers=configured_providers), 1
             ),

@@ -15,6 +15,7 @@ from khalifa.application.ports.messaging import UnreadableWebhook, UntrustedWebh
 from khalifa.domain.contacts import ANY_PROVIDER, Identity, IdentityKind, PhoneNumber, ProviderName
 from khalifa.domain.messages import (
     DeliveryStatus,
+    IdentityChange,
     Ignored,
     IncomingMessage,
     JsonValue,
@@ -246,7 +247,7 @@ def reasons(readings: list[Reading]) -> list[str]:
 
 
 def only_message(parser: ParserBench, body: bytes) -> IncomingMessage:
-    (reading,) = parser.parse(body)
+    (reading,) = (one for one in parser.parse(body) if not isinstance(one, IdentityChange))
     assert isinstance(reading, IncomingMessage)
     return reading
 

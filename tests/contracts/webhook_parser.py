@@ -3,7 +3,7 @@
 import json
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import fields, is_dataclass
 from datetime import UTC, timedelta
@@ -19,8 +19,10 @@ from khalifa.application.ports.messaging import (
     UntrustedWebhook,
     WebhookCall,
 )
+from khalifa.domain.contacts import ANY_PROVIDER, Identity, IdentityKind, PhoneNumber
 from khalifa.domain.messages import (
     DeliveryStatus,
+    IdentityChange,
     Ignored,
     IncomingMessage,
     JsonValue,
@@ -194,17 +196,41 @@ def check_readings(parser: ParserBench, readings: list[Reading]) -> None:
                 assert reading.provider == parser.provider.name
                 assert 0 < len(reading.whatsapp_message_id) <= MAX_ID
                 assert (reading.error is not None) == (reading.status is DeliveryStatus.FAILED)
+            case IdentityChange():
+                assert reading.provider == parser.provider.name
+                assert reading.current
+                assert len(reading.current) + len(reading.previous) > 1
+                assert not set(reading.current) & set(reading.previous)
+                assert reading.whatsapp_message_id is None or (
+                    0 < len(reading.whatsapp_message_id) <= MAX_ID
+                )
+                _check_identities(parser, [*reading.current, *reading.previous])
             case Ignored():
                 assert reading.reason
                 assert len(reading.reason) < 200
+
+
+def _check_identities(parser: ParserBench, identities: Sequence[Identity]) -> None:
+    """Check that what is kept as a number has the shape of one, and nothing else has its name."""
+    for identity in identities:
+        assert 0 < len(identity.id_ext) <= MAX_ID
+        match identity.kind:
+            case IdentityKind.PHONE:
+                assert identity.provider == ANY_PROVIDER
+                assert PhoneNumber.from_provider(identity.id_ext) is not None
+            case IdentityKind.BSUID:
+                assert identity.provider == parser.provider.name
+                assert PhoneNumber.from_provider(identity.id_ext) is None
+            case _:
+                assert identity.provider == parser.provider.name
 
 
 def _check_message(parser: ParserBench, message: IncomingMessage) -> None:
     assert message.provider == parser.provider.name
     assert message.identities
     assert len(set(message.identities)) == len(message.identities)
-    ids = [message.whatsapp_message_id, *(identity.id_ext for identity in message.identities)]
-    assert all(0 < len(id_ext) <= MAX_ID for id_ext in ids)
+    assert 0 < len(message.whatsapp_message_id) <= MAX_ID
+    _check_identities(parser, message.identities)
     assert message.name is None or 0 < len(message.name) <= 255
     json.dumps(message.content, allow_nan=False)
     if message.sent_at is not None:

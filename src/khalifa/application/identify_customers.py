@@ -24,11 +24,13 @@ class CustomerFinder:
 
     First `find`, which says who must be added before; then `lock`, after which
     everybody named by one message is one customer; then `of` and `follow`.
+    ``proof`` says why those whom a change names are one.
     """
 
     uow: UnitOfWork
     merger: CustomerMerger
     now: datetime
+    proof: str = ONE_BECAME_THE_OTHER
     customers: dict[CustomerId, Customer] = field(default_factory=dict)
     _named: dict[Identity, CustomerId] = field(default_factory=dict)
     _messages: Sequence[IncomingMessage] = ()
@@ -77,7 +79,7 @@ class CustomerFinder:
         for message in self._messages:
             await self._make_one(message.identities, ONE_MESSAGE)
         for change in self._changes:
-            await self._make_one((*change.previous, *change.current), ONE_BECAME_THE_OTHER)
+            await self._make_one((*change.previous, *change.current), self.proof)
         return self.customers
 
     async def _make_one(self, identities: Iterable[Identity], reason: str) -> None:

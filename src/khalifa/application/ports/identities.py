@@ -101,3 +101,16 @@ class IdentityLookups(Protocol):
     @abstractmethod
     async def forget(self, identities: Collection[Identity]) -> None:
         """Ask no more about *identities*."""
+
+
+class IdentityDirectory(Protocol):
+    """Optional: the provider knows which identities are one person's."""
+
+    @abstractmethod
+    async def others_of(self, identity: Identity) -> tuple[Identity, ...]:
+        """
+        Return the other identities of whoever has *identity*; empty when none is known yet.
+
+        Raises:
+            DeliveryError: the provider could not be asked; the same may work later.
+        """

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, Protocol
 
+from khalifa.application.ports.identities import IdentityDirectory
 from khalifa.application.ports.outgoing import (
     ContactSender,
     InteractiveSender,
@@ -165,6 +166,7 @@ class Provider:
     pairing: Pairing | None = None
     session: SessionKeeper | None = None
     phones: PlayedPhones | None = None
+    directory: IdentityDirectory | None = None
     locations: LocationSender | None = None
     contacts: ContactSender | None = None
     reactions: ReactionSender | None = None
@@ -179,6 +181,7 @@ class Provider:
         optional = {
             "pairing": self.pairing,
             "played_phones": self.phones,
+            "directory": self.directory,
             "locations": self.locations,
             "contacts": self.contacts,
             "reactions": self.reactions,

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 from hmac import compare_digest
 
+from khalifa.application.ports.identities import IdentityDirectory
 from khalifa.application.ports.messaging import (
     Connection,
     ConnectionStatus,
@@ -15,6 +16,7 @@ from khalifa.application.ports.messaging import (
     Pairing,
     Provider,
     Providers,
+    ProviderUnreachable,
     QrCode,
     SessionKeeper,
     UnreadableWebhook,
@@ -268,6 +270,30 @@ class MemorySession(SessionKeeper):
         self.kept += 1
 
 
+class MemoryDirectory(IdentityDirectory):
+    """
+    Knows that the identities of each of ``people`` are one person's.
+
+    ``asked`` are those it was asked about. While ``away`` is true nobody answers.
+    """
+
+    def __init__(self) -> None:
+        self.people: list[frozenset[Identity]] = []
+        self.asked: list[Identity] = []
+        self.away = False
+
+    def knows(self, *identities: Identity) -> None:
+        self.people.append(frozenset(identities))
+
+    async def others_of(self, identity: Identity) -> tuple[Identity, ...]:
+        self.asked.append(identity)
+        if self.away:
+            reason = "The provider does not answer."
+            raise ProviderUnreachable(reason)
+        known = [person for person in self.people if identity in person]
+        return tuple(sorted({other for person in known for other in person} - {identity}))
+
+
 class MemoryProvider:
     """
     A provider and its far side in one: a test steers the parts and hands out ``port``.
@@ -289,6 +315,7 @@ class MemoryProvider:
         self.handshake = MemoryHandshake()
         self.pairing = MemoryPairing()
         self.session = MemorySession()
+        self.directory = MemoryDirectory()
         self.port = Provider(
             name=name,
             driver=self.driver,
@@ -297,6 +324,7 @@ class MemoryProvider:
             handshake=self.handshake if abilities else None,
             pairing=self.pairing if abilities else None,
             session=self.session if abilities else None,
+            directory=self.directory if abilities else None,
             locations=self.driver if abilities else None,
             contacts=self.driver if abilities else None,
             reactions=self.driver if abilities else None,

@@ -2,7 +2,7 @@
 
 import re
 
-from khalifa.domain.contacts import Identity, IdentityKind, PhoneNumber
+from khalifa.domain.contacts import Identity
 from khalifa.domain.messages import (
     DeliveryStatus,
     Ignored,
@@ -23,6 +23,7 @@ from khalifa.infrastructure.messaging.cloud_api.fields import (
     string,
     text,
 )
+from khalifa.infrastructure.messaging.cloud_api.identities import identities_of, named_by_system
 from khalifa.infrastructure.messaging.cloud_api.settings import NAME
 from khalifa.infrastructure.messaging.cloud_api.wamid import message_key
 
@@ -37,9 +38,6 @@ _LONG_ID = Ignored(reason="id too long")
 _NO_REASON = "WhatsApp gave no reason."
 _MAX_NAME = 255
 
-# A business-scoped user id: country, dot, letters and digits; drafts had others.
-# One letter at least, so that it is never taken for a telephone number.
-_BSUID = re.compile(r"(?=[^A-Za-z]*[A-Za-z])[!-~]{1,512}")
 _WORD = re.compile(r"[a-z_]{1,40}")
 
 _STATUSES = {
@@ -159,29 +157,17 @@ def _customer(
     who then have only a business-scoped user id.
     https://developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids
     """
-    number = string(message.get(side))
-    user_id = string(message.get(f"{side}_user_id"))
     if message.get("type") == "system":
         # The contact of a system message, if any, may already be the new number's.
-        number = number or string(mapping(message.get("system")).get("wa_id"))
-        return _identities(number, user_id), None
+        return named_by_system(message), None
+    number = string(message.get(side))
+    user_id = string(message.get(f"{side}_user_id"))
     contact = contacts.of(number, user_id)
     user_id = user_id or string(contact.get("user_id"))
     if number is None and user_id is None:
         number = string(contact.get("wa_id"))
     name = string(mapping(contact.get("profile")).get("name"))
-    return _identities(number, user_id), name[:_MAX_NAME] if name else None
-
-
-def _identities(number: str | None, user_id: str | None) -> tuple[Identity, ...]:
-    phone = PhoneNumber.from_provider(number) if number else None
-    found = [Identity.of_phone(phone)] if phone else []
-    for id_ext in (None if phone else number, user_id):
-        if id_ext and _BSUID.fullmatch(id_ext):
-            bsuid = Identity(NAME, IdentityKind.BSUID, id_ext)
-            if bsuid not in found:
-                found.append(bsuid)
-    return tuple(found)
+    return identities_of(number, user_id), name[:_MAX_NAME] if name else None
 
 
 def _with_extras(content: _Object | None, message: _Object, context: _Object) -> _Object | None:

@@ -14,13 +14,21 @@ from khalifa.application.ports.messaging import (
 from khalifa.domain.messages import Ignored, JsonValue, Reading
 from khalifa.infrastructure.messaging.cloud_api.errors import code_of
 from khalifa.infrastructure.messaging.cloud_api.fields import elements, mapping, string
-from khalifa.infrastructure.messaging.cloud_api.reading import Contacts, read_message, read_status
+from khalifa.infrastructure.messaging.cloud_api.identities import change_in, read_user_id_update
+from khalifa.infrastructure.messaging.cloud_api.reading import (
+    OTHER_NUMBER,
+    Contacts,
+    read_message,
+    read_status,
+)
 from khalifa.infrastructure.messaging.cloud_api.settings import CloudApiSettings
 from khalifa.infrastructure.provider_json import UnreadableJson, read_json
 
 _OBJECT = "whatsapp_business_account"
 _SIGNATURE = "x-hub-signature-256"
 _MESSAGE_FIELDS = frozenset({"messages", "message_echoes", "smb_message_echoes"})
+_ID_UPDATE = "user_id_update"
+_FIELDS = _MESSAGE_FIELDS | {_ID_UPDATE}
 _FIELD = re.compile(r"[a-z0-9_]{1,60}")
 _CHALLENGE = re.compile(r"[\w.~+/=-]{1,256}", re.ASCII)
 
@@ -70,7 +78,8 @@ class CloudApiWebhook(WebhookParser):
             yield _NO_CHANGE
             return
         field = change.get("field")
-        if field is not None and not (isinstance(field, str) and field in _MESSAGE_FIELDS):
+        is_read = field is None or (isinstance(field, str) and field in _FIELDS)
+        if not is_read:
             yield Ignored(reason=_field(field))
             return
         value = mapping(change.get("value"))
@@ -125,10 +134,14 @@ def _read_value(value: dict[str, JsonValue], *, ours: bool) -> Iterator[Reading]
     contacts = Contacts(value.get("contacts"))
     for message in elements(value.get("messages")):
         yield read_message(message, contacts, ours=ours, from_us=False)
+        if ours and (change := change_in(mapping(message))):
+            yield change
     for echo in elements(value.get("message_echoes")):
         yield read_message(echo, contacts, ours=ours, from_us=True)
     for status in elements(value.get("statuses")):
         yield read_status(status, ours=ours)
+    for update in elements(value.get(_ID_UPDATE)):
+        yield read_user_id_update(update) if ours else Ignored(reason=OTHER_NUMBER)
     for error in elements(value.get("errors")):
         code = code_of(error)
         yield Ignored(reason="error reported" if code is None else f"error reported: {code}")

@@ -10,6 +10,7 @@ from khalifa.infrastructure.messaging.wppconnect.connection import (
     WppconnectConnection,
     WppconnectPairing,
 )
+from khalifa.infrastructure.messaging.wppconnect.directory import WppconnectDirectory
 from khalifa.infrastructure.messaging.wppconnect.driver import WppconnectDriver
 from khalifa.infrastructure.messaging.wppconnect.keeper import WppconnectKeeper
 from khalifa.infrastructure.messaging.wppconnect.memory import PairingMemory, WebhookMemory
@@ -41,5 +42,6 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
         connection=WppconnectConnection(session, look, PairingMemory(settings)),
         max_body=MAX_BODY,
         pairing=WppconnectPairing(look),
+        directory=WppconnectDirectory(client),
         session=WppconnectKeeper(session, WebhookMemory(settings)),
     )
