@@ -32,6 +32,7 @@ from khalifa.application.housekeeping import (
     SweepStatuses,
 )
 from khalifa.application.identity_sweeps import ForgetFormerIdentities, LookUpIdentities
+from khalifa.application.list_templates import ListTemplates
 from khalifa.application.manage_agents import (
     AddAgent,
     ChangePassword,
@@ -46,9 +47,11 @@ from khalifa.application.ports.journal import Journal, JournalCounts
 from khalifa.application.ports.ledger import LedgerReader, Seal
 from khalifa.application.ports.messaging import ConnectionStatus
 from khalifa.application.ports.notifications import EventStream
+from khalifa.application.ports.pace import Pace
 from khalifa.application.ports.passwords import PasswordHasher
 from khalifa.application.ports.readers import Health, Inbox
 from khalifa.application.ports.status_cache import StatusCache
+from khalifa.application.ports.templates import TemplateCache
 from khalifa.application.ports.unit_of_work import Transact
 from khalifa.application.provider_status import (
     ReadProviderStatus,
@@ -84,15 +87,19 @@ from khalifa.infrastructure.memory.inbox import MemoryInbox
 from khalifa.infrastructure.memory.job_queue import MemoryJobQueue
 from khalifa.infrastructure.memory.journal import MemoryJournal, MemoryJournals
 from khalifa.infrastructure.memory.ledger_reader import MemoryLedgerReader
+from khalifa.infrastructure.memory.pace import MemoryPace
 from khalifa.infrastructure.memory.status_cache import MemoryStatusCache
 from khalifa.infrastructure.memory.store import MemoryStore
+from khalifa.infrastructure.memory.template_cache import MemoryTemplateCache
 from khalifa.infrastructure.memory.unit_of_work import MemoryTransact
 from khalifa.infrastructure.messaging import cloud_api, sandbox, wppconnect
 from khalifa.infrastructure.passwords import Argon2PasswordHasher
 from khalifa.infrastructure.redis.connection import open_redis
 from khalifa.infrastructure.redis.event_stream import RedisEventStream
 from khalifa.infrastructure.redis.job_queue import RqJobQueue
+from khalifa.infrastructure.redis.pace import RedisPace
 from khalifa.infrastructure.redis.status_cache import RedisStatusCache
+from khalifa.infrastructure.redis.template_cache import RedisTemplateCache
 from khalifa.infrastructure.system_clock import SystemClock
 from khalifa.settings import Settings
 
@@ -254,6 +261,17 @@ class Container(containers.DeclarativeContainer):
         memory=providers.Singleton(MemoryStatusCache),
         redis=providers.Singleton(RedisStatusCache, redis),
     )
+    template_cache: providers.Selector[TemplateCache] = providers.Selector(
+        settings.provided.transport,
+        memory=providers.Singleton(MemoryTemplateCache),
+        redis=providers.Singleton(RedisTemplateCache, redis),
+    )
+    spare_pace = providers.Singleton(MemoryPace, clock)
+    pace: providers.Selector[Pace] = providers.Selector(
+        settings.provided.transport,
+        memory=spare_pace,
+        redis=providers.Singleton(RedisPace, redis, spare_pace),
+    )
 
     # Units of work. The announcer's own must not announce.
     quiet_transact: providers.Selector[Transact] = providers.Selector(
@@ -305,6 +323,14 @@ class Container(containers.DeclarativeContainer):
         active_provider=active_provider,
         providers=configured_providers,
         status_cache=status_cache,
+    )
+
+    list_templates = providers.Singleton(
+        ListTemplates,
+        active_provider=active_provider,
+        providers=configured_providers,
+        cache=template_cache,
+        clock=clock,
     )
 
     # Messages in and out.
@@ -472,6 +498,7 @@ class Container(containers.DeclarativeContainer):
                 providers.Singleton(KeepSessions, providers=configured_providers), 1
             ),
             status=providers.List(refresh_provider_status, 5),
+            templates=providers.List(list_templates.provided.refresh, 60),
         ),
     )
     journal_housekeeping = providers.Singleton(

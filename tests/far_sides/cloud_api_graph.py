@@ -12,6 +12,7 @@ from tests.far_sides.cloud_api_media import DOWNLOAD_PATH, StoredMedia, check_up
 from tests.far_sides.cloud_api_messages import AskedSend, accepted_answer, read_mark, read_send
 from tests.far_sides.cloud_api_scenarios import Endpoint, Rule, Scenario
 from tests.far_sides.cloud_api_statuses import StatusReports
+from tests.far_sides.cloud_api_templates import page_of
 from tests.far_sides.cloud_api_webhooks import Webhooks
 from tests.far_sides.cloud_api_world import AcceptedMessage, MarkedRead, Settings, World, now
 
@@ -40,6 +41,7 @@ class Graph:
             ("POST", f"{_NODE}/subscribed_apps", self._subscribe),
             ("DELETE", f"{_NODE}/subscribed_apps", self._subscribe),
             ("GET", f"{_NODE}/phone_numbers", self._phone_numbers),
+            ("GET", f"{_NODE}/message_templates", self._templates),
             ("GET", _NODE, self._node),
             ("DELETE", _NODE, self._delete),
             ("GET", DOWNLOAD_PATH, self._download),
@@ -111,6 +113,16 @@ class Graph:
     async def _phone_numbers(self, call: Call) -> web.Response:
         self._calls.account(call)
         return web.json_response({"data": [self._world.phone_node(self._settings, None)]})
+
+    async def _templates(self, call: Call) -> web.Response:
+        self._calls.account(call)
+        page = page_of(
+            self._world.templates,
+            call.request.query,
+            url=str(call.request.url.with_query(None)),
+            token=self._settings.access_token,
+        )
+        return await self._calls.play(call, Endpoint.TEMPLATES, _json(page))
 
     async def _subscribed_apps(self, call: Call) -> web.Response:
         self._calls.account(call)

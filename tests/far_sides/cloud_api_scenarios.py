@@ -14,6 +14,7 @@ class Endpoint(StrEnum):
     PHONE_NUMBER = "phone_number"
     SUBSCRIBED_APPS = "subscribed_apps"
     MEDIA = "media"
+    TEMPLATES = "templates"
 
 
 class Scenario(StrEnum):

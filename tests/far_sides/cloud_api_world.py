@@ -9,6 +9,7 @@ from tests.far_sides.cloud_api_bodies import SHOP, JsonObject, Line
 from tests.far_sides.cloud_api_errors import invalid
 from tests.far_sides.cloud_api_media import MediaStore
 from tests.far_sides.cloud_api_scenarios import Endpoint, Scenario
+from tests.far_sides.cloud_api_templates import usual_templates
 
 WEBHOOK_PATH = "/api/webhook/cloud_api"
 WEBHOOK_ANSWER = 200
@@ -140,6 +141,7 @@ class World:
     reads: list[MarkedRead] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     media: MediaStore = field(default_factory=MediaStore)
+    templates: list[JsonObject] = field(default_factory=usual_templates)
     phone_number: JsonObject = field(
         default_factory=lambda: {
             "verified_name": "Khalifa Stores",
@@ -151,7 +153,7 @@ class World:
             "name_status": "APPROVED",
             "account_mode": "LIVE",
             "is_on_biz_app": False,
-            "health_status": {"can_send_message": "AVAILABLE", "entities": []},
+            "health_status": {"can_send_message": "AVAILABLE"},
             "whatsapp_business_manager_messaging_limit": "TIER_2K",
         }
     )
@@ -174,11 +176,26 @@ class World:
             "webhook_configuration": _webhook_configuration(settings),
             "id": settings.line.phone_number_id,
         }
+        health = node["health_status"]
+        if isinstance(health, dict):
+            node["health_status"] = {"entities": _entities(settings.line), **health}
         asked = [name.strip() for name in fields.split(",")] if fields else [*_DEFAULT_FIELDS]
         for name in asked:
             if name not in node:
                 raise invalid(f"Tried accessing nonexistent field ({name})")
         return {name: node[name] for name in dict.fromkeys([*asked, "id"])}
+
+
+def _entities(line: Line) -> list[JsonObject]:
+    """Return what a message from the number depends on, as Meta's health report names it."""
+    return [
+        {
+            "entity_type": "PHONE_NUMBER",
+            "id": line.phone_number_id,
+            "can_send_message": "AVAILABLE",
+        },
+        {"entity_type": "WABA", "id": line.waba_id, "can_send_message": "AVAILABLE"},
+    ]
 
 
 def now() -> float:

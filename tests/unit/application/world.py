@@ -11,6 +11,7 @@ from dependency_injector import providers
 
 from khalifa.application.ports.journal import BodyKey, JournaledBody
 from khalifa.application.ports.notifications import Event
+from khalifa.application.ports.templates import TemplateCatalog
 from khalifa.application.ports.unit_of_work import UnitOfWork
 from khalifa.container import build_container
 from khalifa.domain.agents import Agent, Presence, Role
@@ -51,13 +52,18 @@ class World:
     """
     Every use case as the container makes it. ``wire`` is the active provider.
 
-    ``told`` are the events that reached the screens. *window* is the one of ``wire``.
+    ``told`` are the events that reached the screens. The arguments are what ``wire`` has.
     """
 
-    def __init__(self, *, window: timedelta | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        window: timedelta | None = None,
+        template_catalog: TemplateCatalog | None = None,
+    ) -> None:
         self.clock = ManualClock(NOW)
         self.wire, self.pigeon = MemoryProvider(WIRE), MemoryProvider(PIGEON)
-        self.wire.port = replace(self.wire.port, window=window)
+        self.wire.port = replace(self.wire.port, window=window, template_catalog=template_catalog)
         self.jobs = MemoryJobQueue()
         self.told: list[Event] = []
         container = build_container(

@@ -32,6 +32,7 @@ from khalifa.application.ports.outgoing import (
     Typing,
 )
 from khalifa.application.ports.played_phones import PlayedPhones
+from khalifa.application.ports.templates import TemplateCatalog
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import KhalifaError
 from khalifa.domain.messages import Reading
@@ -171,6 +172,7 @@ class Provider:
     contacts: ContactSender | None = None
     reactions: ReactionSender | None = None
     templates: TemplateSender | None = None
+    template_catalog: TemplateCatalog | None = None
     interactive: InteractiveSender | None = None
     read_receipts: ReadReceipts | None = None
     typing: Typing | None = None

@@ -9,6 +9,7 @@ from khalifa.application.ports.messaging import Provider
 from khalifa.infrastructure.messaging.cloud_api.connection import CloudApiConnection
 from khalifa.infrastructure.messaging.cloud_api.driver import CloudApiDriver
 from khalifa.infrastructure.messaging.cloud_api.settings import NAME, CloudApiSettings
+from khalifa.infrastructure.messaging.cloud_api.template_list import CloudApiTemplates
 from khalifa.infrastructure.messaging.cloud_api.webhook import CloudApiHandshake, CloudApiWebhook
 
 __all__ = ["NAME", "build"]
@@ -32,4 +33,5 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
         webhook=CloudApiWebhook(settings),
         connection=CloudApiConnection(settings, http),
         handshake=CloudApiHandshake(settings),
+        template_catalog=CloudApiTemplates(settings, http),
     )

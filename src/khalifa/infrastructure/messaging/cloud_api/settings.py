@@ -36,6 +36,10 @@ _WHERE = {
         "Make up a long random word, and write the same one into developers.facebook.com, "
         "your app, WhatsApp, Configuration, Webhook, “Verify token”."
     ),
+    "CLOUD_API_BUSINESS_ACCOUNT_ID": (
+        "It is the id of the WhatsApp Business account, digits only: developers.facebook.com, "
+        "your app, WhatsApp, API Setup. It may be left out."
+    ),
     "CLOUD_API_VERSION": f"Write it as {DEFAULT_VERSION}, or leave it out.",
     "CLOUD_API_BASE_URL": f"Write it as {DEFAULT_BASE_URL}, or leave it out.",
 }
@@ -55,7 +59,11 @@ def _matching(name: str, value: str, pattern: re.Pattern[str]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloudApiSettings:
-    """What Meta must be told, and told by."""
+    """
+    What Meta must be told, and told by.
+
+    ``business_account_id`` None: Meta is asked for it.
+    """
 
     phone_number_id: str
     access_token: str = field(repr=False)
@@ -63,6 +71,7 @@ class CloudApiSettings:
     verify_token: str = field(repr=False)
     version: str = DEFAULT_VERSION
     base_url: str = DEFAULT_BASE_URL
+    business_account_id: str | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -73,11 +82,13 @@ class CloudApiSettings:
             MissingSetting: one is not there.
             InvalidSetting: one cannot be right.
         """
-        number, version, base_url = (
+        number, account, version, base_url = (
             "CLOUD_API_PHONE_NUMBER_ID",
+            "CLOUD_API_BUSINESS_ACCOUNT_ID",
             "CLOUD_API_VERSION",
             "CLOUD_API_BASE_URL",
         )
+        account_id = _optional(env, account, "")
         return cls(
             phone_number_id=_matching(number, _required(env, number), _PHONE_NUMBER_ID),
             access_token=_required(env, "CLOUD_API_ACCESS_TOKEN"),
@@ -86,6 +97,9 @@ class CloudApiSettings:
             version=_matching(version, _optional(env, version, DEFAULT_VERSION), _VERSION),
             base_url=web_address(
                 base_url, _optional(env, base_url, DEFAULT_BASE_URL), _WHERE[base_url]
+            ),
+            business_account_id=(
+                _matching(account, account_id, _PHONE_NUMBER_ID) if account_id else None
             ),
         )
 

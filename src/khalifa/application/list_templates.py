@@ -1,0 +1,105 @@
+"""Use cases: which templates may be sent, and keeping what is known of them fresh."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from khalifa.application.ports.clock import Clock
+from khalifa.application.ports.messaging import DeliveryError, Provider, Providers
+from khalifa.application.ports.templates import SeenTemplates, TemplateCache
+from khalifa.application.switch_provider import ActiveProvider
+from khalifa.domain.contacts import ProviderName
+from khalifa.domain.contents import FilledTemplate
+from khalifa.domain.errors import CannotSend, InvalidContent
+from khalifa.domain.templates import Template
+from khalifa.domain.words import Words
+
+# An account may ask 200 times an hour; a template is approved in minutes at best.
+FRESH_FOR = timedelta(minutes=5)
+
+_HAS_NONE = Words("{provider} has no templates.", "لا توجد قوالب عند {provider}.")
+_NO_SUCH = Words(
+    "There is no approved template {name} in {language}. `GET /api/templates` lists them.",
+    "لا يوجد قالب معتمد باسم {name} باللغة {language}.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateList:
+    """``stale``: the provider could not be asked lately; ``seen_at`` is when it last was."""
+
+    templates: tuple[Template, ...]
+    seen_at: datetime
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListTemplates:
+    """Return the approved templates, from what was last seen of them where that will do."""
+
+    active_provider: ActiveProvider
+    providers: Providers
+    cache: TemplateCache
+    clock: Clock
+
+    async def __call__(self) -> TemplateList:
+        """
+        Return those of the active provider.
+
+        Raises:
+            CannotSend: it has none, by its nature.
+            DeliveryError: nothing is known of them, and the provider does not tell.
+        """
+        provider = self.providers.get(await self.active_provider())
+        return await self.of(provider)
+
+    async def of(self, provider: Provider) -> TemplateList:
+        """Return those of *provider*; raises as the call."""
+        if provider.template_catalog is None:
+            raise CannotSend(_HAS_NONE.filled(provider=provider.name))
+        seen = await self.cache.get(provider.name) or await self._look(provider)
+        age = self.clock.now() - seen.seen_at
+        return TemplateList(
+            templates=seen.templates, seen_at=seen.seen_at, stale=age > 2 * FRESH_FOR
+        )
+
+    async def known_of(self, name: ProviderName) -> tuple[Template, ...]:
+        """Return those of the provider called *name*, none when they cannot be known now."""
+        try:
+            return (await self.of(self.providers.get(name))).templates
+        except (CannotSend, DeliveryError):
+            return ()
+
+    async def require_fits(self, name: ProviderName, filled: FilledTemplate) -> Template | None:
+        """
+        Return the definition that *filled* fills; None when none can be known now.
+
+        Raises:
+            InvalidContent: there is no such template, or something in it is missing or too much.
+        """
+        known = await self.known_of(name)
+        if not known:
+            return None
+        for template in known:
+            if (template.name, template.language) == (filled.name, filled.language):
+                template.require_fits(filled)
+                return template
+        raise InvalidContent(_NO_SUCH.filled(name=filled.name, language=filled.language))
+
+    async def refresh(self) -> None:
+        """Ask every provider whose templates were last seen a while ago."""
+        await asyncio.gather(*(self._refresh(self.providers.get(n)) for n in self.providers.names))
+
+    async def _refresh(self, provider: Provider) -> None:
+        if provider.template_catalog is None:
+            return
+        seen = await self.cache.get(provider.name)
+        if seen is None or self.clock.now() - seen.seen_at >= FRESH_FOR:
+            await self._look(provider)
+
+    async def _look(self, provider: Provider) -> SeenTemplates:
+        assert provider.template_catalog is not None  # noqa: S101 - asked above
+        found = await provider.template_catalog.list_templates()
+        seen = SeenTemplates(templates=tuple(found), seen_at=self.clock.now())
+        await self.cache.put(provider.name, seen)
+        return seen
