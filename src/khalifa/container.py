@@ -22,6 +22,7 @@ from khalifa.application.audit_ledger import AuditLedger
 from khalifa.application.close_ticket import CloseTicket
 from khalifa.application.deliver_messages import DeliverMessages, LoseTrackOfExpired
 from khalifa.application.events import EventWriter
+from khalifa.application.hold_channels import HoldChannels
 from khalifa.application.housekeeping import (
     Housekeeping,
     KeepSessions,
@@ -41,11 +42,14 @@ from khalifa.application.manage_agents import (
     ListAgents,
 )
 from khalifa.application.mark_read import MarkTicketRead
+from khalifa.application.pack_replies import PackReplies
+from khalifa.application.ports.channel_holds import ChannelHolds
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.journal import Journal, JournalCounts
 from khalifa.application.ports.ledger import LedgerReader, Seal
-from khalifa.application.ports.messaging import ConnectionStatus
+from khalifa.application.ports.media import StoredFiles
+from khalifa.application.ports.messaging import ConnectionStatus, Providers
 from khalifa.application.ports.notifications import EventStream
 from khalifa.application.ports.pace import Pace
 from khalifa.application.ports.passwords import PasswordHasher
@@ -68,6 +72,7 @@ from khalifa.application.seal_ledger import SealLedger
 from khalifa.application.sign_in import SignIn, SignOut, WhoIs
 from khalifa.application.switch_provider import ActiveProvider
 from khalifa.application.take_in_webhook import TakeInWebhook
+from khalifa.application.tell_customer import TellCustomer
 from khalifa.application.windows import Windows
 from khalifa.domain.contacts import ProviderName
 from khalifa.infrastructure import provider_http
@@ -81,12 +86,14 @@ from khalifa.infrastructure.health import DependencyHealth
 from khalifa.infrastructure.journal import SqliteJournal
 from khalifa.infrastructure.journal_survey import JournalFolder, survey
 from khalifa.infrastructure.logging import configure_logging
+from khalifa.infrastructure.memory.channel_holds import MemoryChannelHolds
 from khalifa.infrastructure.memory.event_stream import MemoryEventStream
 from khalifa.infrastructure.memory.health import MemoryHealth
 from khalifa.infrastructure.memory.inbox import MemoryInbox
 from khalifa.infrastructure.memory.job_queue import MemoryJobQueue
 from khalifa.infrastructure.memory.journal import MemoryJournal, MemoryJournals
 from khalifa.infrastructure.memory.ledger_reader import MemoryLedgerReader
+from khalifa.infrastructure.memory.media import MemoryStoredFiles
 from khalifa.infrastructure.memory.pace import MemoryPace
 from khalifa.infrastructure.memory.status_cache import MemoryStatusCache
 from khalifa.infrastructure.memory.store import MemoryStore
@@ -94,6 +101,7 @@ from khalifa.infrastructure.memory.template_cache import MemoryTemplateCache
 from khalifa.infrastructure.memory.unit_of_work import MemoryTransact
 from khalifa.infrastructure.messaging import cloud_api, sandbox, wppconnect
 from khalifa.infrastructure.passwords import Argon2PasswordHasher
+from khalifa.infrastructure.redis.channel_holds import RedisChannelHolds
 from khalifa.infrastructure.redis.connection import open_redis
 from khalifa.infrastructure.redis.event_stream import RedisEventStream
 from khalifa.infrastructure.redis.job_queue import RqJobQueue
@@ -161,6 +169,20 @@ def _announce_events(
     announce = AnnounceEvents(stream=stream, transact=transact, clock=clock)
     cleanup.push_async_callback(announce.close)
     return announce
+
+
+def _tell_customer(
+    transact: Transact,
+    configured: Providers,
+    route_replies: RouteReplies,
+    clock: Clock,
+    cleanup: AsyncExitStack,
+) -> TellCustomer:
+    tell = TellCustomer(
+        transact=transact, providers=configured, route_replies=route_replies, clock=clock
+    )
+    cleanup.push_async_callback(tell.close)
+    return tell
 
 
 def _report_sweep(name: str, error: Exception) -> None:
@@ -273,6 +295,13 @@ class Container(containers.DeclarativeContainer):
         redis=providers.Singleton(RedisPace, redis, spare_pace),
     )
 
+    channel_holds: providers.Selector[ChannelHolds] = providers.Selector(
+        settings.provided.transport,
+        memory=providers.Singleton(MemoryChannelHolds, clock),
+        redis=providers.Singleton(RedisChannelHolds, redis),
+    )
+    stored_files: providers.Provider[StoredFiles] = providers.Singleton(MemoryStoredFiles)
+
     # Units of work. The announcer's own must not announce.
     quiet_transact: providers.Selector[Transact] = providers.Selector(
         settings.provided.storage,
@@ -357,16 +386,26 @@ class Container(containers.DeclarativeContainer):
         ReplyToTicket,
         transact=transact,
         route_replies=route_replies,
+        providers=configured_providers,
+        files=stored_files,
         jobs=jobs,
         events=events,
         clock=clock,
         random_id=providers.Object(lambda: uuid4().hex),
+    )
+    hold_channels = providers.Singleton(
+        HoldChannels, holds=channel_holds, providers=configured_providers, clock=clock
+    )
+    pack_replies = providers.Singleton(
+        PackReplies, providers=configured_providers, files=stored_files
     )
     deliver_messages = providers.Singleton(
         DeliverMessages,
         transact=transact,
         providers=configured_providers,
         route_replies=route_replies,
+        pack_replies=pack_replies,
+        hold_channels=hold_channels,
         events=events,
         clock=clock,
     )
@@ -386,7 +425,12 @@ class Container(containers.DeclarativeContainer):
         events=events,
         clock=clock,
     )
-    mark_read = providers.Singleton(MarkTicketRead, transact=transact, events=events)
+    tell_customer = providers.Singleton(
+        _tell_customer, quiet_transact, configured_providers, route_replies, clock, cleanup
+    )
+    mark_read = providers.Singleton(
+        MarkTicketRead, transact=transact, tell_customer=tell_customer, events=events
+    )
     set_presence = providers.Singleton(
         SetPresence,
         transact=transact,
@@ -427,6 +471,7 @@ class Container(containers.DeclarativeContainer):
         transact=transact,
         providers=configured_providers,
         status_cache=status_cache,
+        hold_channels=hold_channels,
         events=events,
         clock=clock,
         report=providers.Object(_report_status),

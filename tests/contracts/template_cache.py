@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from khalifa.application.ports.templates import SeenTemplates, TemplateCache
-from khalifa.domain.contents import HeaderType
+from khalifa.domain.filled_template import HeaderType
 from khalifa.domain.templates import ButtonKind, Template, TemplateButton, TemplateHeader
 from tests.builders import NOW, OTHER_PROVIDER, PROVIDER
 

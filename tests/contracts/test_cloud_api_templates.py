@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from khalifa.application.ports.messaging import ChannelStopped, ProviderUnreachable, RateLimited
-from khalifa.domain.contents import HeaderType
+from khalifa.domain.filled_template import HeaderType
 from khalifa.domain.templates import ButtonKind, Template, TemplateButton, TemplateHeader
 from khalifa.infrastructure.messaging.cloud_api import template_list
 from khalifa.infrastructure.messaging.cloud_api.settings import CloudApiSettings

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from khalifa.domain.agents import Role
-from khalifa.entrypoints.http import schemas
+from khalifa.entrypoints.http import new_message, schemas
 from khalifa.entrypoints.http.errors import KINDS, slug_of
 from tests.http.desk import PASSWORD, Desk, running_desk
 
@@ -31,9 +31,15 @@ ADMINS_ONLY = {
 }
 SHAPES: dict[str, type[msgspec.Struct]] = {
     name: shape
-    for name, shape in vars(schemas).items()
+    for name, shape in (vars(schemas) | vars(new_message)).items()
     if isinstance(shape, type) and issubclass(shape, msgspec.Struct)
 }
+
+
+class Shown(msgspec.Struct):
+    """One of several examples."""
+
+    value: object
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,8 @@ class Operation:
     def body(self) -> object:
         match self.said.get("requestBody"):
             case {"content": {"application/json": {"example": example}}}:
+                return example
+            case {"content": {"application/json": {"examples": {"text": {"value": example}}}}}:
                 return example
         return None
 
@@ -121,10 +129,18 @@ async def test_every_example_is_of_its_shape(desk: Desk) -> None:
                     for described in media.values():
                         match described:
                             case {"schema": {"$ref": str(name)}, "example": example}:
-                                shape = SHAPES[name.rsplit("/", 1)[1]]
-                                assert msgspec.convert(example, shape) is not None
-                                seen.add(shape.__name__)
-    assert {"Ticket", "Message", "Agent", "Me", "TicketPage", "MessagePage"} <= seen
+                                examples = [example]
+                            case {"schema": {"$ref": str(name)}, "examples": {**named}}:
+                                examples = [
+                                    msgspec.convert(one, Shown).value for one in named.values()
+                                ]
+                            case _:
+                                continue
+                        shape = SHAPES[name.rsplit("/", 1)[1]]
+                        for example in examples:
+                            assert msgspec.convert(example, shape) is not None
+                        seen.add(shape.__name__)
+    assert {"NewMessage", "Ticket", "Message", "Agent", "Me", "TicketPage", "MessagePage"} <= seen
 
 
 def _responses(operation: Operation) -> list[object]:

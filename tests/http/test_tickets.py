@@ -1,6 +1,9 @@
 """Tickets over HTTP: what an agent's desk reads and does."""
 
+from typing import Any
+
 from khalifa.domain.agents import Presence, Role
+from khalifa.infrastructure.memory.messaging import NAME, MemoryProvider
 from tests.http.desk import Desk
 
 UNSENDABLE = [
@@ -93,6 +96,116 @@ async def test_a_reply_is_stored_and_queued_once_per_key(desk: Desk) -> None:
     listed = (await sara.get(address)).json()["items"]
     assert [message["text"] for message in listed] == ["هل الدواء متوفر؟", "نعم"]
     assert desk.jobs.take_deliver()
+
+
+SAYABLE: dict[str, dict[str, Any]] = {
+    "location": {"location": {"latitude": 31.0364, "longitude": 31.3807, "name": "المنصورة"}},
+    "contacts": {"contacts": [{"name": "Mona", "phones": ["+201012345678"]}]},
+    "template": {"template": {"name": "order", "language": "ar", "body": {"customer": "منى"}}},
+    "interactive": {
+        "interactive": {"type": "buttons", "body": "?", "buttons": [{"id": "1", "title": "نعم"}]}
+    },
+}
+NOT_SAYABLE: list[tuple[dict[str, object], str]] = [
+    ({"kind": "location"}, "needs `location`"),
+    ({"kind": "location", "location": {"latitude": 91, "longitude": 0}}, "-90 to 90"),
+    ({"kind": "location", **SAYABLE["location"], "text": "x"}, "`text` does not belong"),
+    ({"kind": "contacts", "contacts": [{"name": "Mona", "phones": ["1"]}]}, "phone"),
+    ({"kind": "reaction", "reaction": {"message_id": 0, "emoji": "x"}}, ">= 1"),
+    ({"kind": "template", "template": {"name": "x", "language": "ar", "body": [""]}}, "empty"),
+    ({"kind": "interactive", "interactive": {"type": "list", "body": "?"}}, "needs `button`"),
+    ({"kind": "image"}, "needs `media_id`"),
+    ({"kind": "poll"}, "poll"),
+    ({"text": "x", "reply_to": None}, "Expected `int"),
+]
+
+
+async def test_every_kind_is_stored_as_it_was_said(desk: Desk) -> None:
+    sara, _, _ = await desk.agent("Sara")
+    ticket = await desk.customer_writes("hello")
+    address = f"/api/tickets/{ticket}/messages"
+
+    for kind, said in SAYABLE.items():
+        answer = await sara.post(address, json={"kind": kind, **said})
+
+        assert answer.status_code == 202, answer.text
+        assert answer.json()["kind"] == kind
+        content = answer.json()["content"]
+        [wanted] = said.values()
+        wanted = {"contacts": wanted} if kind == "contacts" else wanted
+        assert {**content, **wanted} == content
+
+
+async def test_an_answer_and_a_reaction_say_what_they_are_about(desk: Desk) -> None:
+    sara, _, _ = await desk.agent("Sara")
+    ticket = await desk.customer_writes("hello")
+    address = f"/api/tickets/{ticket}/messages"
+    [heard] = (await sara.get(address)).json()["items"]
+
+    answer = await sara.post(address, json={"text": "yes", "reply_to": heard["id"]})
+    reaction = {"kind": "reaction", "reaction": {"message_id": heard["id"], "emoji": "👍"}}
+    reacted = await sara.post(address, json=reaction)
+    await desk.container.deliver_messages()()
+
+    assert answer.json()["reply_to_id"] == heard["id"]
+    assert answer.json()["reply_to"] == heard["whatsapp_message_id"]
+    assert reacted.status_code == 202
+    [shown] = (await sara.get(address)).json()["items"][0]["reactions"]
+    assert (shown["emoji"], shown["from_us"]) == ("👍", True)
+
+
+async def test_what_is_missing_or_above_a_limit_is_refused_by_name_in_both_languages(
+    desk: Desk,
+) -> None:
+    sara, _, _ = await desk.agent("Sara")
+    ticket = await desk.customer_writes("hello")
+
+    for body, words in NOT_SAYABLE:
+        answer = await sara.post(f"/api/tickets/{ticket}/messages", json=body)
+
+        assert answer.status_code == 422, (body, answer.text)
+        assert words in answer.json()["detail"], (body, answer.text)
+        assert answer.json()["detail_ar"]
+
+
+async def test_what_the_provider_cannot_do_is_a_501_with_words(desk: Desk) -> None:
+    sara, _, _ = await desk.agent("Sara")
+    ticket = await desk.customer_writes("hello")
+    desk.provider.port = MemoryProvider(NAME, abilities=False).port
+    for part in ("configured_providers", "reply_to_ticket", "tell_customer"):
+        getattr(desk.container, part).reset()
+
+    for kind, said in SAYABLE.items():
+        answer = await sara.post(f"/api/tickets/{ticket}/messages", json={"kind": kind, **said})
+        assert answer.status_code == 501, answer.text
+        assert answer.json()["type"] == "/docs/errors#cannot-send"
+        assert "memory" in answer.json()["detail"]
+        assert "memory" in answer.json()["detail_ar"]
+    typing = await sara.post(f"/api/tickets/{ticket}/typing")
+
+    assert typing.status_code == 501
+    assert len((await sara.get(f"/api/tickets/{ticket}/messages")).json()["items"]) == 1
+
+
+async def test_typing_is_shown_and_reading_is_told(desk: Desk) -> None:
+    sara, _, _ = await desk.agent("Sara")
+    ticket = await desk.customer_writes("hello")
+
+    typing = await sara.post(f"/api/tickets/{ticket}/typing")
+    await sara.post(f"/api/tickets/{ticket}/read")
+    await desk.container.tell_customer().finish()
+
+    assert (typing.status_code, typing.content) == (204, b"")
+    assert len(desk.provider.driver.typed) == len(desk.provider.driver.seen) == 1
+
+
+async def test_who_am_i_says_what_can_be_sent(desk: Desk) -> None:
+    sara, _, _ = await desk.agent("Sara")
+
+    me = (await sara.get("/api/me")).json()
+
+    assert me["provider"] == "memory"
+    assert {"locations", "contacts", "reactions", "templates"} <= set(me["capabilities"])
 
 
 async def test_a_ticket_is_read_then_closed_then_silent(desk: Desk) -> None:

@@ -5,17 +5,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from khalifa.application.compose_outgoing import hand_to
 from khalifa.application.events import EventWriter
+from khalifa.application.hold_channels import PROBE_EVERY, HoldChannels
+from khalifa.application.pack_replies import PackReplies, Parcel, too_old
 from khalifa.application.ports.clock import Clock
-from khalifa.application.ports.messaging import NotSent, OutcomeUnknown, Providers
-from khalifa.application.ports.outgoing import OutgoingText, Receipt
+from khalifa.application.ports.messaging import ChannelStopped, NotSent, OutcomeUnknown, Providers
+from khalifa.application.ports.outgoing import Receipt
 from khalifa.application.ports.unit_of_work import Claim, ConcurrentChange, Transact, UnitOfWork
 from khalifa.application.record_statuses import StatusRecorder
 from khalifa.application.route_replies import RouteReplies
 from khalifa.application.views import MessageView
 from khalifa.domain.customers import CustomerId
-from khalifa.domain.errors import NoRoute
-from khalifa.domain.messages import Message, MessageId
+from khalifa.domain.drafts import emoji_in
+from khalifa.domain.messages import DeliveryStatus, Message, MessageId, MessageKind
+from khalifa.domain.reactions import Reaction
+from khalifa.domain.words import Words
 
 Outcome = Receipt | NotSent | OutcomeUnknown
 
@@ -30,13 +35,8 @@ PATIENCE = 1.0
 GIVE_UP = timedelta(minutes=2)
 LONGEST_PAUSE = 30.0
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Parcel:
-    """A claimed reply, ready to be handed over."""
-
-    claim: Claim
-    message: OutgoingText
+_TAKEN = {DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ}
+_TOO_SLOW = Words("The provider did not answer in time.", "لم يرد المزوّد في الوقت المناسب.")
 
 
 class DeliverMessages:
@@ -47,7 +47,8 @@ class DeliverMessages:
     never inside one, and only by whoever holds the claim. One reply per
     conversation is on its way, in order; a slow one holds up no other. A
     claim that ran out settles nothing; the sweep has made its message
-    unknown by then.
+    unknown by then. A channel that its provider stopped is held: its replies
+    wait, and one of them tries it now and then.
     """
 
     def __init__(
@@ -56,12 +57,16 @@ class DeliverMessages:
         transact: Transact,
         providers: Providers,
         route_replies: RouteReplies,
+        pack_replies: PackReplies,
+        hold_channels: HoldChannels,
         events: EventWriter,
         clock: Clock,
     ) -> None:
         self._transact = transact
         self._providers = providers
         self._route_replies = route_replies
+        self._pack = pack_replies
+        self._hold_channels = hold_channels
         self._events = events
         self._clock = clock
         self._sending: set[asyncio.Task[None]] = set()
@@ -72,15 +77,16 @@ class DeliverMessages:
         """Hand over everything that is due; return how many replies were claimed."""
         total = 0
         while room := AT_ONCE - len(self._sending):
-            claimed = await self._claim(room)
+            claimed, parcels = await self._claim(room)
             if not claimed:
                 break
-            total += len(claimed)
-            tasks = [asyncio.create_task(self._hand_over(parcel)) for parcel in claimed]
+            total += claimed
+            tasks = [asyncio.create_task(self._hand_over(parcel)) for parcel in parcels]
             for task in tasks:
                 self._sending.add(task)
                 task.add_done_callback(self._sending.discard)
-            await asyncio.wait(tasks, timeout=PATIENCE)
+            if tasks:
+                await asyncio.wait(tasks, timeout=PATIENCE)
         return total
 
     async def finish(self) -> None:
@@ -88,47 +94,37 @@ class DeliverMessages:
         while self._sending:
             await asyncio.wait(self._sending)
 
-    async def _claim(self, limit: int) -> list[_Parcel]:
-        routes = await self._route_replies()
+    async def _claim(self, limit: int) -> tuple[int, list[Parcel]]:
+        """Return how many replies were claimed, and those of them that leave now."""
+        routes, seen = await self._route_replies(), await self._hold_channels.gates()
 
-        async def work(uow: UnitOfWork) -> list[_Parcel]:
+        async def work(uow: UnitOfWork) -> tuple[int, list[Parcel]]:
             claims = await uow.deliveries.claim(limit=limit, lease=LEASE)
             if not claims:
-                return []
-            messages = await uow.messages.get_many([claim.message_id for claim in claims])
-            customers = await uow.customers.get_many([claim.customer_id for claim in claims])
-            parcels: list[_Parcel] = []
-            for claim in claims:
-                message = messages[claim.message_id]
-                try:
-                    address = routes.to(customers[claim.customer_id])
-                except NoRoute as refusal:
-                    message.fail(refusal.words)
-                    continue
-                message.start_sending(address.provider)
-                text = OutgoingText(
-                    to=address, text=message.text or "", opaque_id=message.opaque_id or ""
-                )
-                parcels.append(_Parcel(claim=claim, message=text))
-            leaving = {parcel.claim.message_id for parcel in parcels}
-            await uow.deliveries.settle(set(messages) - leaving)
-            await _write(uow, list(messages.values()), self._events)
-            return parcels
+                return 0, []
+            packed = await self._pack(
+                uow, claims, routes=routes, gates=seen.again(), now=self._clock.now()
+            )
+            await uow.deliveries.postpone(packed.waiting, pause=PROBE_EVERY)
+            await uow.deliveries.settle(packed.failed)
+            await _write(uow, packed.changed, self._events)
+            return len(claims), packed.parcels
 
         return await self._transact(work)
 
-    async def _hand_over(self, parcel: _Parcel) -> None:
-        driver = self._providers.get(parcel.message.to.provider).driver
+    async def _hand_over(self, parcel: Parcel) -> None:
+        provider = self._providers.get(parcel.message.to.provider)
         outcome: Outcome
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
-                outcome = await driver.send_text(parcel.message)
+                outcome = await hand_to(provider, parcel.message)
         except (NotSent, OutcomeUnknown) as refusal:
             outcome = refusal
         except TimeoutError:
-            outcome = OutcomeUnknown("The provider did not answer in time.")
+            outcome = OutcomeUnknown(_TOO_SLOW)
         except Exception as bug:  # noqa: BLE001 - nobody knows how far a broken driver came
             outcome = OutcomeUnknown(f"The driver failed: {type(bug).__name__}.")
+        await self._hold_channels.note(provider.name, outcome)
         self._outcomes.append((parcel.claim, outcome))
         # Whoever comes first settles for all that finished meanwhile.
         async with self._settling:
@@ -147,21 +143,38 @@ class DeliverMessages:
             await self._absorb_echoes(uow, outcomes, messages)
             recorder = StatusRecorder(uow)
             settled: list[MessageId] = []
+            waiting: list[Claim] = []
             for claim, outcome in outcomes:
                 if claim.message_id not in held:
                     continue
                 message = messages[claim.message_id]
-                pause = _apply(outcome, message, claim)
-                if pause is None:
-                    settled.append(message.id)
-                else:
+                if isinstance(outcome, ChannelStopped) and not too_old(message, self._clock.now()):
+                    message.put_back()
+                    waiting.append(claim)
+                elif (pause := _apply(outcome, message, claim)) is not None:
                     await uow.deliveries.put_back(claim, pause=pause)
+                else:
+                    settled.append(message.id)
                 recorder.moved(message)
+            await uow.deliveries.postpone(waiting, pause=PROBE_EVERY)
             await uow.deliveries.settle(settled)
+            await self._put_on_targets(uow, [messages[id_] for id_ in settled], recorder)
             moved = await recorder.write(self._clock.now())
             await _tell(uow, moved, self._events)
 
         await self._transact(work)
+
+    async def _put_on_targets(
+        self, uow: UnitOfWork, settled: Sequence[Message], recorder: StatusRecorder
+    ) -> None:
+        """Show our reactions that were taken on the messages they are for."""
+        sent = [m for m in settled if m.kind is MessageKind.REACTION and m.status in _TAKEN]
+        targets = await uow.messages.get_many({m.reply_to_id for m in sent if m.reply_to_id})
+        for message in sent:
+            target = targets.get(message.reply_to_id) if message.reply_to_id else None
+            reaction = Reaction(emoji=emoji_in(message.content), from_us=True, at=message.sent_at)
+            if target is not None and target.react(reaction):
+                recorder.moved(target)
 
     async def _absorb_echoes(
         self,

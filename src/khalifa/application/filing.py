@@ -398,7 +398,7 @@ def _reply_echoed(
             if reply.customer_id == customer_id
             and reply.provider == reading.provider
             and reply.whatsapp_message_id is None
-            and reply.text == reading.text
+            and (reply.kind, reply.text) == (reading.kind, reading.text)
         ),
         None,
     )

@@ -9,8 +9,8 @@ from khalifa.application.ports.messaging import DeliveryError, Provider, Provide
 from khalifa.application.ports.templates import SeenTemplates, TemplateCache
 from khalifa.application.switch_provider import ActiveProvider
 from khalifa.domain.contacts import ProviderName
-from khalifa.domain.contents import FilledTemplate
 from khalifa.domain.errors import CannotSend, InvalidContent
+from khalifa.domain.filled_template import FilledTemplate
 from khalifa.domain.templates import Template
 from khalifa.domain.words import Words
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from khalifa.application.events import EventWriter
+from khalifa.application.hold_channels import HoldChannels
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.messaging import ConnectionStatus, Providers, QrCode
 from khalifa.application.ports.status_cache import StatusCache
@@ -68,6 +69,12 @@ class ReadProviderStatus:
         seen = await self.status_cache.get(name)
         return _view(name, seen[0] if seen else UNKNOWN)
 
+    async def capabilities(self) -> tuple[ProviderName, tuple[str, ...]]:
+        """Return which provider is active, and what it can do that only some can."""
+        name = await self.active_provider()
+        provider = self.providers.find(name)
+        return name, provider.capabilities if provider else ()
+
     async def details(self) -> list[ProviderDetails]:
         """Return every configured provider, the active one first."""
         active = await self.active_provider()
@@ -102,6 +109,7 @@ class RefreshProviderStatus:
     transact: Transact
     providers: Providers
     status_cache: StatusCache
+    hold_channels: HoldChannels
     events: EventWriter
     clock: Clock
     report: Callable[[ProviderName, ConnectionStatus], None]
@@ -112,6 +120,7 @@ class RefreshProviderStatus:
     async def _refresh(self, name: ProviderName) -> None:
         before = await self.status_cache.get(name)
         status = await self.providers.get(name).connection.status()
+        status = await self.hold_channels.shown(name, status)
         await self.status_cache.put(name, status, at=self.clock.now())
         if before is not None and before[0] == status:
             return

@@ -3,24 +3,39 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from khalifa.application.compose_outgoing import quoted, require_ability
 from khalifa.application.events import EventWriter
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.jobs import JobQueue
+from khalifa.application.ports.media import StoredFiles
+from khalifa.application.ports.messaging import Providers
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.route_replies import RouteReplies
 from khalifa.application.tickets import tell_of_ticket, ticket_for
 from khalifa.application.views import MessageView
 from khalifa.domain.agents import Agent
-from khalifa.domain.errors import IdempotencyKeyReused
+from khalifa.domain.contacts import Address
+from khalifa.domain.customers import Customer
+from khalifa.domain.drafts import Draft
+from khalifa.domain.errors import IdempotencyKeyReused, NotFound
 from khalifa.domain.messages import (
     DeliveryStatus,
     Direction,
+    Media,
     Message,
+    MessageKind,
     SenderType,
     require_idempotency_key,
-    require_text,
 )
-from khalifa.domain.tickets import TicketId
+from khalifa.domain.tickets import Ticket, TicketId
+from khalifa.domain.words import Words
+
+_KEY_REUSED = Words(
+    "This Idempotency-Key came before with another message. Use a new one.",
+    "سبق استخدام مفتاح التكرار هذا مع رسالة أخرى. استخدم مفتاحًا جديدًا.",
+)
+_NO_MESSAGE = Words("There is no such message.", "لا توجد رسالة بهذا الرقم.")
+_NO_FILE = Words("There is no such file.", "لا يوجد ملف بهذا الرقم.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,71 +45,116 @@ class ReplyToTicket:
 
     - The answer is stored before anything is sent, once per idempotency key.
     - Only who may see the ticket may answer, and only while it is open.
-    - An answer ends the customer's wait, and the delay if there was one.
+    - What the provider of the moment cannot do is refused at once.
+    - An answer ends the customer's wait, and the delay if there was one; a
+      reaction answers nothing.
     """
 
     transact: Transact
     route_replies: RouteReplies
+    providers: Providers
+    files: StoredFiles
     jobs: JobQueue
     events: EventWriter
     clock: Clock
     random_id: Callable[[], str]
 
     async def __call__(
-        self, agent: Agent, ticket_id: TicketId, text: str, *, idempotency_key: str | None = None
+        self,
+        agent: Agent,
+        ticket_id: TicketId,
+        what: Draft | str,
+        *,
+        idempotency_key: str | None = None,
     ) -> MessageView:
         """
+        Store *what*: a draft, or a plain text.
+
         Raises:
-            InvalidText: empty, or above the limit, which it names.
-            NotFound, NotAllowed: no such ticket, or not this agent's.
+            InvalidText, InvalidContent: empty, or above the limit, which it names.
+            NotFound, NotAllowed: no such ticket, message or file, or not this agent's.
             TicketAlreadyClosed, NoRoute: nothing can be sent on it.
-            IdempotencyKeyReused: the key came before with another text or ticket.
+            CannotSend, CannotQuote: not this, by the provider that would carry it.
+            IdempotencyKeyReused: the key came before with something else to say.
         """
-        require_text(text)
+        draft = what if isinstance(what, Draft) else Draft.of_text(what)
         if idempotency_key is not None:
             require_idempotency_key(idempotency_key)
+        media = await self._media(draft)
         routes = await self.route_replies()
 
         async def work(uow: UnitOfWork) -> MessageView:
             if idempotency_key is not None:
                 said = await uow.messages.find_by_idempotency_key(agent.id, idempotency_key)
                 if said is not None:
-                    return _said_before(said, ticket_id, text)
+                    return _said_before(said, ticket_id, draft)
             ticket, customer = await ticket_for(uow, agent, ticket_id)
             ticket.require_open()
-            routes.to(customer)
+            address = routes.to(customer)
+            require_ability(self.providers.get(address.provider), draft.kind)
+            about = await _about(uow, draft, customer, address)
 
-            now = self.clock.now()
-            message = Message(
-                ticket_id=ticket.id,
-                customer_id=customer.id,
-                direction=Direction.OUT,
-                sender_type=SenderType.AGENT,
-                agent_id=agent.id,
-                text=text,
-                status=DeliveryStatus.QUEUED,
-                opaque_id=self.random_id(),
-                idempotency_key=idempotency_key,
-                sent_at=now.replace(microsecond=0),
-                received_at=now,
-                stored_at=now,
-            )
-            ticket.answer(text, at=message.sent_at)
-            await uow.tickets.save([ticket])
+            message = self._message(draft, ticket, agent)
+            message.reply_to = about.whatsapp_message_id if about else None
+            message.media, message.idempotency_key = media, idempotency_key
             await uow.messages.add_new([message])
             await uow.deliveries.queue([message])
             view = MessageView.of(message)
             await uow.events.add([self.events.message(view, holder=ticket.agent_id)])
-            await tell_of_ticket(uow, self.events, ticket, customer)
+            if draft.kind is not MessageKind.REACTION:
+                ticket.answer(draft.text, at=message.sent_at)
+                await uow.tickets.save([ticket])
+                await tell_of_ticket(uow, self.events, ticket, customer)
             return view
 
         view = await self.transact(work)
         self.jobs.deliver()
         return view
 
+    async def _media(self, draft: Draft) -> Media | None:
+        """Return what is known of the draft's file."""
+        if draft.media_id is None:
+            return None
+        file = (await self.files.find_many([draft.media_id])).get(draft.media_id)
+        if file is None:
+            raise NotFound(_NO_FILE)
+        return Media(mime_type=file.mime_type, sha256=file.sha256, size=file.size)
 
-def _said_before(said: Message, ticket_id: TicketId, text: str) -> MessageView:
-    if (said.ticket_id, said.text) != (ticket_id, text):
-        reason = "This Idempotency-Key came before with another message. Use a new one."
-        raise IdempotencyKeyReused(reason)
+    def _message(self, draft: Draft, ticket: Ticket, agent: Agent) -> Message:
+        now = self.clock.now()
+        return Message(
+            ticket_id=ticket.id,
+            customer_id=ticket.customer_id,
+            direction=Direction.OUT,
+            sender_type=SenderType.AGENT,
+            agent_id=agent.id,
+            kind=draft.kind,
+            text=draft.text,
+            content=draft.stored_content,
+            status=DeliveryStatus.QUEUED,
+            opaque_id=self.random_id(),
+            reply_to_id=draft.about,
+            sent_at=now.replace(microsecond=0),
+            received_at=now,
+            stored_at=now,
+        )
+
+
+async def _about(
+    uow: UnitOfWork, draft: Draft, customer: Customer, chat: Address
+) -> Message | None:
+    """Return the message that *draft* answers or reacts to, if its provider knows it."""
+    if draft.about is None:
+        return None
+    message = (await uow.messages.get_many([draft.about])).get(draft.about)
+    if message is None or message.customer_id != customer.id:
+        raise NotFound(_NO_MESSAGE)
+    quoted(message, chat)
+    return message
+
+
+def _said_before(said: Message, ticket_id: TicketId, draft: Draft) -> MessageView:
+    before = (said.ticket_id, said.kind, said.text, said.content, said.reply_to_id)
+    if before != (ticket_id, draft.kind, draft.text, draft.stored_content, draft.about):
+        raise IdempotencyKeyReused(_KEY_REUSED)
     return MessageView.of(said)

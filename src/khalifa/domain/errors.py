@@ -15,6 +15,7 @@ KhalifaError
 │       ├── TicketAlreadyClosed
 │       ├── NameTaken
 │       ├── IdempotencyKeyReused
+│       ├── CannotQuote
 │       └── NoRoute
 └── (delivery and webhook errors: see application.ports.messaging)
 
@@ -86,6 +87,10 @@ class NameTaken(Conflict):
 
 class IdempotencyKeyReused(Conflict):
     """The same key came before, with something else to say."""
+
+
+class CannotQuote(Conflict):
+    """The provider that would carry it does not know the message it answers or reacts to."""
 
 
 class NoRoute(Conflict):

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from khalifa.domain.contents import ButtonType, FilledHeader, FilledTemplate, HeaderType
 from khalifa.domain.errors import InvalidContent
+from khalifa.domain.filled_template import ButtonType, FilledHeader, FilledTemplate, HeaderType
 from khalifa.domain.words import Words
 
 _PLACE = re.compile(r"\{\{\s*(\w+)\s*\}\}")

@@ -94,6 +94,22 @@ class DeliveriesContract:
 
         assert await _ids(transact) == [other.id]
 
+    async def test_a_postponed_reply_waits_as_if_it_was_queued_only_now(
+        self, transact: Transact
+    ) -> None:
+        first, second = [await queued_reply(transact, await stored_ticket(transact)) for _ in "ab"]
+        claims = await claimed(transact)
+
+        await transact(lambda uow: uow.deliveries.postpone([], pause=LATER))
+        await transact(lambda uow: uow.deliveries.postpone(claims, pause=AT_ONCE))
+        again = await claimed(transact)
+
+        assert {claim.message_id for claim in again} == {first.id, second.id}
+        assert min(c.queued_at for c in again) >= max(c.queued_at for c in claims)
+        assert await _held(transact, claims) == []
+        await transact(lambda uow: uow.deliveries.postpone(again, pause=LATER))
+        assert await claimed(transact) == []
+
     async def test_no_reply_is_claimed_by_two_however_many_ask(self, transact: Transact) -> None:
         tickets = [await stored_ticket(transact) for _ in range(12)]
         for ticket in [*tickets, *tickets]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from khalifa.application.ports.unit_of_work import ConcurrentChange, Transact, UnitOfWork
+from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import NotFound
 from khalifa.domain.messages import (
     DeliveryStatus,
@@ -127,6 +128,26 @@ class MessagesContract:
         assert found.stored_at == moment + timedelta(milliseconds=20)
         assert found.sent_at == moment.replace(microsecond=0)
         assert found.received_at.utcoffset() == timedelta(0)
+
+    async def test_the_customers_newest_message_is_found_also_by_who_carried_it(
+        self, transact: Transact
+    ) -> None:
+        ticket = await stored_ticket(transact)
+        older, newest = a_message(ticket), a_message(ticket)
+        older.provider, older.sent_at = OTHER_PROVIDER, newest.sent_at - timedelta(seconds=1)
+        await stored_message(transact, newest)
+        await stored_message(transact, older)
+        await stored_message(transact, a_reply(ticket))
+
+        async def heard(provider: ProviderName | None = None) -> MessageId | None:
+            found = await transact(
+                lambda uow: uow.messages.newest_heard(ticket.id, provider=provider)
+            )
+            return found.id if found else None
+
+        assert await heard() == newest.id
+        assert await heard(OTHER_PROVIDER) == older.id
+        assert await heard(ProviderName("nobody")) is None
 
     async def test_a_message_nobody_has_is_not_found(self, transact: Transact) -> None:
         with pytest.raises(NotFound):

@@ -7,8 +7,8 @@ import pytest
 from khalifa.application.list_templates import FRESH_FOR
 from khalifa.application.ports.messaging import ProviderUnreachable
 from khalifa.application.ports.templates import TemplateCatalog
-from khalifa.domain.contents import FilledTemplate
 from khalifa.domain.errors import CannotSend, InvalidContent
+from khalifa.domain.filled_template import FilledTemplate
 from khalifa.domain.templates import Template
 from tests.unit.application.world import PIGEON, WIRE, World
 

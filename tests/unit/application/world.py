@@ -10,6 +10,7 @@ from pathlib import Path
 from dependency_injector import providers
 
 from khalifa.application.ports.journal import BodyKey, JournaledBody
+from khalifa.application.ports.media import StoredFiles
 from khalifa.application.ports.notifications import Event
 from khalifa.application.ports.templates import TemplateCatalog
 from khalifa.application.ports.unit_of_work import UnitOfWork
@@ -93,6 +94,7 @@ class World:
         self.assign_ticket = container.assign_ticket()
         self.close_ticket = container.close_ticket()
         self.mark_read = container.mark_read()
+        self.tell_customer = container.tell_customer()
         self.set_presence = container.set_presence()
         self._numbers = count(1)
 
@@ -139,6 +141,27 @@ class World:
         """Return the open ticket of a customer who has just written, held by *agent*."""
         await self.receive(wrote("hello", phone=phone))
         return next(t for t in self.tickets() if t.agent_id == agent.id and t.is_open)
+
+    async def conversation_of(self, agent: Agent, phone: str) -> Ticket:
+        """Return the open ticket of the customer with *phone*, who has just written."""
+        await self.receive(wrote("hello", phone=phone))
+        customers = self.store.tables.customers
+        return next(t for t in self.tickets() if customers[t.customer_id].phone == phone)
+
+    def plain(self, name: ProviderName) -> None:
+        """Make a provider one that can do nothing but read, and send texts and files."""
+        port = MemoryProvider(name, abilities=False).port
+        configured = self.container.configured_providers()
+        configured._providers[name] = port
+
+    def keep_files(self, files: StoredFiles) -> None:
+        """Let what is sent from now on be taken from *files*."""
+        self.container.stored_files.override(providers.Object(files))
+        self.container.reply_to_ticket.reset()
+        self.container.pack_replies.reset()
+        self.container.deliver_messages.reset()
+        self.reply_to_ticket = self.container.reply_to_ticket()
+        self.deliver_messages = self.container.deliver_messages()
 
     async def pin(self, ticket: Ticket, provider: ProviderName) -> None:
         """Make a person's choice for the ticket's customer: replies go by *provider*."""

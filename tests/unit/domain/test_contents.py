@@ -5,23 +5,16 @@ from collections.abc import Callable
 
 import pytest
 
-from khalifa.domain.contents import (
-    Button,
-    Buttons,
+from khalifa.domain.contents import ContactCard, Location, require_cards, require_emoji
+from khalifa.domain.errors import InvalidContent
+from khalifa.domain.filled_template import (
     ButtonType,
-    ChoiceList,
-    ContactCard,
     FilledButton,
     FilledHeader,
     FilledTemplate,
     HeaderType,
-    Location,
-    Row,
-    Section,
-    require_cards,
-    require_emoji,
 )
-from khalifa.domain.errors import InvalidContent
+from khalifa.domain.interactive import Button, Buttons, ChoiceList, Row, Section
 
 FILE = "https://files.example/leaflet.pdf"
 

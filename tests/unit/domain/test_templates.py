@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 import pytest
 
-from khalifa.domain.contents import (
+from khalifa.domain.errors import InvalidContent
+from khalifa.domain.filled_template import (
     ButtonType,
     FilledButton,
     FilledHeader,
     FilledTemplate,
     HeaderType,
 )
-from khalifa.domain.errors import InvalidContent
 from khalifa.domain.templates import (
     ButtonKind,
     Template,

@@ -1,7 +1,7 @@
 """Port: files that belong to messages."""
 
 from abc import abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -37,3 +37,11 @@ class StoredFile(Protocol):
 
         Never the whole file at once: one may have 100 MB.
         """
+
+
+class StoredFiles(Protocol):
+    """The files that can be sent."""
+
+    @abstractmethod
+    async def find_many(self, ids: Collection[str]) -> dict[str, StoredFile]:
+        """Return the files of *ids* that are there and whole."""

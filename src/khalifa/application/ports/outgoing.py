@@ -12,7 +12,9 @@ from typing import Protocol
 
 from khalifa.application.ports.media import StoredFile
 from khalifa.domain.contacts import Address, Identity
-from khalifa.domain.contents import ContactCard, FilledTemplate, Interactive, Location
+from khalifa.domain.contents import ContactCard, Location
+from khalifa.domain.filled_template import FilledTemplate
+from khalifa.domain.interactive import Interactive
 from khalifa.domain.messages import MessageKind
 
 

@@ -215,6 +215,12 @@ class Messages(Protocol):
         """Return replies to *customers* being sent or unknown, and still without WhatsApp's id."""
 
     @abstractmethod
+    async def newest_heard(
+        self, ticket_id: TicketId, *, provider: ProviderName | None = None
+    ) -> Message | None:
+        """Return the customer's newest message on the ticket; only *provider*'s, if given."""
+
+    @abstractmethod
     async def find_by_idempotency_key(self, agent_id: AgentId, key: str) -> Message | None: ...
 
     @abstractmethod
@@ -268,6 +274,10 @@ class Deliveries(Protocol):
     @abstractmethod
     async def put_back(self, claim: Claim, *, pause: timedelta) -> None:
         """Queue a claimed message again, due after *pause*."""
+
+    @abstractmethod
+    async def postpone(self, claims: Collection[Claim], *, pause: timedelta) -> None:
+        """Queue claimed messages again, due after *pause*, as if they were queued only now."""
 
     @abstractmethod
     async def settle(self, message_ids: Collection[MessageId]) -> None:

@@ -9,6 +9,7 @@ from litestar.params import Body
 
 from khalifa.application.ports.notifications import EventStream
 from khalifa.application.ports.unit_of_work import DatabaseUnavailable
+from khalifa.application.provider_status import ReadProviderStatus
 from khalifa.application.sign_in import SESSION, SignIn, SignInRefused, SignOut
 from khalifa.application.views import AgentView
 from khalifa.domain.agents import Agent
@@ -109,9 +110,20 @@ async def logout(
     summary="Who am I",
     responses=refusals(*SIGNED_IN),
 )
-async def who_am_i(me: Injected[Agent], event_stream: Injected[EventStream]) -> schemas.Me:
+async def who_am_i(
+    me: Injected[Agent],
+    event_stream: Injected[EventStream],
+    read_provider_status: Injected[ReadProviderStatus],
+) -> schemas.Me:
     cursor = await live_cursor(event_stream)
-    return schemas.shown(schemas.Me, AgentView.of(me), live_cursor=cursor)
+    provider, capabilities = await read_provider_status.capabilities()
+    return schemas.shown(
+        schemas.Me,
+        AgentView.of(me),
+        live_cursor=cursor,
+        provider=provider,
+        capabilities=list(capabilities),
+    )
 
 
 def _session_cookie(site: Site, token: str, *, max_age: int) -> Cookie:

@@ -18,7 +18,7 @@ from khalifa.entrypoints.http.errors import (
     UnsignedWebhook,
     WronglySignedWebhook,
 )
-from khalifa.entrypoints.http.examples import EXAMPLES
+from khalifa.entrypoints.http.examples import EXAMPLES, NAMED_EXAMPLES
 from khalifa.entrypoints.http.guards import SESSION_COOKIE
 from khalifa.entrypoints.http.pages import FILES
 from khalifa.entrypoints.http.responses import refusals
@@ -150,6 +150,8 @@ def _with_examples(body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "examples": named}
     for schema in (body["schema"], *_choices(body)):
         name = str(schema.get("$ref", "")).removeprefix(_REFERENCE)
+        if name in NAMED_EXAMPLES:
+            return {**body, "examples": NAMED_EXAMPLES[name]}
         if name in EXAMPLES:
             return {**body, "example": EXAMPLES[name]}
     return body

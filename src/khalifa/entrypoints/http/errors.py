@@ -22,10 +22,13 @@ from khalifa.application.ports.unit_of_work import BadData, ConcurrentChange, Da
 from khalifa.application.provider_status import NotPairable
 from khalifa.application.sign_in import SignInRefused
 from khalifa.domain.errors import (
+    CannotQuote,
+    CannotSend,
     Conflict,
     DomainError,
     IdempotencyKeyReused,
     InvalidAgent,
+    InvalidContent,
     InvalidPhoneNumber,
     InvalidText,
     KhalifaError,
@@ -103,10 +106,15 @@ class WronglySignedWebhook(RequestRefused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """What the API says of one kind of error: always the same status, title and hint."""
+    """
+    What the API says of one kind of error: always the same status, title and hint.
+
+    ``arabic`` is for agents, where the error itself has no Arabic words.
+    """
 
     status: HTTPStatus
     title: str
+    arabic: str
     hint: str
     retry_after: int | None = None
 
@@ -115,129 +123,179 @@ KINDS: Mapping[type[Exception], Kind] = {
     NotSignedIn: Kind(
         status=HTTPStatus.UNAUTHORIZED,
         title="Nobody is signed in",
+        arabic="سجّل الدخول أولًا.",
         hint="Sign in with `POST /api/auth/login`, or make a token with `khalifa agents token`.",
     ),
     SignInRefused: Kind(
         status=HTTPStatus.UNAUTHORIZED,
         title="The name or the password is not right",
+        arabic="الاسم أو كلمة المرور غير صحيحة.",
         hint="It does not say which. `khalifa agents password NAME` sets a new password.",
     ),
     NotAllowed: Kind(
         status=HTTPStatus.FORBIDDEN,
         title="Not allowed",
+        arabic="غير مسموح لك بهذا.",
         hint="Agents see their own tickets; the rest is for administrators.",
     ),
     ForeignOrigin: Kind(
         status=HTTPStatus.FORBIDDEN,
         title="The request came from another site",
+        arabic="جاء الطلب من موقع آخر.",
         hint="With a session cookie, changes are taken from our own pages only. Programs use a "
         "token.",
     ),
-    NotFound: Kind(status=HTTPStatus.NOT_FOUND, title="Not found", hint="There is no such thing."),
+    NotFound: Kind(
+        status=HTTPStatus.NOT_FOUND,
+        title="Not found",
+        arabic="غير موجود.",
+        hint="There is no such thing.",
+    ),
     TicketAlreadyClosed: Kind(
         status=HTTPStatus.CONFLICT,
         title="The ticket is closed",
+        arabic="المحادثة مغلقة. تُفتح من جديد عندما يكتب العميل.",
         hint="It opens again when the customer writes.",
     ),
     NameTaken: Kind(
-        status=HTTPStatus.CONFLICT, title="The name is taken", hint="Choose another name."
+        status=HTTPStatus.CONFLICT,
+        title="The name is taken",
+        arabic="الاسم مستخدم. اختر اسمًا آخر.",
+        hint="Choose another name.",
     ),
     IdempotencyKeyReused: Kind(
         status=HTTPStatus.CONFLICT,
         title="The Idempotency-Key came before with another message",
+        arabic="سبق استخدام مفتاح التكرار هذا مع رسالة أخرى.",
         hint="Use a new key for each message, and the same one only to repeat it.",
+    ),
+    CannotQuote: Kind(
+        status=HTTPStatus.CONFLICT,
+        title="That message cannot be quoted or reacted to",
+        arabic="لا يمكن اقتباس هذه الرسالة أو التفاعل معها الآن.",
+        hint="The provider of the moment does not know it. Answer without quoting it.",
     ),
     NoRoute: Kind(
         status=HTTPStatus.CONFLICT,
         title="No provider can reach this customer now",
+        arabic="لا يستطيع أي مزوّد الوصول إلى هذا العميل الآن.",
         hint="`GET /api/provider` shows what is wrong with which.",
     ),
     Conflict: Kind(
         status=HTTPStatus.CONFLICT,
         title="Not possible in this state",
+        arabic="لا يمكن تنفيذ ذلك في الوضع الحالي.",
         hint="Read the thing anew, then decide.",
     ),
     BodyTooLarge: Kind(
         status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         title="The body is too large",
+        arabic="الطلب أكبر من الحد المسموح.",
         hint="The detail names the limit.",
     ),
     InvalidText: Kind(
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
         title="The text cannot be sent",
+        arabic="لا يمكن إرسال هذا النص.",
         hint="A message has 1 to 4,096 characters, not only spaces.",
+    ),
+    InvalidContent: Kind(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        title="The message cannot be sent like this",
+        arabic="في الرسالة شيء ناقص أو فوق الحد المسموح.",
+        hint="The detail names what is missing, or the limit.",
     ),
     InvalidAgent: Kind(
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
         title="Not possible for this agent",
+        arabic="لا يمكن ذلك لهذا الموظف.",
         hint="The detail names the limit.",
     ),
     InvalidPhoneNumber: Kind(
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
         title="Not a phone number",
+        arabic="هذا ليس رقم هاتف. اكتبه مع رمز الدولة: +20…",
         hint="Write it with its country code.",
     ),
     InvalidCursor: Kind(
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
         title="Not a cursor of this list",
+        arabic="مؤشر الصفحة غير صحيح.",
         hint="Give `next_cursor` as it came, or nothing for the first page.",
     ),
     BadData: Kind(
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
         title="This cannot be stored",
+        arabic="لا يمكن حفظ هذا.",
         hint="Something in it fits no column: a character or a length.",
     ),
     UnsignedWebhook: Kind(
         status=HTTPStatus.UNAUTHORIZED,
         title="The webhook call is not signed",
+        arabic="الطلب غير موقّع.",
         hint="Nothing shows that the provider sent it, and nothing was kept.",
     ),
     WronglySignedWebhook: Kind(
         status=HTTPStatus.FORBIDDEN,
         title="The webhook call is wrongly signed",
+        arabic="توقيع الطلب غير صحيح.",
         hint="The provider's secret and ours differ, or somebody else sent it. Nothing was kept.",
     ),
     MethodNotAllowed: Kind(
         status=HTTPStatus.METHOD_NOT_ALLOWED,
         title="The method is not allowed",
+        arabic="هذا العنوان لا يقبل هذه الطريقة.",
         hint="The header `Allow` lists those that are.",
     ),
     DomainError: Kind(
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
         title="Not possible",
+        arabic="غير ممكن.",
         hint="The detail says why.",
     ),
     TooManyRequests: Kind(
         status=HTTPStatus.TOO_MANY_REQUESTS,
         title="Too many attempts",
+        arabic="محاولات كثيرة. حاول بعد قليل.",
         hint="Wait as many seconds as `Retry-After` says.",
+    ),
+    CannotSend: Kind(
+        status=HTTPStatus.NOT_IMPLEMENTED,
+        title="The provider cannot send this",
+        arabic="المزوّد الحالي لا يستطيع ذلك.",
+        hint="`capabilities` of `/api/me` lists what the active provider can do.",
     ),
     NotPairable: Kind(
         status=HTTPStatus.NOT_IMPLEMENTED,
         title="This provider has no QR code",
+        arabic="هذا المزوّد لا يُربط برمز QR.",
         hint="Only some providers are paired by scanning one.",
     ),
     DatabaseUnavailable: Kind(
         status=HTTPStatus.SERVICE_UNAVAILABLE,
         title="The database is away",
+        arabic="قاعدة البيانات غير متاحة الآن. حاول بعد قليل.",
         hint="The same again may work later. `khalifa doctor` says what is wrong.",
         retry_after=5,
     ),
     ConcurrentChange: Kind(
         status=HTTPStatus.SERVICE_UNAVAILABLE,
         title="Too much is changing at once",
+        arabic="تغيّرت أشياء كثيرة معًا. حاول مرة أخرى.",
         hint="The same again may work later.",
         retry_after=1,
     ),
     JournalUnavailable: Kind(
         status=HTTPStatus.SERVICE_UNAVAILABLE,
         title="The journal cannot be written",
+        arabic="لا يمكن الكتابة في السجل الآن.",
         hint="The disk is full or cannot be written. The provider sends it again by itself.",
         retry_after=10,
     ),
     DeliveryError: Kind(
         status=HTTPStatus.BAD_GATEWAY,
         title="The provider could not be asked",
+        arabic="تعذّر سؤال المزوّد.",
         hint="`GET /api/provider` shows what is wrong.",
     ),
 }
@@ -249,6 +307,7 @@ INVALID_REQUEST = Problem(
     title="The request is not as described",
     status=HTTPStatus.UNPROCESSABLE_ENTITY,
     detail="limit: Expected `int` <= 500",
+    detail_ar="الطلب ليس كما يصفه التوثيق.",
     errors=[FieldProblem(field="limit", detail="Expected `int` <= 500")],
 )
 
@@ -258,6 +317,7 @@ UNREADABLE_BODY = Problem(
     title="The body cannot be read",
     status=HTTPStatus.UNPROCESSABLE_ENTITY,
     detail="It must be one JSON object in UTF-8, with whole characters (no lone surrogates).",
+    detail_ar="لا يمكن قراءة الطلب.",
 )
 
 
@@ -281,9 +341,14 @@ def problem_of(error: Exception, request_id: str = "") -> tuple[Problem, Headers
         status=kind.status,
         # A KhalifaError's text is for people and holds nobody's data; a bare one says nothing.
         detail=str(error) or kind.hint,
+        detail_ar=_arabic_of(error) or kind.arabic,
         request_id=request_id,
     )
     return problem, _headers_of(error, kind)
+
+
+def _arabic_of(error: Exception) -> str | None:
+    return error.words.arabic if isinstance(error, KhalifaError) else None
 
 
 def _headers_of(error: Exception, kind: Kind) -> Headers:
@@ -328,6 +393,7 @@ def answer_http_error(request: AnyRequest, error: HTTPException) -> Response[Pro
         title=status.phrase,
         status=status,
         detail=detail,
+        detail_ar="تعذّر تنفيذ الطلب.",
         request_id=_request_id(request),
     )
     return _answer(problem, dict(error.headers or {}))
@@ -388,6 +454,7 @@ def answer_unexpected(request: AnyRequest, error: Exception) -> Response[Problem
         title=status.phrase,
         status=status,
         detail="Something went wrong here. The server's log says where, under the request id.",
+        detail_ar="حدث خطأ في الخادم.",
         request_id=_request_id(request),
     )
     return _answer(problem, {})

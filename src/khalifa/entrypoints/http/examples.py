@@ -5,8 +5,11 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from khalifa.domain.agents import Presence, Role
+from khalifa.domain.filled_template import ButtonType, HeaderType
 from khalifa.domain.messages import DeliveryStatus, Direction, MessageKind, SenderType
+from khalifa.entrypoints.http import new_message as said
 from khalifa.entrypoints.http import schemas
+from khalifa.entrypoints.http.new_message import NewMessage, NewMessageKind
 
 _ASKED = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 _ANSWERED = datetime(2026, 3, 1, 9, 31, tzinfo=UTC)
@@ -87,7 +90,13 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
     _TICKET,
     _QUEUED,
     _STATUS,
-    schemas.shown(schemas.Me, _SARA, live_cursor=_CURSOR),
+    schemas.shown(
+        schemas.Me,
+        _SARA,
+        live_cursor=_CURSOR,
+        provider="cloud_api",
+        capabilities=["locations", "contacts", "reactions", "templates", "interactive", "typing"],
+    ),
     schemas.TicketPage(items=[_TICKET], next_cursor=None, live_cursor=_CURSOR),
     schemas.MessagePage(items=[_QUEUED], next_cursor=None, live_cursor=_CURSOR),
     schemas.AgentList(items=[_SARA], next_cursor=None, live_cursor=_CURSOR),
@@ -97,11 +106,69 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
     schemas.Readiness(status="ok", dependencies={"database": "ok", "redis": "ok", "journal": "ok"}),
     schemas.Credentials(name="admin", password="correct horse battery"),  # noqa: S106 - shown
     schemas.NewPresence(presence=Presence.BREAK),
-    schemas.NewMessage(text="نعم، متوفر."),
     schemas.Closing(reason="Delivered"),
     schemas.Assignment(agent_id=_SARA.id),
 )
 
+_SAID: dict[str, NewMessage] = {
+    "text": NewMessage(text="نعم، متوفر."),
+    "answer": NewMessage(text="هذا هو المطلوب.", reply_to=1000),
+    "image": NewMessage(kind=NewMessageKind.IMAGE, media_id="f3a9c1", text="الروشتة"),
+    "location": NewMessage(
+        kind=NewMessageKind.LOCATION,
+        location=said.NewLocation(
+            latitude=31.0364, longitude=31.3807, name="صيدلية خليفة", address="المنصورة"
+        ),
+    ),
+    "contacts": NewMessage(
+        kind=NewMessageKind.CONTACTS,
+        contacts=[said.NewContact(name="د. منى سعيد", phones=["+201012345678"])],
+    ),
+    "reaction": NewMessage(
+        kind=NewMessageKind.REACTION, reaction=said.NewReaction(message_id=1000, emoji="👍")
+    ),
+    "template": NewMessage(
+        kind=NewMessageKind.TEMPLATE,
+        template=said.NewTemplate(
+            name="order_ready",
+            language="ar",
+            header=said.NewTemplateHeader(
+                type=HeaderType.IMAGE, link="https://files.example/order.png"
+            ),
+            body=["منى", "3"],
+            buttons=[said.NewTemplateButton(type=ButtonType.QUICK_REPLY, index=0, value="deliver")],
+        ),
+    ),
+    "buttons": NewMessage(
+        kind=NewMessageKind.INTERACTIVE,
+        interactive=said.NewInteractive(
+            type=said.InteractiveType.BUTTONS,
+            body="نوصله لك اليوم؟",
+            buttons=[
+                said.NewButton(id="yes", title="نعم"),
+                said.NewButton(id="no", title="لا"),
+            ],
+        ),
+    ),
+    "list": NewMessage(
+        kind=NewMessageKind.INTERACTIVE,
+        interactive=said.NewInteractive(
+            type=said.InteractiveType.LIST,
+            body="أي فرع أقرب إليك؟",
+            button="الفروع",
+            sections=[
+                said.NewSection(rows=[said.NewRow(id="b1", title="المشاية", description="24 ساعة")])
+            ],
+        ),
+    ),
+}
+
+# Of bodies that may be of several kinds: one of each, by its name.
+NAMED_EXAMPLES: dict[str, dict[str, object]] = {
+    NewMessage.__name__: {
+        name: {"summary": name, "value": msgspec.to_builtins(one)} for name, one in _SAID.items()
+    }
+}
 EXAMPLES: dict[str, object] = {
     type(example).__name__: msgspec.to_builtins(example) for example in _SHOWN
 }

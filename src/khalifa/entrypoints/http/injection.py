@@ -28,6 +28,7 @@ USE_CASES = (
     "set_presence",
     "sign_in",
     "sign_out",
+    "tell_customer",
     "who_is",
 )
 

@@ -34,7 +34,11 @@ def refusals(*errors: type[Exception], checked: bool = False) -> dict[int, Respo
     for error in errors:
         kind = KINDS[error]
         problem = Problem(
-            type=kind_uri(error), title=kind.title, status=kind.status, detail=kind.hint
+            type=kind_uri(error),
+            title=kind.title,
+            status=kind.status,
+            detail=kind.hint,
+            detail_ar=kind.arabic,
         )
         examples[kind.status].append(_example(slug_of(error), problem))
     if checked:

@@ -160,8 +160,17 @@ class Agent(Struct, frozen=True, kw_only=True):
 
 
 class Me(Agent, frozen=True, kw_only=True):
-    """The agent who asks."""
+    """The agent who asks, and what can be sent now."""
 
+    provider: Annotated[ProviderKey, Meta(description="The active one.")]
+    capabilities: Annotated[
+        list[str],
+        Meta(
+            description="What only some providers can do, and the active one can: offer the rest "
+            "to nobody.",
+            examples=[["locations", "contacts", "reactions", "typing"]],
+        ),
+    ]
     live_cursor: LiveCursor
 
 
@@ -288,6 +297,7 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     title: Annotated[str, Meta(description="The kind in words; the same for each of a kind.")]
     status: Annotated[int, Meta(description="The HTTP status.", examples=[409])]
     detail: Annotated[str, Meta(description="What happened, and what to do, for people.")]
+    detail_ar: Annotated[str, Meta(description="The same in Arabic, for agents.")] = ""
     request_id: Annotated[
         str, Meta(description="Finds the request in the server's log; also `X-Request-Id`.")
     ] = ""
@@ -310,23 +320,6 @@ class NewPresence(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Whether new tickets may come."""
 
     presence: Presence
-
-
-class NewMessage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to say to the customer."""
-
-    text: Annotated[
-        str,
-        Meta(
-            description="1 to 4,096 characters, not only spaces.",
-            examples=["نعم، متوفر. نوصله لك اليوم."],
-            # The rule and its words are the domain's.
-            extra_json_schema={"minLength": 1, "maxLength": 4096},
-        ),
-    ]
-
-    def __repr__(self) -> str:
-        return "NewMessage()"
 
 
 class Closing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

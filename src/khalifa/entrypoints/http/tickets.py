@@ -13,10 +13,14 @@ from khalifa.application.ports.notifications import EventStream
 from khalifa.application.ports.readers import Holder, InvalidCursor, TicketFilter
 from khalifa.application.read_inbox import ReadInbox
 from khalifa.application.reply_to_ticket import ReplyToTicket
+from khalifa.application.tell_customer import TellCustomer
 from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.errors import (
+    CannotQuote,
+    CannotSend,
     IdempotencyKeyReused,
     InvalidAgent,
+    InvalidContent,
     InvalidText,
     NoRoute,
     NotAllowed,
@@ -27,6 +31,7 @@ from khalifa.domain.tickets import TicketId
 from khalifa.entrypoints.http import schemas
 from khalifa.entrypoints.http.injection import Injected
 from khalifa.entrypoints.http.live_cursor import live_cursor
+from khalifa.entrypoints.http.new_message import NewMessage, draft_of
 from khalifa.entrypoints.http.responses import SIGNED_IN, SIGNED_IN_TO_CHANGE, refusals
 
 TAGS = ["Tickets"]
@@ -145,7 +150,8 @@ async def messages(
     tags=TAGS,
     summary="Answer the customer",
     description="The answer is stored and will be sent, once; `message.changed` events tell what "
-    "becomes of it. It goes by the provider that is active then.",
+    "becomes of it. It goes by the provider that is active then; what that one cannot send is "
+    "answered 501. `capabilities` of `/api/me` says what can be sent.",
     response_description="Stored, and queued to be sent.",
     responses=refusals(
         *SIGNED_IN_TO_CHANGE,
@@ -154,19 +160,22 @@ async def messages(
         TicketAlreadyClosed,
         IdempotencyKeyReused,
         NoRoute,
+        CannotQuote,
+        CannotSend,
         InvalidText,
+        InvalidContent,
         checked=True,
     ),
 )
 async def reply(
     ticket_id: TicketNumber,
-    data: Annotated[schemas.NewMessage, Body()],
+    data: Annotated[NewMessage, Body()],
     me: Injected[Agent],
     reply_to_ticket: Injected[ReplyToTicket],
     idempotency_key: IdempotencyKey = None,
 ) -> schemas.Message:
     message = await reply_to_ticket(
-        me, TicketId(ticket_id), data.text, idempotency_key=idempotency_key
+        me, TicketId(ticket_id), draft_of(data), idempotency_key=idempotency_key
     )
     return schemas.shown(schemas.Message, message)
 
@@ -176,13 +185,31 @@ async def reply(
     status_code=HTTPStatus.OK,
     tags=TAGS,
     summary="Count a ticket's messages as read",
-    description="An administrator who looks into somebody's ticket changes nothing.",
+    description="The customer is shown that they were read, where the provider can. An "
+    "administrator who looks into somebody's ticket changes nothing.",
     responses=refusals(*SIGNED_IN_TO_CHANGE, NotAllowed, NotFound),
 )
 async def read(
     ticket_id: TicketNumber, me: Injected[Agent], mark_read: Injected[MarkTicketRead]
 ) -> schemas.Ticket:
     return schemas.shown(schemas.Ticket, await mark_read(me, TicketId(ticket_id)))
+
+
+@post(
+    "/api/tickets/{ticket_id:int}/typing",
+    status_code=HTTPStatus.NO_CONTENT,
+    tags=TAGS,
+    summary="Show that somebody is typing",
+    description="For some seconds, on the customer's phone. Say it again every ten seconds while "
+    "it is so. Answered 501 by a provider that cannot.",
+    responses=refusals(
+        *SIGNED_IN_TO_CHANGE, NotAllowed, NotFound, TicketAlreadyClosed, NoRoute, CannotSend
+    ),
+)
+async def typing(
+    ticket_id: TicketNumber, me: Injected[Agent], tell_customer: Injected[TellCustomer]
+) -> None:
+    await tell_customer.typing(me, TicketId(ticket_id))
 
 
 @post(
@@ -232,4 +259,4 @@ async def assign(
     return schemas.shown(schemas.Ticket, await assign_ticket(me, TicketId(ticket_id), to))
 
 
-HANDLERS = (tickets, ticket, messages, reply, read, close, assign)
+HANDLERS = (tickets, ticket, messages, reply, read, typing, close, assign)

@@ -104,6 +104,20 @@ class SqlDeliveries(Deliveries):
             .values(token=None, expires_at=None, next_attempt_at=DatabaseTime(pause))
         )
 
+    async def postpone(self, claims: Collection[Claim], *, pause: timedelta) -> None:
+        tokens = sorted({claim.token for claim in claims})
+        for chunk in chunks(sorted({claim.message_id for claim in claims})):
+            await self._session.run(
+                update(deliveries)
+                .where(deliveries.c.message_id.in_(chunk), deliveries.c.token.in_(tokens))
+                .values(
+                    token=None,
+                    expires_at=None,
+                    queued_at=_NOW,
+                    next_attempt_at=DatabaseTime(pause),
+                )
+            )
+
     async def settle(self, message_ids: Collection[MessageId]) -> None:
         for chunk in chunks(sorted(set(message_ids))):
             await self._session.run(delete(deliveries).where(deliveries.c.message_id.in_(chunk)))

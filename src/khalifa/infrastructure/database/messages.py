@@ -11,7 +11,7 @@ from khalifa.domain.agents import AgentId
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.errors import NotFound
-from khalifa.domain.messages import DeliveryStatus, Message, MessageId, StatusUpdate
+from khalifa.domain.messages import DeliveryStatus, Direction, Message, MessageId, StatusUpdate
 from khalifa.domain.tickets import TicketId
 from khalifa.infrastructure.database.changes import Changes
 from khalifa.infrastructure.database.mapping import (
@@ -96,6 +96,19 @@ class SqlMessages(Messages):
                 messages.c.whatsapp_message_id.is_(None),
             )
         ]
+
+    async def newest_heard(
+        self, ticket_id: TicketId, *, provider: ProviderName | None = None
+    ) -> Message | None:
+        query = select(messages).where(
+            messages.c.ticket_id == ticket_id, messages.c.direction == Direction.IN.value
+        )
+        if provider is not None:
+            query = query.where(messages.c.provider == provider)
+        order = (messages.c.sent_at, messages.c.received_at, messages.c.number)
+        newest = [column.desc() for column in (*order, messages.c.position, messages.c.id)]
+        rows = await self._session.rows(query.order_by(*newest).limit(1))
+        return self._changes.remember(message_of(rows[0])) if rows else None
 
     async def find_by_idempotency_key(self, agent_id: AgentId, key: str) -> Message | None:
         found = await self._read(messages.c.agent_id == agent_id, messages.c.idempotency_key == key)

@@ -44,6 +44,14 @@ class MemoryDeliveries(Deliveries):
             back = replace(row, due_at=due_at, token=None, expires_at=None)
             self._tables.deliveries[claim.message_id] = back
 
+    async def postpone(self, claims: Collection[Claim], *, pause: timedelta) -> None:
+        now = self._clock.now()
+        for claim in claims:
+            row = self._tables.deliveries.get(claim.message_id)
+            if row is not None and _holds(row, claim):
+                back = replace(row, queued_at=now, due_at=now + pause, token=None, expires_at=None)
+                self._tables.deliveries[claim.message_id] = back
+
     async def settle(self, message_ids: Collection[MessageId]) -> None:
         for message_id in message_ids:
             self._tables.deliveries.pop(message_id, None)

@@ -9,7 +9,7 @@ from khalifa.domain.agents import AgentId
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.errors import NotFound
-from khalifa.domain.messages import DeliveryStatus, Message, MessageId, StatusUpdate
+from khalifa.domain.messages import DeliveryStatus, Direction, Message, MessageId, StatusUpdate
 from khalifa.domain.tickets import TicketId
 from khalifa.infrastructure.memory.store import MAX_ID_EXT, KeptStatus, Tables, require_storable
 
@@ -57,6 +57,23 @@ class MemoryMessages(Messages):
             and message.status in _UNCONFIRMED
             and message.whatsapp_message_id is None
         ]
+
+    async def newest_heard(
+        self, ticket_id: TicketId, *, provider: ProviderName | None = None
+    ) -> Message | None:
+        heard = (
+            message
+            for message in self._tables.messages.values()
+            if message.ticket_id == ticket_id
+            and message.direction is Direction.IN
+            and provider in {None, message.provider}
+        )
+        newest = max(
+            heard,
+            key=lambda m: (m.sent_at, m.received_at, m.number, m.position, m.id),
+            default=None,
+        )
+        return copy(newest)
 
     async def find_by_idempotency_key(self, agent_id: AgentId, key: str) -> Message | None:
         return self._known_as("idempotency", str(agent_id), key)

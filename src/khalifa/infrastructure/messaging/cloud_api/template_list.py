@@ -10,7 +10,7 @@ import aiohttp
 
 from khalifa.application.ports.messaging import ChannelStopped, NotSent, ProviderUnreachable
 from khalifa.application.ports.templates import TemplateCatalog
-from khalifa.domain.contents import HeaderType
+from khalifa.domain.filled_template import HeaderType
 from khalifa.domain.messages import JsonValue
 from khalifa.domain.templates import ButtonKind, Template, TemplateButton, TemplateHeader
 from khalifa.infrastructure.messaging.cloud_api.errors import refusal

@@ -1,0 +1,92 @@
+"""Holding a whole channel back when its provider says that nothing can be sent through it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from khalifa.application.ports.channel_holds import ChannelHolds, Hold
+from khalifa.application.ports.clock import Clock
+from khalifa.application.ports.messaging import (
+    ChannelStopped,
+    ConnectionStatus,
+    NotSent,
+    OutcomeUnknown,
+    Providers,
+    ProviderUnreachable,
+)
+from khalifa.application.ports.outgoing import Receipt
+from khalifa.domain.contacts import ProviderName
+
+# How often one reply tries a held channel, so that it opens soon after it was mended.
+PROBE_EVERY = timedelta(seconds=30)
+# WhatsApp itself takes no free text this long after the customer wrote.
+HELD_AT_MOST = timedelta(hours=24)
+
+
+@dataclass(slots=True)
+class Gates:
+    """Which providers' replies wait, at one moment; of some, one may try."""
+
+    held: Mapping[ProviderName, Hold]
+    probing: set[ProviderName] = field(default_factory=set)
+
+    def lets_through(self, provider: ProviderName) -> bool:
+        """Say whether a reply may leave now. A probe is used up by asking."""
+        if provider not in self.held:
+            return True
+        if provider not in self.probing:
+            return False
+        self.probing.discard(provider)
+        return True
+
+    def again(self) -> "Gates":
+        """Return the same gates with no probe used, for work that is repeated."""
+        return replace(self, probing=set(self.probing))
+
+
+class HoldChannels:
+    """
+    Watch what becomes of replies; hold a channel when a person must mend it first.
+
+    Otherwise a token that has run out would fail every conversation's reply,
+    one by one. The first reply that gets through lets all others go.
+    """
+
+    def __init__(self, *, holds: ChannelHolds, providers: Providers, clock: Clock) -> None:
+        self._holds = holds
+        self._providers = providers
+        self._clock = clock
+        self._seen: set[ProviderName] = set()
+
+    async def gates(self) -> Gates:
+        """Look which channels are held, and take the right to try those that are."""
+        found = {name: await self._holds.find(name) for name in self._providers.names}
+        held = {name: hold for name, hold in found.items() if hold is not None}
+        self._seen |= held.keys()
+        probing = {
+            name for name in held if await self._holds.may_probe(name, again_after=PROBE_EVERY)
+        }
+        return Gates(held=held, probing=probing)
+
+    async def note(
+        self, provider: ProviderName, outcome: Receipt | NotSent | OutcomeUnknown
+    ) -> None:
+        """Take in what became of one reply."""
+        match outcome:
+            case ChannelStopped():
+                hold = Hold(words=outcome.words, code=outcome.code, since=self._clock.now())
+                await self._holds.hold(provider, hold, probe_after=PROBE_EVERY)
+                self._seen.add(provider)
+            case ProviderUnreachable() | OutcomeUnknown():
+                # Says nothing of the account.
+                return
+            case _ if provider in self._seen:
+                await self._holds.release(provider)
+                self._seen.discard(provider)
+
+    async def shown(self, provider: ProviderName, status: ConnectionStatus) -> ConnectionStatus:
+        """Return *status* as people must see it: a held channel carries nothing."""
+        hold = await self._holds.find(provider) if status.connected else None
+        if hold is None:
+            return status
+        return replace(status, connected=False, state="stopped", detail=str(hold.words))

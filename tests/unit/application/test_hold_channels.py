@@ -1,0 +1,133 @@
+"""A channel its provider stopped holds its replies back, instead of failing them one by one."""
+
+from datetime import timedelta
+
+import pytest
+
+from khalifa.application.ports.messaging import ChannelStopped, MessageRejected
+from khalifa.domain.agents import Agent
+from khalifa.domain.messages import DeliveryStatus
+from khalifa.domain.words import Words
+from khalifa.infrastructure.memory.channel_holds import MemoryChannelHolds
+from tests.unit.application.world import PIGEON, WIRE, World
+
+STOPPED = ChannelStopped(Words("The token ran out. (190)", "انتهت صلاحية الرمز. (190)"), code="190")
+PHONES = [f"2010123456{number:02}" for number in range(70, 80)]
+
+
+@pytest.fixture
+async def sara(world: World) -> Agent:
+    return await world.agent("Sara")
+
+
+async def ten_replies(world: World, sara: Agent) -> None:
+    for phone in PHONES:
+        ticket = await world.conversation_of(sara, phone)
+        await world.reply_to_ticket(sara, ticket.id, f"to {phone}")
+
+
+def statuses(world: World) -> set[DeliveryStatus]:
+    return {world.message(f"to {phone}").status for phone in PHONES}
+
+
+async def stop(world: World, sara: Agent) -> None:
+    """Let one reply find out that the channel is stopped."""
+    ticket = await world.conversation_of(sara, "201112345678")
+    world.wire.driver.always = STOPPED
+    await world.reply_to_ticket(sara, ticket.id, "first")
+    await world.deliver_messages()
+
+
+async def test_other_replies_wait_and_one_tries_now_and_then(world: World, sara: Agent) -> None:
+    await stop(world, sara)
+    await ten_replies(world, sara)
+
+    for _ in range(60):
+        await world.deliver_messages()
+        world.clock.advance(timedelta(seconds=10))
+
+    assert statuses(world) == {DeliveryStatus.QUEUED}
+    # Ten minutes: one try in thirty seconds, not eleven conversations' worth.
+    assert 15 <= len(world.wire.driver.attempts) <= 22
+
+
+async def test_the_first_that_gets_through_lets_all_go(world: World, sara: Agent) -> None:
+    await stop(world, sara)
+    await ten_replies(world, sara)
+    await world.deliver_messages()
+
+    world.wire.driver.always = None
+    for _ in range(8):
+        world.clock.advance(timedelta(seconds=10))
+        await world.deliver_messages()
+
+    assert statuses(world) == {DeliveryStatus.SENT}
+    assert len({m.text for m in world.wire.driver.sent}) == len(world.wire.driver.sent) == 11
+
+
+async def test_a_refusal_of_one_message_says_that_the_channel_works(
+    world: World, sara: Agent
+) -> None:
+    await stop(world, sara)
+    world.wire.driver.always = MessageRejected("not this one")
+    world.clock.advance(timedelta(seconds=31))
+
+    await world.deliver_messages()
+
+    assert await world.container.channel_holds().find(WIRE) is None
+    assert world.message("first").status is DeliveryStatus.FAILED
+
+
+async def test_replies_of_other_providers_go_on(world: World, sara: Agent) -> None:
+    await stop(world, sara)
+    ticket = await world.conversation_of(sara, PHONES[0])
+    await world.pin(ticket, PIGEON)
+    await world.reply_to_ticket(sara, ticket.id, "by pigeon")
+
+    await world.deliver_messages()
+
+    assert world.message("by pigeon").status is DeliveryStatus.SENT
+
+
+async def test_what_waited_for_a_day_fails_with_the_reason(world: World, sara: Agent) -> None:
+    await stop(world, sara)
+    ticket = await world.conversation_of(sara, PHONES[0])
+    await world.reply_to_ticket(sara, ticket.id, "forgotten")
+    await world.deliver_messages()
+
+    world.clock.advance(timedelta(hours=24))
+    await world.deliver_messages()
+    await world.deliver_messages()
+
+    first, second = world.message("first"), world.message("forgotten")
+    assert {first.status, second.status} == {DeliveryStatus.FAILED}
+    assert {first.error_ar, second.error_ar} == {"انتهت صلاحية الرمز. (190)"}
+
+
+async def test_administrators_see_why_nothing_is_sent(world: World, sara: Agent) -> None:
+    await world.sweep("status")
+    await stop(world, sara)
+    await world.sweep("status")
+
+    details = await world.container.read_provider_status().details()
+
+    [wire] = [one for one in details if one.provider == WIRE]
+    assert (wire.connected, wire.state) == (False, "stopped")
+    assert wire.detail == "The token ran out. (190)"
+    assert "provider.changed" in {event.kind.value for event in world.told}
+
+
+async def test_without_a_place_to_keep_holds_replies_are_tried_by_themselves(
+    world: World, sara: Agent
+) -> None:
+    holds = world.container.channel_holds()
+    assert isinstance(holds, MemoryChannelHolds)
+    holds.away = True
+    await stop(world, sara)
+    world.wire.driver.always = None
+    ticket = await world.conversation_of(sara, PHONES[0])
+    await world.reply_to_ticket(sara, ticket.id, "goes")
+
+    await world.deliver_messages()
+
+    assert world.message("goes").status is DeliveryStatus.SENT
