@@ -1,6 +1,7 @@
 """Everything a unit of work promises, for each adapter that stores."""
 
 from tests.contracts.repositories.agents import AccessTokensContract, AgentsContract
+from tests.contracts.repositories.channels import ChannelsContract
 from tests.contracts.repositories.customers import CustomersContract
 from tests.contracts.repositories.deliveries import DeliveriesContract
 from tests.contracts.repositories.merges import (
@@ -32,6 +33,7 @@ class UnitOfWorkContract(
     MessagesContract,
     UnmatchedStatusesContract,
     DeliveriesContract,
+    ChannelsContract,
     IntakeLedgerContract,
     EventsContract,
     ProviderSwitchesContract,

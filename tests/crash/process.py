@@ -17,10 +17,10 @@ from sqlalchemy import select
 from khalifa.application import deliver_messages, housekeeping, receive_messages
 from khalifa.application.ports.journal import BodyKey, JournaledBody
 from khalifa.application.ports.notifications import Event
-from khalifa.application.ports.unit_of_work import Claim
+from khalifa.application.ports.unit_of_work import Candidate, Claim
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import Customer, CustomerId
-from khalifa.domain.messages import DeliveryStatus
+from khalifa.domain.messages import DeliveryStatus, MessageId
 from khalifa.infrastructure.database.customers import SqlCustomers
 from khalifa.infrastructure.database.deliveries import SqlDeliveries
 from khalifa.infrastructure.database.events import SqlEvents
@@ -50,7 +50,7 @@ def no_customer_lock() -> None:
 def no_claim() -> None:
     """What is being sent by one worker is due for every other."""
 
-    async def claim(self: SqlDeliveries, *, limit: int, lease: timedelta) -> list[Claim]:
+    async def candidates(self: SqlDeliveries, limit: int) -> list[Candidate]:
         due = (
             select(table)
             .where(table.c.next_attempt_at <= DatabaseTime())
@@ -58,12 +58,22 @@ def no_claim() -> None:
             .limit(limit)
         )
         return [
+            Candidate(message_id=row.message_id, customer_id=row.customer_id, attempts=row.attempts)
+            for row in await self._session.rows(due)
+        ]
+
+    async def claim(
+        self: SqlDeliveries, ids: Collection[MessageId], *, lease: timedelta
+    ) -> list[Claim]:
+        due = select(table).where(table.c.message_id.in_(ids)).order_by(table.c.message_id)
+        return [
             Claim(
                 message_id=row.message_id,
                 customer_id=row.customer_id,
                 token="",
                 attempts=1,
                 queued_at=row.queued_at,
+                first_claimed_at=row.queued_at,
                 expires_at=row.queued_at + lease,
             )
             for row in await self._session.rows(due)
@@ -72,6 +82,7 @@ def no_claim() -> None:
     async def held(self: SqlDeliveries, claims: Collection[Claim]) -> list[Claim]:
         return list(claims)
 
+    SqlDeliveries.candidates = candidates  # type: ignore[method-assign]
     SqlDeliveries.claim = claim  # type: ignore[method-assign]
     SqlDeliveries.held = held  # type: ignore[method-assign]
 

@@ -99,7 +99,8 @@ class DeliverMessages:
         routes, seen = await self._route_replies(), await self._hold_channels.gates()
 
         async def work(uow: UnitOfWork) -> tuple[int, list[Parcel]]:
-            claims = await uow.deliveries.claim(limit=limit, lease=LEASE)
+            found = await uow.deliveries.candidates(limit)
+            claims = await uow.deliveries.claim([one.message_id for one in found], lease=LEASE)
             if not claims:
                 return 0, []
             packed = await self._pack(

@@ -68,6 +68,7 @@ class DeliveriesContract:
 
         assert (claim.message_id, claim.customer_id) == (reply.id, ticket.customer_id)
         assert claim.attempts == 1
+        assert claim.first_claimed_at == claim.expires_at - LEASE
         assert claim.expires_at >= claim.queued_at + LEASE
         assert claim.expires_at.utcoffset() == claim.queued_at.utcoffset() == timedelta(0)
 
@@ -80,7 +81,53 @@ class DeliveriesContract:
 
         assert (second.message_id, second.attempts) == (reply.id, 2)
         assert second.queued_at == first.queued_at
+        assert second.first_claimed_at == first.first_claimed_at
         assert second.token != first.token
+
+    async def test_exactly_the_candidates_chosen_are_claimed(self, transact: Transact) -> None:
+        replies = [await queued_reply(transact, await stored_ticket(transact)) for _ in range(3)]
+        found = await transact(lambda uow: uow.deliveries.candidates(10))
+        assert [candidate.message_id for candidate in found] == [reply.id for reply in replies]
+        assert [candidate.customer_id for candidate in found] == [r.customer_id for r in replies]
+        assert [candidate.attempts for candidate in found] == [0, 0, 0]
+        chosen = [replies[0].id, replies[2].id]
+
+        claims = await transact(lambda uow: uow.deliveries.claim(chosen, lease=LEASE))
+        again = await transact(lambda uow: uow.deliveries.claim(chosen, lease=LEASE))
+
+        assert ([claim.message_id for claim in claims], again) == (chosen, [])
+        assert await _ids(transact) == [replies[1].id]
+
+    async def test_candidates_that_are_held_off_come_back_each_after_its_pause(
+        self, transact: Transact
+    ) -> None:
+        replies = [await queued_reply(transact, await stored_ticket(transact)) for _ in range(4)]
+        claimed_, soon, later, _ = (reply.id for reply in replies)
+        await transact(lambda uow: uow.deliveries.claim([claimed_], lease=LEASE))
+
+        pauses = {claimed_: LATER, soon: AT_ONCE, later: LATER}
+        await transact(lambda uow: uow.deliveries.hold_off(pauses))
+
+        assert sorted(await _ids(transact)) == [soon, replies[3].id]
+        assert await _ids(transact) == []
+        await transact(lambda uow: uow.deliveries.hold_off({later: AT_ONCE}))
+        [claim] = await claimed(transact)
+        assert (claim.message_id, claim.attempts) == (later, 1)
+
+    async def test_what_became_somebody_elses_meanwhile_is_not_claimed(
+        self, transact: Transact
+    ) -> None:
+        ticket = await stored_ticket(transact)
+        settled, put_back = [
+            await queued_reply(transact, one) for one in (ticket, await stored_ticket(transact))
+        ]
+        seen = [settled.id, put_back.id]
+        for claim in await claimed(transact):
+            await _put_back(transact, claim, LATER)
+        await _settle(transact, settled.id)
+
+        assert await transact(lambda uow: uow.deliveries.claim(seen, lease=LEASE)) == []
+        assert await transact(lambda uow: uow.deliveries.claim([], lease=LEASE)) == []
 
     async def test_a_reply_that_is_not_due_holds_up_its_conversation_and_no_other(
         self, transact: Transact
@@ -128,7 +175,7 @@ class DeliveriesContract:
         reply = await queued_reply(transact, await stored_ticket(transact))
 
         async def work(uow: UnitOfWork) -> None:
-            await uow.deliveries.claim(limit=1, lease=LEASE)
+            await uow.deliveries.claim([reply.id], lease=LEASE)
             raise LookupError
 
         with pytest.raises(LookupError):

@@ -34,7 +34,7 @@ from tests.builders import (
     an_agent,
 )
 from tests.contracts.repositories.stored import (
-    LEASE,
+    claimed,
     stored_agent,
     stored_customer,
     stored_message,
@@ -267,10 +267,10 @@ class CustomerMergesContract:
 
         await transact(queue)
         merge = await _merge(transact)(None, older.customer.id, newer.customer.id)
-        (claim,) = await transact(lambda uow: uow.deliveries.claim(limit=9, lease=LEASE))
+        (claim,) = await claimed(transact)
         await transact(lambda uow: uow.deliveries.put_back(claim, pause=timedelta()))
         await _unmerge(transact)(None, merge.id)
-        (again,) = await transact(lambda uow: uow.deliveries.claim(limit=9, lease=LEASE))
+        (again,) = await claimed(transact)
 
         assert (claim.customer_id, again.customer_id) == (older.customer.id, newer.customer.id)
 

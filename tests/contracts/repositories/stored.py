@@ -50,4 +50,8 @@ async def queued_reply(transact: Transact, ticket: Ticket) -> Message:
 
 
 async def claimed(transact: Transact, *, limit: int = 100, lease: timedelta = LEASE) -> list[Claim]:
-    return await transact(lambda uow: uow.deliveries.claim(limit=limit, lease=lease))
+    async def work(uow: UnitOfWork) -> list[Claim]:
+        found = [candidate.message_id for candidate in await uow.deliveries.candidates(limit)]
+        return await uow.deliveries.claim(found, lease=lease)
+
+    return await transact(work)

@@ -5,7 +5,7 @@ Lock order, everywhere: customers, tickets, agents, messages, ledger, events.
 """
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
@@ -18,6 +18,7 @@ from khalifa.domain.contacts import Identity, ProviderName
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.errors import KhalifaError
 from khalifa.domain.messages import Message, MessageId, StatusUpdate
+from khalifa.domain.pace import Channel
 from khalifa.domain.routing import ProviderSwitch
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketId
 
@@ -33,14 +34,29 @@ class BadData(KhalifaError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A queued message that could be claimed now; claimed ``attempts`` times before."""
+
+    message_id: MessageId
+    customer_id: CustomerId
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """The right to send one message, once, until ``expires_at`` by the database's clock."""
+    """
+    The right to send one message, once, until ``expires_at`` by the database's clock.
+
+    ``first_claimed_at`` is when it was claimed for the first time, after it
+    had waited for its turn.
+    """
 
     message_id: MessageId
     customer_id: CustomerId
     token: str
     attempts: int
     queued_at: datetime
+    first_claimed_at: datetime
     expires_at: datetime
 
 
@@ -84,6 +100,23 @@ class Customers(Protocol):
     @abstractmethod
     async def forget_former(self, *, before: datetime) -> int:
         """Delete identities that were given up before *before*; return how many."""
+
+
+class Channels(Protocol):
+    """The numbers behind the providers: one row each, once something is known of it."""
+
+    @abstractmethod
+    async def get_many(self, providers: Collection[ProviderName]) -> dict[ProviderName, Channel]:
+        """Return the channel of each of *providers*, a blank one where nothing is known."""
+
+    @abstractmethod
+    async def save(self, channel: Channel) -> None:
+        """
+        Write a channel, also for the first time.
+
+        Raises:
+            ConcurrentChange: another process has written it for the first time meanwhile.
+        """
 
 
 class Tickets(Protocol):
@@ -259,13 +292,25 @@ class Deliveries(Protocol):
         """Queue stored messages, to be sent in the order of their ids within a conversation."""
 
     @abstractmethod
-    async def claim(self, *, limit: int, lease: timedelta) -> list[Claim]:
+    async def candidates(self, limit: int) -> list[Candidate]:
         """
-        Claim the first queued message of up to *limit* conversations.
+        Return the first queued message of up to *limit* conversations, longest due first.
 
         A conversation is passed over while a message of it is claimed, or its
-        first one is not due. No message is ever claimed by two.
+        first one is not due. Takes no lock.
         """
+
+    @abstractmethod
+    async def claim(self, ids: Collection[MessageId], *, lease: timedelta) -> list[Claim]:
+        """
+        Claim those of *ids*, which were candidates, that still are.
+
+        No message is ever claimed by two.
+        """
+
+    @abstractmethod
+    async def hold_off(self, pauses: Mapping[MessageId, timedelta]) -> None:
+        """Let candidates wait: each is due again after its pause. Claimed ones stay as they are."""
 
     @abstractmethod
     async def held(self, claims: Collection[Claim]) -> list[Claim]:
@@ -370,6 +415,7 @@ class UnitOfWork(Protocol):
     tickets: Tickets
     agents: Agents
     messages: Messages
+    channels: Channels
     deliveries: Deliveries
     statuses: UnmatchedStatuses
     ledger: IntakeLedger

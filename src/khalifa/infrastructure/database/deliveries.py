@@ -1,13 +1,14 @@
 """Replies on their way out, claimed by one worker at a time."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Select, delete, exists, insert, literal, select, update
+from sqlalchemy import Select, case, delete, exists, func, insert, literal, select, update
 
-from khalifa.application.ports.unit_of_work import Claim, Deliveries
+from khalifa.application.ports.unit_of_work import Candidate, Claim, Deliveries
+from khalifa.domain.customers import CustomerId
 from khalifa.domain.messages import Message, MessageId
 from khalifa.infrastructure.database.mapping import claim_of
 from khalifa.infrastructure.database.session import Session, chunks
@@ -26,7 +27,7 @@ def _first_due(limit: int) -> Select[Any]:
         other.c.message_id < deliveries.c.message_id,
     )
     return (
-        select(deliveries.c.message_id)
+        select(deliveries.c.message_id, deliveries.c.customer_id, deliveries.c.attempts)
         .where(deliveries.c.next_attempt_at <= _NOW, deliveries.c.token.is_(None), ~in_the_way)
         .order_by(deliveries.c.next_attempt_at, deliveries.c.message_id)
         .limit(limit)
@@ -52,38 +53,65 @@ class SqlDeliveries(Deliveries):
             columns = ["message_id", "customer_id", "queued_at", "next_attempt_at", "attempts"]
             await self._session.run(insert(deliveries).from_select(columns, rows))
 
-    async def claim(self, *, limit: int, lease: timedelta) -> list[Claim]:
-        # In two steps, so that only the rows to be claimed are ever locked. Whoever reads
-        # the same candidates finds them locked, or claimed: the second step looks again.
-        candidates = [row.message_id for row in await self._session.rows(_first_due(limit))]
-        if not candidates:
-            return []
+    async def candidates(self, limit: int) -> list[Candidate]:
+        return [
+            Candidate(
+                message_id=MessageId(row.message_id),
+                customer_id=CustomerId(row.customer_id),
+                attempts=row.attempts,
+            )
+            for row in await self._session.rows(_first_due(limit))
+        ]
+
+    async def claim(self, ids: Collection[MessageId], *, lease: timedelta) -> list[Claim]:
+        # Apart from the looking for candidates, so that only the rows to be claimed are ever
+        # locked. Whoever has the same candidates finds them locked, or claimed. What was
+        # first in its conversation stays first until it is settled.
+        return [
+            claim
+            for chunk in chunks(sorted(set(ids)))
+            for claim in await self._claim(chunk, lease=lease)
+        ]
+
+    async def _claim(self, ids: Sequence[MessageId], *, lease: timedelta) -> list[Claim]:
         query = (
             select(deliveries.c.message_id)
             .where(
-                deliveries.c.message_id.in_(candidates),
+                deliveries.c.message_id.in_(ids),
                 deliveries.c.token.is_(None),
                 deliveries.c.next_attempt_at <= _NOW,
             )
             .order_by(deliveries.c.message_id)
             .with_for_update(skip_locked=True)
         )
-        ids = [row.message_id for row in await self._session.rows(query)]
-        if not ids:
+        free = [row.message_id for row in await self._session.rows(query)]
+        if not free:
             return []
         token = uuid4().hex
         await self._session.run(
             update(deliveries)
-            .where(deliveries.c.message_id.in_(ids))
+            .where(deliveries.c.message_id.in_(free))
             .values(
                 token=token,
                 attempts=deliveries.c.attempts + 1,
+                first_claimed_at=func.coalesce(deliveries.c.first_claimed_at, _NOW),
                 expires_at=DatabaseTime(lease),
             )
         )
-        claimed = select(deliveries).where(deliveries.c.message_id.in_(ids))
+        claimed = select(deliveries).where(deliveries.c.message_id.in_(free))
         rows = await self._session.rows(claimed.order_by(deliveries.c.message_id))
         return [claim_of(row) for row in rows]
+
+    async def hold_off(self, pauses: Mapping[MessageId, timedelta]) -> None:
+        for chunk in chunks(sorted(pauses)):
+            whens = {id_: pauses[id_] // timedelta(microseconds=1) for id_ in chunk}
+            # Each pause in one statement; bound as numbers, for a clock must add them up.
+            pause = case(whens, value=deliveries.c.message_id, else_=literal(0))
+            await self._session.run(
+                update(deliveries)
+                .where(deliveries.c.message_id.in_(chunk), deliveries.c.token.is_(None))
+                .values(next_attempt_at=DatabaseTime(pause))
+            )
 
     async def held(self, claims: Collection[Claim]) -> list[Claim]:
         held: set[tuple[MessageId, str | None]] = set()

@@ -23,6 +23,7 @@ from khalifa.domain.messages import (
     SenderType,
     StatusUpdate,
 )
+from khalifa.domain.pace import Channel
 from khalifa.domain.reactions import Reaction
 from khalifa.domain.routing import ProviderSwitch
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
@@ -298,6 +299,7 @@ def claim_of(row: Row[Any]) -> Claim:
         token=row.token,
         attempts=row.attempts,
         queued_at=row.queued_at,
+        first_claimed_at=row.first_claimed_at or row.queued_at,
         expires_at=row.expires_at,
     )
 
@@ -369,4 +371,24 @@ def switch_row(switch: ProviderSwitch) -> Values:
         "source": switch.source,
         "switched_at": switch.at,
         "switched_by": switch.by,
+    }
+
+
+def channel_of(row: Row[Any]) -> Channel:
+    return Channel(
+        provider=ProviderName(row.provider),
+        phone=row.phone,
+        paired_at=row.paired_at,
+        held_until=row.held_until,
+        held_because=row.held_because,
+    )
+
+
+def channel_row(channel: Channel) -> Values:
+    return {
+        "provider": channel.provider,
+        "phone": channel.phone,
+        "paired_at": channel.paired_at,
+        "held_until": channel.held_until,
+        "held_because": channel.held_because,
     }

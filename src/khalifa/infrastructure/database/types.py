@@ -3,7 +3,16 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text, bindparam
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Integer,
+    String,
+    Text,
+    bindparam,
+)
 from sqlalchemy.dialects import mysql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -78,13 +87,15 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class DatabaseTime(FunctionElement[datetime]):
-    """The database's clock when the statement runs, plus *ahead*."""
+    """The database's clock when the statement runs, plus *ahead*, or plus so many microseconds."""
 
     type = UtcDateTime()
     inherit_cache = True
 
-    def __init__(self, ahead: timedelta = timedelta()) -> None:
-        super().__init__(bindparam(None, ahead // timedelta(microseconds=1), type_=BigInteger()))
+    def __init__(self, ahead: timedelta | ColumnElement[int] = timedelta()) -> None:
+        if isinstance(ahead, timedelta):
+            ahead = bindparam(None, ahead // timedelta(microseconds=1), type_=BigInteger())
+        super().__init__(ahead)
 
 
 @compiles(DatabaseTime, "mysql")
@@ -98,4 +109,4 @@ def _mysql_time(element: DatabaseTime, compiler: SQLCompiler, **options: object)
 def _sqlite_time(element: DatabaseTime, compiler: SQLCompiler, **options: object) -> str:
     # SQLite's clock has milliseconds; the zeros make it compare as text with stored times.
     microseconds = compiler.process(element.clauses, **options)
-    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', ({microseconds} / 1000000.0) || ' seconds')"
+    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', (({microseconds}) / 1000000.0) || ' seconds')"

@@ -17,6 +17,7 @@ from khalifa.application.ports.unit_of_work import (
     UnitOfWork,
 )
 from khalifa.infrastructure.database.agents import SqlAccessTokens, SqlAgents
+from khalifa.infrastructure.database.channels import SqlChannels
 from khalifa.infrastructure.database.customers import SqlCustomers
 from khalifa.infrastructure.database.deliveries import SqlDeliveries
 from khalifa.infrastructure.database.events import SqlEvents, SqlProviderSwitches
@@ -50,6 +51,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.tickets = SqlTickets(session)
         self.agents = SqlAgents(session)
         self.messages = SqlMessages(session)
+        self.channels = SqlChannels(session)
         self.deliveries = SqlDeliveries(session)
         self.statuses = SqlUnmatchedStatuses(session)
         self.ledger = SqlIntakeLedger(session)

@@ -1,12 +1,12 @@
 """Replies on their way out, in a dictionary."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from secrets import token_hex
 
 from khalifa.application.ports.clock import Clock
-from khalifa.application.ports.unit_of_work import Claim, Deliveries
+from khalifa.application.ports.unit_of_work import Candidate, Claim, Deliveries
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.messages import Message, MessageId
 from khalifa.infrastructure.memory.store import Delivery, Tables
@@ -24,9 +24,24 @@ class MemoryDeliveries(Deliveries):
                 message_id=message.id, customer_id=message.customer_id, queued_at=now, due_at=now
             )
 
-    async def claim(self, *, limit: int, lease: timedelta) -> list[Claim]:
+    async def candidates(self, limit: int) -> list[Candidate]:
+        return [
+            Candidate(message_id=row.message_id, customer_id=row.customer_id, attempts=row.attempts)
+            for row in self._claimable(self._clock.now())[:limit]
+        ]
+
+    async def claim(self, ids: Collection[MessageId], *, lease: timedelta) -> list[Claim]:
         now = self._clock.now()
-        return [self._give(row, expires_at=now + lease) for row in self._claimable(now)[:limit]]
+        wanted = set(ids)
+        still = [row for row in self._claimable(now) if row.message_id in wanted]
+        return [self._give(row, now=now, lease=lease) for row in still]
+
+    async def hold_off(self, pauses: Mapping[MessageId, timedelta]) -> None:
+        for message_id, pause in pauses.items():
+            row = self._tables.deliveries.get(message_id)
+            if row is not None and row.token is None:
+                due_at = self._clock.now() + pause
+                self._tables.deliveries[message_id] = replace(row, due_at=due_at)
 
     async def held(self, claims: Collection[Claim]) -> list[Claim]:
         now = self._clock.now()
@@ -75,9 +90,13 @@ class MemoryDeliveries(Deliveries):
         free = (row for row in first.values() if row.customer_id not in busy and row.due_at <= now)
         return sorted(free, key=lambda row: (row.due_at, row.message_id))
 
-    def _give(self, row: Delivery, *, expires_at: datetime) -> Claim:
+    def _give(self, row: Delivery, *, now: datetime, lease: timedelta) -> Claim:
         claimed = replace(
-            row, attempts=row.attempts + 1, token=token_hex(16), expires_at=expires_at
+            row,
+            attempts=row.attempts + 1,
+            first_claimed_at=row.first_claimed_at or now,
+            token=token_hex(16),
+            expires_at=now + lease,
         )
         self._tables.deliveries[row.message_id] = claimed
         return _claim(claimed)
@@ -97,5 +116,6 @@ def _claim(row: Delivery) -> Claim:
         token=row.token,
         attempts=row.attempts,
         queued_at=row.queued_at,
+        first_claimed_at=row.first_claimed_at or row.queued_at,
         expires_at=row.expires_at,
     )

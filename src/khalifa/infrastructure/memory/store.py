@@ -11,10 +11,11 @@ from khalifa.application.ports.ledger import LedgerEntry, Seal
 from khalifa.application.ports.notifications import Event
 from khalifa.application.ports.unit_of_work import BadData
 from khalifa.domain.agents import Agent, AgentId
-from khalifa.domain.contacts import Identity
+from khalifa.domain.contacts import Identity, ProviderName
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.merges import CustomerMerge, MergeId
 from khalifa.domain.messages import Message, MessageId, StatusUpdate
+from khalifa.domain.pace import Channel
 from khalifa.domain.routing import ProviderSwitch
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketId
 
@@ -30,6 +31,7 @@ class Delivery:
     queued_at: datetime
     due_at: datetime
     attempts: int = 0
+    first_claimed_at: datetime | None = None
     token: str | None = None
     expires_at: datetime | None = None
 
@@ -95,6 +97,7 @@ class Tables:
     seals: list[Seal] = field(default_factory=list)
     events: dict[str, StoredEvent] = field(default_factory=dict)
     switches: list[ProviderSwitch] = field(default_factory=list)
+    channels: dict[ProviderName, Channel] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         return replace(
@@ -119,6 +122,7 @@ class Tables:
             seals=self.seals.copy(),
             events=self.events.copy(),
             switches=self.switches.copy(),
+            channels=self.channels.copy(),
         )
 
 

@@ -13,6 +13,7 @@ from khalifa.application.ports.notifications import Event
 from khalifa.application.ports.unit_of_work import (
     AccessTokens,
     Agents,
+    Channels,
     ConcurrentChange,
     Customers,
     DatabaseUnavailable,
@@ -25,6 +26,7 @@ from khalifa.application.ports.unit_of_work import (
     UnmatchedStatuses,
 )
 from khalifa.infrastructure.memory.agents import MemoryAccessTokens, MemoryAgents
+from khalifa.infrastructure.memory.channels import MemoryChannels
 from khalifa.infrastructure.memory.customers import MemoryCustomers
 from khalifa.infrastructure.memory.deliveries import MemoryDeliveries
 from khalifa.infrastructure.memory.merges import MemoryCustomerMerges, MemoryIdentityLookups
@@ -53,6 +55,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self.tickets: Tickets = MemoryTickets(tables)
         self.agents: Agents = MemoryAgents(tables)
         self.messages: Messages = MemoryMessages(tables)
+        self.channels: Channels = MemoryChannels(tables)
         self.deliveries: Deliveries = MemoryDeliveries(tables, clock)
         self.statuses: UnmatchedStatuses = MemoryUnmatchedStatuses(tables)
         self.ledger: IntakeLedger = MemoryIntakeLedger(tables, clock)
