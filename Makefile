@@ -49,8 +49,12 @@ adapters: setup servers ## HTTP, and each adapter against its port's promises, o
 	@$(BIN)/pytest -q $(SIDE_BY_SIDE) tests/http tests/contracts tests/migrations tests/far_sides tests/test_servers.py
 
 .PHONY: e2e
-e2e: setup servers ## Real processes, real servers, kill -9
-	@$(BIN)/pytest -q $(SIDE_BY_SIDE) tests/e2e
+e2e: setup servers ## Real processes, real servers; everything broken at random moments
+	@$(BIN)/pytest -q $(SIDE_BY_SIDE) tests/crash tests/e2e
+
+.PHONY: crash
+crash: setup servers ## Break everything at random moments and look what is lost (SEED=7 RUNS=30 SECONDS=25)
+	@$(BIN)/python -m tests.crash.run --seed $(or $(SEED),1) --runs $(or $(RUNS),1) --seconds $(or $(SECONDS),25) --json build/crash.json
 
 .PHONY: long
 long: setup servers ## The tests that take minutes

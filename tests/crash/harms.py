@@ -5,14 +5,18 @@ import random
 import resource
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from tests.crash.system import CrashSystem, wrong_clock
+from tests.crash.process import CLOCK
+from tests.crash.system import CrashSystem
 from tests.e2e.lines import CloudApiLine
 from tests.far_sides.cloud_api_scenarios import Scenario
 from tests.servers import PrivateServer, Process
 
+_SERVERS = {"redis": "redis", "database": "mysql"}
+# Seconds of load before and after an outage.
+_CALM = 5.0
 # What Meta may do to a call, beside doing what was asked.
 _FAR_SIDE = (
     Scenario.HANG,
@@ -63,6 +67,18 @@ class Harms:
         await asyncio.gather(*under_way)
         await self._line.act("clear_arrangements")
 
+    async def outage(self, which: Collection[str], seconds: float) -> None:
+        """Take servers away under load for so many seconds, all together."""
+        servers = [getattr(self.system, _SERVERS[name]) for name in which]
+        await asyncio.sleep(_CALM)
+        for server in servers:
+            await asyncio.to_thread(server.kill)
+        await asyncio.sleep(seconds)
+        for name, server in zip(which, servers, strict=True):
+            await asyncio.to_thread(server.restart)
+            self.done[f"outage of {name}"] += 1
+        await asyncio.sleep(_CALM)
+
     @property
     def _line(self) -> CloudApiLine:
         assert isinstance(self.system.line, CloudApiLine)
@@ -91,7 +107,7 @@ class Harms:
         async def kill() -> None:
             await asyncio.to_thread(process.kill)
             await asyncio.sleep(self._pause() / 4)
-            process.start(env=wrong_clock(clock) if clock else None)
+            process.start(env={CLOCK: str(clock)} if clock else None)
 
         return await self._apart(process, kill)
 

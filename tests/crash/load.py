@@ -17,8 +17,6 @@ from tests.e2e.system import phone
 from tests.servers import eventually
 
 CUSTOMERS = 40
-# Of those who write, so many never wrote before.
-NEW = 0.1
 # How many messages are written at once, each as likely as the others.
 AT_ONCE = (1, 1, 1, 2, 4)
 # Of what an agent does, so much is closing a conversation.
@@ -56,12 +54,15 @@ class Load:
     it is accepted.
     """
 
-    def __init__(self, system: CrashSystem, seed: int, *, pace: float) -> None:
-        """*pace*: bodies a second."""
+    def __init__(
+        self, system: CrashSystem, seed: int, *, pace: float, newcomers: float = 0.1
+    ) -> None:
+        """*pace*: bodies a second; *newcomers*: so much of them is of people who never wrote."""
         self.record = Record()
         self._system = system
         self._random = random.Random(seed)
         self._pace = pace
+        self._newcomers = newcomers
         self._n = 0
         self._stop = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
@@ -93,7 +94,11 @@ class Load:
 
     async def _write(self) -> None:
         """Let a customer, now and then a new one, write a few messages at once."""
-        who = self._n if self._random.random() < NEW else self._random.randrange(CUSTOMERS)
+        who = (
+            self._n
+            if self._random.random() < self._newcomers
+            else self._random.randrange(CUSTOMERS)
+        )
         await asyncio.gather(*(self._say(who) for _ in range(self._random.choice(AT_ONCE))))
 
     async def _say(self, who: int) -> None:

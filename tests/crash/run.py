@@ -35,10 +35,12 @@ _WATCHED_BY = ("admin", "sara")
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """
-    One run. ``seconds`` of harm, one *every* so many; *pace* in bodies a second.
+    One run. ``seconds`` of harm, one *every* so many; *pace* in bodies a second, and
+    *newcomers* says how much of them is of people who never wrote before.
 
     What must wait for a time-out of khalifa's own may take ``quiet_within``
-    seconds once the harm is over.
+    seconds once the harm is over. With an ``outage`` there is no other harm:
+    these servers (`redis`, `database`) are away for ``seconds``.
     """
 
     seed: int
@@ -46,9 +48,11 @@ class Plan:
     every: float = 0.6
     longest: float = 3.0
     pace: float = 25.0
+    newcomers: float = 0.1
     scale: str = SHORT
     quiet_within: float = 40.0
     guard: str = NONE
+    outage: tuple[str, ...] = ()
     weights: Mapping[str, int] = dataclasses.field(default_factory=lambda: EVERYTHING)
 
 
@@ -87,7 +91,7 @@ async def crash(plan: Plan, folder: Path) -> Outcome:
         async with CrashSystem(
             CloudApiLine, mariadb, redis, folder, guard=plan.guard, scale=plan.scale
         ) as system:
-            load = Load(system, plan.seed, pace=plan.pace)
+            load = Load(system, plan.seed, pace=plan.pace, newcomers=plan.newcomers)
             watch = Watch(system)
             screens = {name: Screen(system, name) for name in _WATCHED_BY}
             harms = Harms(
@@ -103,7 +107,10 @@ async def crash(plan: Plan, folder: Path) -> Outcome:
                 for work in (watch.run(), *(screen.run() for screen in screens.values()))
             ]
             try:
-                await harms.run(plan.seconds)
+                if plan.outage:
+                    await harms.outage(plan.outage, plan.seconds)
+                else:
+                    await harms.run(plan.seconds)
                 await load.stop()
                 await loading
                 verdict = Verdict(system, load.record)
@@ -155,12 +162,16 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=1, help="so many seeds, one after another")
     parser.add_argument("--seconds", type=float, default=25.0, help="of harm, in each run")
     parser.add_argument("--pace", type=float, default=25.0, help="bodies a second")
+    parser.add_argument("--newcomers", type=float, default=0.1, help="share of new customers")
     parser.add_argument("--every", type=float, default=0.6, help="seconds between two harms")
     parser.add_argument("--longest", type=float, default=3.0, help="seconds something is away")
     parser.add_argument("--scale", choices=(SHORT, REAL), default=SHORT, help="khalifa's own times")
     parser.add_argument("--quiet-within", type=float, default=40.0)
     parser.add_argument("--without", choices=tuple(GUARDS), default=NONE, help="take a guard out")
     parser.add_argument("--only", nargs="*", choices=tuple(EVERYTHING), help="only these harms")
+    parser.add_argument(
+        "--outage", nargs="+", choices=("redis", "database"), help="these are away, all the time"
+    )
     parser.add_argument("--json", type=Path, help="write what was found to this file")
     parser.add_argument("--keep", type=Path, help="a folder for the logs, which is kept")
     return parser.parse_args()
@@ -175,11 +186,13 @@ def main() -> int:
             seed=seed,
             seconds=told_to.seconds,
             pace=told_to.pace,
+            newcomers=told_to.newcomers,
             every=told_to.every,
             longest=told_to.longest,
             scale=told_to.scale,
             quiet_within=told_to.quiet_within,
             guard=told_to.without,
+            outage=tuple(told_to.outage or ()),
             weights={kind: EVERYTHING[kind] for kind in told_to.only or EVERYTHING},
         )
         with tempfile.TemporaryDirectory(prefix="khalifa-crash-") as scratch:

@@ -101,17 +101,3 @@ class CrashSystem(System):
     def settings_env(self) -> Mapping[str, str]:
         """Return the environment of khalifa's command line beside the system, past the roads."""
         return {**self.env, "DATABASE_URL": self.database_url, "REDIS_URL": self.redis.url}
-
-
-def wrong_clock(seconds: int) -> Mapping[str, str]:
-    """Return the environment of a process on a machine whose clock is so many seconds off."""
-    library = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))), None)
-    if library is None:
-        raise FileNotFoundError("libfaketime is not installed: `make servers` does it.")
-    return {
-        "LD_PRELOAD": str(library),
-        "FAKETIME": f"{seconds:+d}s",
-        # Only the wall clock of such a machine is wrong.
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "DONT_FAKE_MONOTONIC": "1",
-    }
