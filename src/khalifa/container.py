@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from khalifa.application.agent_presence import NoteSeen, SendSilentAgentsOffline, SetPresence
+from khalifa.application.allowed_now import AllowedNow
 from khalifa.application.announce_events import AnnounceEvents
 from khalifa.application.assign_tickets import AssignTicket, AssignWaitingTickets
 from khalifa.application.audit_ledger import AuditLedger
@@ -382,12 +383,16 @@ class Container(containers.DeclarativeContainer):
         reader=ledger_reader,
         report=providers.Object(_report_seal),
     )
+    allowed_now = providers.Singleton(
+        AllowedNow, windows=windows, list_templates=list_templates, clock=clock
+    )
     reply_to_ticket = providers.Singleton(
         ReplyToTicket,
         transact=transact,
         route_replies=route_replies,
         providers=configured_providers,
         files=stored_files,
+        allowed_now=allowed_now,
         jobs=jobs,
         events=events,
         clock=clock,
@@ -397,7 +402,7 @@ class Container(containers.DeclarativeContainer):
         HoldChannels, holds=channel_holds, providers=configured_providers, clock=clock
     )
     pack_replies = providers.Singleton(
-        PackReplies, providers=configured_providers, files=stored_files
+        PackReplies, providers=configured_providers, files=stored_files, windows=windows
     )
     deliver_messages = providers.Singleton(
         DeliverMessages,

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
@@ -183,7 +183,8 @@ def listening(desk: Desk, token: str | None, *, since: str | None = None, **head
 
 
 @asynccontextmanager
-async def running_desk(public_url: str | None = None) -> AsyncIterator[Desk]:
+async def running_desk(public_url: str | None = None, **of_provider: object) -> AsyncIterator[Desk]:
+    """Run an application; *of_provider* are fields of its provider, beside what it has anyway."""
     container = build_container(
         Settings(
             whatsapp_driver=NAME,
@@ -195,6 +196,7 @@ async def running_desk(public_url: str | None = None) -> AsyncIterator[Desk]:
         )
     )
     provider = MemoryProvider()
+    provider.port = replace(provider.port, **of_provider)  # type: ignore[arg-type]
     journal, jobs, stream = MemoryJournal(), MemoryJobQueue(), MemoryEventStream(history=10_000)
     container.journal.override(providers.Object(journal))
     container.jobs.override(providers.Object(jobs))

@@ -1,6 +1,7 @@
 """Use cases: which templates may be sent, and keeping what is known of them fresh."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -70,22 +71,6 @@ class ListTemplates:
         except (CannotSend, DeliveryError):
             return ()
 
-    async def require_fits(self, name: ProviderName, filled: FilledTemplate) -> Template | None:
-        """
-        Return the definition that *filled* fills; None when none can be known now.
-
-        Raises:
-            InvalidContent: there is no such template, or something in it is missing or too much.
-        """
-        known = await self.known_of(name)
-        if not known:
-            return None
-        for template in known:
-            if (template.name, template.language) == (filled.name, filled.language):
-                template.require_fits(filled)
-                return template
-        raise InvalidContent(_NO_SUCH.filled(name=filled.name, language=filled.language))
-
     async def refresh(self) -> None:
         """Ask every provider whose templates were last seen a while ago."""
         await asyncio.gather(*(self._refresh(self.providers.get(n)) for n in self.providers.names))
@@ -103,3 +88,19 @@ class ListTemplates:
         seen = SeenTemplates(templates=tuple(found), seen_at=self.clock.now())
         await self.cache.put(provider.name, seen)
         return seen
+
+
+def fitting(filled: FilledTemplate, known: Sequence[Template]) -> Template | None:
+    """
+    Return the one of *known* that *filled* fills; None when none are known at all.
+
+    Raises:
+        InvalidContent: there is no such template, or something in it is missing or too much.
+    """
+    if not known:
+        return None
+    for template in known:
+        if (template.name, template.language) == (filled.name, filled.language):
+            template.require_fits(filled)
+            return template
+    raise InvalidContent(_NO_SUCH.filled(name=filled.name, language=filled.language))

@@ -12,6 +12,7 @@ from khalifa.application.ports.messaging import Providers
 from khalifa.application.ports.outgoing import AnyOutgoing
 from khalifa.application.ports.unit_of_work import Claim, UnitOfWork
 from khalifa.application.route_replies import Routes
+from khalifa.application.windows import Windows
 from khalifa.domain.drafts import FILE_KINDS
 from khalifa.domain.errors import DomainError, NoRoute
 from khalifa.domain.messages import Message, MessageId
@@ -51,6 +52,7 @@ class PackReplies:
 
     providers: Providers
     files: StoredFiles
+    windows: Windows
 
     async def __call__(
         self,
@@ -75,6 +77,9 @@ class PackReplies:
                     _require_young(message, now, gates.held[address.provider])
                     packed.waiting.append(claim)
                     continue
+                self.windows.of(address.provider).require_open(
+                    customers[claim.customer_id], message.kind, now=now
+                )
                 require_ability(self.providers.get(address.provider), message.kind)
                 leaving = compose(
                     message,

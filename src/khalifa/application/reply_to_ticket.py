@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from khalifa.application.allowed_now import AllowedNow
 from khalifa.application.compose_outgoing import quoted, require_ability
 from khalifa.application.events import EventWriter
 from khalifa.application.ports.clock import Clock
@@ -28,6 +29,7 @@ from khalifa.domain.messages import (
     require_idempotency_key,
 )
 from khalifa.domain.tickets import Ticket, TicketId
+from khalifa.domain.window import WindowClosed
 from khalifa.domain.words import Words
 
 _KEY_REUSED = Words(
@@ -45,7 +47,7 @@ class ReplyToTicket:
 
     - The answer is stored before anything is sent, once per idempotency key.
     - Only who may see the ticket may answer, and only while it is open.
-    - What the provider of the moment cannot do is refused at once.
+    - What the provider of the moment cannot do, or may not now, is refused at once.
     - An answer ends the customer's wait, and the delay if there was one; a
       reaction answers nothing.
     """
@@ -54,6 +56,7 @@ class ReplyToTicket:
     route_replies: RouteReplies
     providers: Providers
     files: StoredFiles
+    allowed_now: AllowedNow
     jobs: JobQueue
     events: EventWriter
     clock: Clock
@@ -74,6 +77,7 @@ class ReplyToTicket:
             InvalidText, InvalidContent: empty, or above the limit, which it names.
             NotFound, NotAllowed: no such ticket, message or file, or not this agent's.
             TicketAlreadyClosed, NoRoute: nothing can be sent on it.
+            WindowClosed: only a template can be, and which.
             CannotSend, CannotQuote: not this, by the provider that would carry it.
             IdempotencyKeyReused: the key came before with something else to say.
         """
@@ -82,6 +86,7 @@ class ReplyToTicket:
             require_idempotency_key(idempotency_key)
         media = await self._media(draft)
         routes = await self.route_replies()
+        definitions = await self.allowed_now.definitions(draft)
 
         async def work(uow: UnitOfWork) -> MessageView:
             if idempotency_key is not None:
@@ -92,9 +97,10 @@ class ReplyToTicket:
             ticket.require_open()
             address = routes.to(customer)
             require_ability(self.providers.get(address.provider), draft.kind)
-            about = await _about(uow, draft, customer, address)
+            allowed = self.allowed_now.require(draft, customer, address, definitions)
+            about = await _about(uow, allowed, customer, address)
 
-            message = self._message(draft, ticket, agent)
+            message = self._message(allowed, ticket, agent)
             message.reply_to = about.whatsapp_message_id if about else None
             message.media, message.idempotency_key = media, idempotency_key
             await uow.messages.add_new([message])
@@ -102,12 +108,15 @@ class ReplyToTicket:
             view = MessageView.of(message)
             await uow.events.add([self.events.message(view, holder=ticket.agent_id)])
             if draft.kind is not MessageKind.REACTION:
-                ticket.answer(draft.text, at=message.sent_at)
+                ticket.answer(allowed.text, at=message.sent_at)
                 await uow.tickets.save([ticket])
                 await tell_of_ticket(uow, self.events, ticket, customer)
             return view
 
-        view = await self.transact(work)
+        try:
+            view = await self.transact(work)
+        except WindowClosed as closed:
+            raise await self.allowed_now.explained(closed) from None
         self.jobs.deliver()
         return view
 
@@ -154,7 +163,9 @@ async def _about(
 
 
 def _said_before(said: Message, ticket_id: TicketId, draft: Draft) -> MessageView:
-    before = (said.ticket_id, said.kind, said.text, said.content, said.reply_to_id)
-    if before != (ticket_id, draft.kind, draft.text, draft.stored_content, draft.about):
+    # The text of a template is its definition's, which may have changed since.
+    same_text = draft.kind is MessageKind.TEMPLATE or said.text == draft.text
+    before = (said.ticket_id, said.kind, said.content, said.reply_to_id)
+    if not same_text or before != (ticket_id, draft.kind, draft.stored_content, draft.about):
         raise IdempotencyKeyReused(_KEY_REUSED)
     return MessageView.of(said)

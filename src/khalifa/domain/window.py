@@ -8,26 +8,31 @@ from khalifa.domain.customers import Customer
 from khalifa.domain.errors import Conflict
 from khalifa.domain.messages import IncomingMessage, MessageKind
 from khalifa.domain.templates import Template
+from khalifa.domain.words import Words
 
 # What a customer does without saying anything to us.
 _SAYS_NOTHING = frozenset(
     {MessageKind.REACTION, MessageKind.SYSTEM, MessageKind.EDIT, MessageKind.REVOKE}
 )
-_CLOSED = "The customer last wrote too long ago: only a template can be sent until they write."
+_CLOSED = Words(
+    "The customer last wrote too long ago: only a template can be sent until they write again.",
+    "مرّ وقت طويل على آخر رسالة من العميل: لا يمكن إرسال غير قالب معتمد حتى يكتب من جديد.",
+)
 
 
 class WindowClosed(Conflict):
     """
-    Outside the window only templates may be sent.
+    Outside the window of ``provider`` only templates may be sent.
 
     ``closed_at``: when it closed. ``templates`` are those that may be sent
     instead, as far as they are known.
     """
 
-    def __init__(self, closed_at: datetime, templates: tuple[Template, ...] = ()) -> None:
+    def __init__(self, provider: ProviderName, closed_at: datetime) -> None:
         super().__init__(_CLOSED)
+        self.provider = provider
         self.closed_at = closed_at
-        self.templates = templates
+        self.templates: tuple[Template, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class Window:
         """Raise `WindowClosed` when a message of *kind* may not be sent to *customer* now."""
         closes_at = self.closes_at(customer)
         if closes_at is not None and closes_at <= now and kind is not MessageKind.TEMPLATE:
-            raise WindowClosed(closes_at)
+            raise WindowClosed(self.provider, closes_at)
 
 
 def opens_window(message: IncomingMessage) -> bool:

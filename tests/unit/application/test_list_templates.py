@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from khalifa.application.list_templates import FRESH_FOR
+from khalifa.application.list_templates import FRESH_FOR, fitting
 from khalifa.application.ports.messaging import ProviderUnreachable
 from khalifa.application.ports.templates import TemplateCatalog
 from khalifa.domain.errors import CannotSend, InvalidContent
@@ -92,23 +92,15 @@ async def test_a_provider_without_templates_says_so() -> None:
     assert await lists.known_of(PIGEON) == ()
 
 
-async def test_what_is_to_be_sent_is_held_against_its_definition(
-    world: World, account: Account
-) -> None:
-    lists = world.container.list_templates()
+def test_what_is_to_be_sent_is_held_against_its_definition() -> None:
     fits = FilledTemplate(name="hello", language="ar", body=("منى",))
 
-    assert await lists.require_fits(WIRE, fits) == HELLO
+    assert fitting(fits, [HELLO]) == HELLO
     with pytest.raises(InvalidContent, match="1 places"):
-        await lists.require_fits(WIRE, FilledTemplate(name="hello", language="ar"))
+        fitting(FilledTemplate(name="hello", language="ar"), [HELLO])
     with pytest.raises(InvalidContent, match="no approved template hello in en"):
-        await lists.require_fits(WIRE, FilledTemplate(name="hello", language="en"))
+        fitting(FilledTemplate(name="hello", language="en"), [HELLO])
 
 
-async def test_what_cannot_be_known_now_is_left_to_the_provider(
-    world: World, account: Account
-) -> None:
-    account.away = True
-
-    anything = FilledTemplate(name="x", language="ar")
-    assert await world.container.list_templates().require_fits(WIRE, anything) is None
+def test_what_cannot_be_known_now_is_left_to_the_provider() -> None:
+    assert fitting(FilledTemplate(name="x", language="ar"), []) is None

@@ -17,6 +17,7 @@ from khalifa.entrypoints.http import (
     pages,
     provider,
     sandbox,
+    templates,
     tickets,
 )
 from khalifa.entrypoints.http.background import every, running, until_done
@@ -43,6 +44,7 @@ def create_app(container: Container) -> Litestar:
             agents.agents,
             agents.presence,
             *tickets.HANDLERS,
+            templates.templates,
             provider.details,
             provider.qr_code,
             provider.qr_text,

@@ -45,6 +45,7 @@ to listen, 1013 try again later."""
 
 TAGS = (
     Tag(name="Tickets", description="Conversations, and answering in them."),
+    Tag(name="Templates", description="What may be sent when nothing else may."),
     Tag(name="Agents", description="Who answers, and whether they are here."),
     Tag(name="Signing in", description="Sessions for people; programs use tokens."),
     Tag(name="Provider", description="What carries the messages."),

@@ -38,7 +38,8 @@ from khalifa.domain.errors import (
     NotFound,
     TicketAlreadyClosed,
 )
-from khalifa.entrypoints.http.schemas import FieldProblem, Problem
+from khalifa.domain.window import WindowClosed
+from khalifa.entrypoints.http.schemas import FieldProblem, Problem, template_of
 
 PROBLEM_JSON = "application/problem+json"
 NO_KIND = "about:blank"
@@ -180,6 +181,12 @@ KINDS: Mapping[type[Exception], Kind] = {
         title="No provider can reach this customer now",
         arabic="لا يستطيع أي مزوّد الوصول إلى هذا العميل الآن.",
         hint="`GET /api/provider` shows what is wrong with which.",
+    ),
+    WindowClosed: Kind(
+        status=HTTPStatus.CONFLICT,
+        title="Only a template can be sent now",
+        arabic="لا يمكن الآن إرسال غير قالب معتمد.",
+        hint="The customer last wrote before `window_closed_at`. `templates` may be sent instead.",
     ),
     Conflict: Kind(
         status=HTTPStatus.CONFLICT,
@@ -335,6 +342,7 @@ def problem_of(error: Exception, request_id: str = "") -> tuple[Problem, Headers
     """Return what the API says of *error*, which must be of a known kind, and its headers."""
     family = next(family for family in type(error).__mro__ if family in KINDS)
     kind = KINDS[family]
+    closed = error if isinstance(error, WindowClosed) else None
     problem = Problem(
         type=kind_uri(family),
         title=kind.title,
@@ -343,6 +351,8 @@ def problem_of(error: Exception, request_id: str = "") -> tuple[Problem, Headers
         detail=str(error) or kind.hint,
         detail_ar=_arabic_of(error) or kind.arabic,
         request_id=request_id,
+        window_closed_at=closed.closed_at if closed else None,
+        templates=[template_of(one) for one in closed.templates] if closed else None,
     )
     return problem, _headers_of(error, kind)
 

@@ -19,6 +19,7 @@ USE_CASES = (
     "event_stream",
     "health",
     "list_agents",
+    "list_templates",
     "mark_read",
     "note_seen",
     "read_inbox",

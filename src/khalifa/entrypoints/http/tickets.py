@@ -28,6 +28,7 @@ from khalifa.domain.errors import (
     TicketAlreadyClosed,
 )
 from khalifa.domain.tickets import TicketId
+from khalifa.domain.window import WindowClosed
 from khalifa.entrypoints.http import schemas
 from khalifa.entrypoints.http.injection import Injected
 from khalifa.entrypoints.http.live_cursor import live_cursor
@@ -160,6 +161,7 @@ async def messages(
         TicketAlreadyClosed,
         IdempotencyKeyReused,
         NoRoute,
+        WindowClosed,
         CannotQuote,
         CannotSend,
         InvalidText,
