@@ -22,6 +22,7 @@ from khalifa.application.assign_tickets import AssignTicket, AssignWaitingTicket
 from khalifa.application.audit_ledger import AuditLedger
 from khalifa.application.close_ticket import CloseTicket
 from khalifa.application.deliver_messages import DeliverMessages, LoseTrackOfExpired
+from khalifa.application.edit_customer import EditCustomer
 from khalifa.application.events import EventWriter
 from khalifa.application.hold_channels import HoldChannels
 from khalifa.application.housekeeping import (
@@ -43,9 +44,11 @@ from khalifa.application.manage_agents import (
     ListAgents,
 )
 from khalifa.application.mark_read import MarkTicketRead
+from khalifa.application.merge_customers import MergeCustomers
 from khalifa.application.pack_replies import PackReplies
 from khalifa.application.ports.channel_holds import ChannelHolds
 from khalifa.application.ports.clock import Clock
+from khalifa.application.ports.customer_list import CustomerList
 from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.journal import Journal, JournalCounts
 from khalifa.application.ports.ledger import LedgerReader, Seal
@@ -63,6 +66,7 @@ from khalifa.application.provider_status import (
     ReadQrCode,
     RefreshProviderStatus,
 )
+from khalifa.application.read_customers import ReadCustomers
 from khalifa.application.read_inbox import ReadInbox
 from khalifa.application.receive_messages import ReceiveMessages
 from khalifa.application.record_statuses import MatchStatuses
@@ -74,11 +78,13 @@ from khalifa.application.sign_in import SignIn, SignOut, WhoIs
 from khalifa.application.switch_provider import ActiveProvider
 from khalifa.application.take_in_webhook import TakeInWebhook
 from khalifa.application.tell_customer import TellCustomer
+from khalifa.application.unmerge_customers import UnmergeCustomers
 from khalifa.application.windows import Windows
 from khalifa.domain.contacts import ProviderName
 from khalifa.infrastructure import provider_http
 from khalifa.infrastructure.configured_providers import ConfiguredProviders
 from khalifa.infrastructure.database import schema
+from khalifa.infrastructure.database.customer_list import SqlCustomerList
 from khalifa.infrastructure.database.engine import open_engine
 from khalifa.infrastructure.database.inbox import SqlInbox
 from khalifa.infrastructure.database.ledger_reader import SqlLedgerReader
@@ -88,6 +94,7 @@ from khalifa.infrastructure.journal import SqliteJournal
 from khalifa.infrastructure.journal_survey import JournalFolder, survey
 from khalifa.infrastructure.logging import configure_logging
 from khalifa.infrastructure.memory.channel_holds import MemoryChannelHolds
+from khalifa.infrastructure.memory.customer_list import MemoryCustomerList
 from khalifa.infrastructure.memory.event_stream import MemoryEventStream
 from khalifa.infrastructure.memory.health import MemoryHealth
 from khalifa.infrastructure.memory.inbox import MemoryInbox
@@ -268,6 +275,12 @@ class Container(containers.DeclarativeContainer):
         sql=providers.Singleton(SqlInbox, engine),
     )
 
+    customer_list: providers.Selector[CustomerList] = providers.Selector(
+        settings.provided.storage,
+        memory=providers.Singleton(MemoryCustomerList, memory_store),
+        sql=providers.Singleton(SqlCustomerList, engine),
+    )
+
     # How processes talk to each other.
     event_stream: providers.Selector[EventStream] = providers.Selector(
         settings.provided.transport,
@@ -444,6 +457,21 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
     )
     note_seen = providers.Singleton(NoteSeen, transact=transact, clock=clock)
+    read_customers = providers.Singleton(
+        ReadCustomers,
+        customers=customer_list,
+        transact=quiet_transact,
+        region=settings.provided.phone_region,
+    )
+    edit_customer = providers.Singleton(
+        EditCustomer, read_customers=read_customers, transact=transact, events=events, clock=clock
+    )
+    merge_customers = providers.Singleton(
+        MergeCustomers, transact=transact, events=events, clock=clock
+    )
+    unmerge_customers = providers.Singleton(
+        UnmergeCustomers, transact=transact, events=events, clock=clock
+    )
     read_inbox = providers.Singleton(ReadInbox, inbox=inbox, windows=windows)
     sign_in = providers.Singleton(
         SignIn,

@@ -7,6 +7,7 @@ from khalifa.application.tickets import require_sight
 from khalifa.application.views import MessageView, Page, TicketView
 from khalifa.application.windows import Windows
 from khalifa.domain.agents import Agent, AgentId
+from khalifa.domain.customers import CustomerId
 from khalifa.domain.tickets import TicketId
 
 
@@ -23,12 +24,15 @@ class ReadInbox:
         *,
         status: TicketFilter,
         holder: AgentId | Holder,
+        customer: CustomerId | None = None,
         cursor: str,
         limit: int,
     ) -> Page[TicketView]:
         """Return a page of the tickets *agent* may see among those asked for."""
         seen = holder_seen_by(agent, holder)
-        page = await self.inbox.tickets(status=status, holder=seen, cursor=cursor, limit=limit)
+        page = await self.inbox.tickets(
+            status=status, holder=seen, customer=customer, cursor=cursor, limit=limit
+        )
         return Page(items=await self._with_windows(page.items), next_cursor=page.next_cursor)
 
     async def ticket(self, agent: Agent, ticket_id: TicketId) -> TicketView:

@@ -25,6 +25,8 @@ class CustomerView:
     id: int
     name: str | None
     phone: str | None
+    tags: tuple[str, ...] = ()
+    blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,13 @@ class TicketView:
             number=ticket.id,
             status=ticket_status(is_open=ticket.is_open, delayed=ticket.delayed_at is not None),
             provider=ticket.provider,
-            customer=CustomerView(id=customer.id, name=customer.name, phone=customer.phone),
+            customer=CustomerView(
+                id=customer.id,
+                name=customer.name,
+                phone=customer.phone,
+                tags=customer.tags,
+                blocked=customer.is_blocked,
+            ),
             agent=AgentNameView(id=agent.id, name=agent.name) if agent else None,
             unread=ticket.unread,
             waiting_since=ticket.waiting_since,

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType, Self
+from unicodedata import decimal
 
 import phonenumbers
 
@@ -15,6 +16,7 @@ ProviderName = NewType("ProviderName", str)
 ANY_PROVIDER = ProviderName("*")
 
 _E164 = re.compile(r"[1-9]\d{6,14}")
+_FEWEST_DIGITS = 3
 _DECORATION = re.compile(r"[\s().\-\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -63,6 +65,33 @@ class PhoneNumber:
 
     def __str__(self) -> str:
         return self.digits
+
+
+def phone_beginnings(text: str, *, region: str) -> list[str]:
+    """
+    Return what the E.164 digits of a number begin with that was typed as far as *text*.
+
+    As `PhoneNumber.parse` reads it: ``010…`` is one of *region*, bare digits
+    may be of *region* or begin with a country's code. Empty when *text* is no
+    number, or too little of one to look for.
+    """
+    typed = _DECORATION.sub("", text)
+    marked = typed.startswith("+")
+    typed = typed.removeprefix("+")
+    # Arabic-Indic digits, too: 0 to 9 in every script that has them.
+    if not typed.isdecimal():
+        return []
+    digits = "".join(str(decimal(digit)) for digit in typed)
+    country = str(phonenumbers.country_code_for_region(region))
+    if marked:
+        beginnings = [digits]
+    elif digits.startswith("00"):
+        beginnings = [digits[2:]]
+    elif digits.startswith("0"):
+        beginnings = [country + digits[1:]]
+    else:
+        beginnings = [digits, country + digits]
+    return [found for found in beginnings if len(digits) >= _FEWEST_DIGITS]
 
 
 class IdentityKind(StrEnum):

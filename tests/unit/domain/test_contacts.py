@@ -2,7 +2,7 @@
 
 import pytest
 
-from khalifa.domain.contacts import PhoneNumber
+from khalifa.domain.contacts import PhoneNumber, phone_beginnings
 from khalifa.domain.errors import InvalidPhoneNumber
 
 
@@ -16,6 +16,8 @@ from khalifa.domain.errors import InvalidPhoneNumber
         ("1012345678", "201012345678"),
         ("(010) 1234-5678", "201012345678"),
         ("٠١٠١٢٣٤٥٦٧٨", "201012345678"),
+        ("۰۱۰۱۲۳۴۵۶۷۸", "201012345678"),
+        ("+٢٠ ١٠١ ٢٣٤ ٥٦٧٨", "201012345678"),
         ("\u200e+20\u00a0101\u00a0234\u00a05678\u200f", "201012345678"),
         ("966501234567", "966501234567"),
         ("+966 50 123 4567", "966501234567"),
@@ -50,3 +52,31 @@ def test_a_provider_vouches_for_its_numbers_but_an_id_is_no_number(
     number = PhoneNumber.from_provider(raw)
 
     assert (number.digits if number else None) == digits
+
+
+@pytest.mark.parametrize(
+    ("typed", "region", "beginnings"),
+    [
+        ("01012345678", "EG", ["201012345678"]),
+        ("010", "EG", ["2010"]),
+        ("+20 101 234 5678", "EG", ["201012345678"]),
+        ("+9665", "EG", ["9665"]),
+        ("00966 5", "EG", ["9665"]),
+        ("9665", "EG", ["9665", "209665"]),
+        ("2010", "EG", ["2010", "202010"]),
+        ("050", "SA", ["96650"]),
+        ("\u0660\u0661\u0660\u0661", "EG", ["20101"]),
+        ("\u06f0\u06f1\u06f0\u06f1", "EG", ["20101"]),
+        ("01", "EG", []),
+        ("+", "EG", []),
+        ("", "EG", []),
+        ("Mona", "EG", []),
+        ("US.13491208655302741918", "EG", []),
+        ("14443111111111@lid", "EG", []),
+        ("²³¹", "EG", []),
+    ],
+)
+def test_the_beginning_of_a_number_is_understood_as_the_whole_is(
+    typed: str, region: str, beginnings: list[str]
+) -> None:
+    assert phone_beginnings(typed, region=region) == beginnings

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from khalifa.application.views import MessageView, Page, TicketView
 from khalifa.domain.agents import Agent, AgentId
-from khalifa.domain.customers import Customer
+from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.tickets import TicketId
 
 
@@ -37,10 +37,16 @@ class Inbox(Protocol):
 
     @abstractmethod
     async def tickets(
-        self, *, status: TicketFilter, holder: AgentId | Holder, cursor: str, limit: int
+        self,
+        *,
+        status: TicketFilter,
+        holder: AgentId | Holder,
+        customer: CustomerId | None = None,
+        cursor: str,
+        limit: int,
     ) -> Page[TicketView]:
         """
-        Return a page of tickets, newest message first.
+        Return a page of tickets, newest message first; only *customer*'s, if one is given.
 
         Raises:
             InvalidCursor: *cursor* is neither empty nor one a page gave.

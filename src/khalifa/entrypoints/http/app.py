@@ -12,6 +12,7 @@ from khalifa.container import Container
 from khalifa.entrypoints.http import (
     agents,
     auth,
+    customers,
     health,
     live,
     pages,
@@ -45,6 +46,7 @@ def create_app(container: Container) -> Litestar:
             agents.presence,
             *tickets.HANDLERS,
             templates.templates,
+            *customers.HANDLERS,
             provider.details,
             provider.qr_code,
             provider.qr_text,

@@ -29,6 +29,7 @@ from khalifa.domain.errors import (
     IdempotencyKeyReused,
     InvalidAgent,
     InvalidContent,
+    InvalidCustomer,
     InvalidPhoneNumber,
     InvalidText,
     KhalifaError,
@@ -216,6 +217,12 @@ KINDS: Mapping[type[Exception], Kind] = {
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
         title="Not possible for this agent",
         arabic="لا يمكن ذلك لهذا الموظف.",
+        hint="The detail names the limit.",
+    ),
+    InvalidCustomer: Kind(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        title="Not possible for this customer",
+        arabic="لا يمكن حفظ هذا للعميل. التفاصيل تذكر الحد المسموح.",
         hint="The detail names the limit.",
     ),
     InvalidPhoneNumber: Kind(

@@ -29,7 +29,9 @@ _TICKET = schemas.Ticket(
     number=42,
     status="open",
     provider="cloud_api",
-    customer=schemas.Customer(id=11, name="منى سعيد", phone="201012345678"),
+    customer=schemas.Customer(
+        id=11, name="منى سعيد", phone="201012345678", tags=["vip"], blocked=False
+    ),
     agent=schemas.AgentName(id=_SARA.id, name=_SARA.name),
     unread=1,
     waiting_since=_ASKED,
@@ -63,6 +65,39 @@ _QUEUED = schemas.Message(
     sent_at=_ANSWERED,
     stored_at=_ANSWERED,
     version=1,
+)
+_SUMMARY = schemas.shown(
+    schemas.CustomerSummary, _TICKET.customer, last_provider="cloud_api", created_at=_ASKED
+)
+_CUSTOMER = schemas.shown(
+    schemas.CustomerDetails,
+    _SUMMARY,
+    whatsapp_name="Mona 🌸",
+    named_by_hand=True,
+    notes="Allergic to penicillin.",
+    blocked_at=None,
+    provider="cloud_api",
+    pinned_provider=None,
+    identities=[
+        schemas.CustomerIdentity(provider=None, kind="phone", id_ext="201012345678", former=False),
+        schemas.CustomerIdentity(
+            provider="wppconnect", kind="lid", id_ext="14443111111111", former=False
+        ),
+    ],
+    merges=[
+        schemas.CustomerMerge(
+            id=3,
+            kept_id=11,
+            absorbed_id=17,
+            reason="one message named both",
+            by=None,
+            at=_ASKED,
+            undone_at=None,
+            undone_by=None,
+        )
+    ],
+    tickets=[_TICKET],
+    more_tickets=False,
 )
 _STATUS = schemas.ProviderStatus(
     provider="cloud_api",
@@ -108,6 +143,10 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
     schemas.NewPresence(presence=Presence.BREAK),
     schemas.Closing(reason="Delivered"),
     schemas.Assignment(agent_id=_SARA.id),
+    schemas.CustomerPage(items=[_SUMMARY], next_cursor=None),
+    _CUSTOMER,
+    schemas.CustomerChange(name="منى", notes="Allergic to penicillin.", tags=["vip"]),
+    schemas.MergeWith(other_id=17),
 )
 
 _SAID: dict[str, NewMessage] = {

@@ -16,12 +16,15 @@ Injected: TypeAlias = NamedDependency[SkipValidation[T]]
 USE_CASES = (
     "assign_ticket",
     "close_ticket",
+    "edit_customer",
     "event_stream",
     "health",
     "list_agents",
     "list_templates",
     "mark_read",
+    "merge_customers",
     "note_seen",
+    "read_customers",
     "read_inbox",
     "read_provider_status",
     "read_qr_code",
@@ -30,6 +33,7 @@ USE_CASES = (
     "sign_in",
     "sign_out",
     "tell_customer",
+    "unmerge_customers",
     "who_is",
 )
 

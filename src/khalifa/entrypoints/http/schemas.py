@@ -48,8 +48,78 @@ class Customer(Struct, frozen=True, kw_only=True):
     """Who writes."""
 
     id: Id
-    name: Annotated[str | None, Meta(description="As WhatsApp shows it.", examples=["منى سعيد"])]
-    phone: Phone | None
+    name: Annotated[
+        str | None,
+        Meta(description="As WhatsApp shows it, or as somebody here chose.", examples=["منى سعيد"]),
+    ]
+    phone: Annotated[
+        Phone | None,
+        Meta(description="Null of customers whose number WhatsApp does not show."),
+    ]
+    tags: Annotated[list[str], Meta(examples=[["vip"]])]
+    blocked: Annotated[bool, Meta(description="What a blocked customer writes is ignored.")]
+
+
+class CustomerSummary(Customer, frozen=True, kw_only=True):
+    """A customer in a list."""
+
+    last_provider: Annotated[
+        ProviderKey | None, Meta(description="Which provider the customer wrote on last.")
+    ]
+    created_at: When
+
+
+class CustomerPage(Struct, frozen=True, kw_only=True):
+    """Customers, the newest first."""
+
+    items: list[CustomerSummary]
+    next_cursor: NextCursor
+
+
+class CustomerIdentity(Struct, frozen=True, kw_only=True):
+    """One name that WhatsApp has for a customer."""
+
+    provider: Annotated[
+        str | None, Meta(description="Whose name it is; null of a telephone number.")
+    ]
+    kind: Annotated[
+        Literal["phone", "lid", "bsuid", "chat"],
+        Meta(description="Only `phone` is a telephone number; the others cannot be dialled."),
+    ]
+    id_ext: Annotated[str, Meta(examples=["201012345678", "EG.1349"])]
+    former: Annotated[
+        bool, Meta(description="Given up: it still names the customer, nothing is sent to it.")
+    ]
+
+
+class CustomerMerge(Struct, frozen=True, kw_only=True):
+    """Two customers that became one."""
+
+    id: Id
+    kept_id: Id
+    absorbed_id: Id
+    reason: Annotated[str, Meta(examples=["one message named both", "by hand"])]
+    by: Annotated[int | None, Meta(description="Which agent; null: khalifa or the operator.")]
+    at: When
+    undone_at: datetime | None
+    undone_by: int | None
+
+
+class CustomerDetails(CustomerSummary, frozen=True, kw_only=True):
+    """All that is known of a customer, with the newest tickets the asker may see."""
+
+    whatsapp_name: str | None
+    named_by_hand: bool
+    notes: Annotated[str | None, Meta(examples=["Allergic to penicillin."])]
+    blocked_at: datetime | None
+    provider: Annotated[ProviderKey, Meta(description="Where the customer first came from.")]
+    pinned_provider: Annotated[str | None, Meta(description="A person's choice for replies.")]
+    identities: list[CustomerIdentity]
+    merges: Annotated[list[CustomerMerge], Meta(description="Newest first.")]
+    tickets: "list[Ticket]"
+    more_tickets: Annotated[
+        bool, Meta(description="Whether `GET /api/tickets?status=all&customer=` shows more.")
+    ]
 
 
 class AgentName(Struct, frozen=True, kw_only=True):
@@ -413,6 +483,35 @@ class Assignment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     agent_id: Annotated[
         Id | None, Meta(description="Null puts it back into the queue.", examples=[7])
     ]
+
+
+class CustomerChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to be changed of a customer. What is left out stays as it is."""
+
+    name: Annotated[
+        str | msgspec.UnsetType | None,
+        Meta(description="1 to 255 characters; null: WhatsApp's name again.", examples=["منى"]),
+    ] = msgspec.UNSET
+    notes: Annotated[
+        str | msgspec.UnsetType | None,
+        Meta(description="At most 10,000 characters.", examples=["Allergic to penicillin."]),
+    ] = msgspec.UNSET
+    tags: Annotated[
+        list[str] | msgspec.UnsetType,
+        Meta(description="All of them: at most 30, of 1 to 50 characters.", examples=[["vip"]]),
+    ] = msgspec.UNSET
+    blocked: Annotated[
+        bool | msgspec.UnsetType, Meta(description="For administrators.", examples=[False])
+    ] = msgspec.UNSET
+
+    def __repr__(self) -> str:
+        return "CustomerChange()"
+
+
+class MergeWith(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who is the same person."""
+
+    other_id: Annotated[Id, Meta(description="Becomes part of the customer in the address.")]
 
 
 def shown(as_: type[S], view: object, **more: object) -> S:

@@ -15,6 +15,7 @@ from khalifa.application.read_inbox import ReadInbox
 from khalifa.application.reply_to_ticket import ReplyToTicket
 from khalifa.application.tell_customer import TellCustomer
 from khalifa.domain.agents import Agent, AgentId
+from khalifa.domain.customers import CustomerId
 from khalifa.domain.errors import (
     CannotQuote,
     CannotSend,
@@ -60,6 +61,12 @@ Whose: TypeAlias = Annotated[
         "everybody's when left out. Agents are shown their own whatever they ask.",
     ),
 ]
+OfCustomer: TypeAlias = Annotated[
+    int | None,
+    QueryParameter(
+        ge=1, le=schemas.MAX_ID, description="Only this customer's tickets: the customer's `id`."
+    ),
+]
 Which: TypeAlias = Annotated[
     TicketFilter, QueryParameter(description="`active` is `open` and `delayed` together.")
 ]
@@ -88,12 +95,18 @@ async def tickets(
     event_stream: Injected[EventStream],
     status: Which = TicketFilter.ACTIVE,
     agent: Whose = "",
+    customer: OfCustomer = None,
     cursor: Cursor = "",
     limit: Limit = DEFAULT_LIMIT,
 ) -> schemas.TicketPage:
     live = await live_cursor(event_stream)
     page = await read_inbox.tickets(
-        me, status=status, holder=_holder(agent, me), cursor=cursor, limit=limit
+        me,
+        status=status,
+        holder=_holder(agent, me),
+        customer=CustomerId(customer) if customer is not None else None,
+        cursor=cursor,
+        limit=limit,
     )
     items = [schemas.shown(schemas.Ticket, view) for view in page.items]
     return schemas.TicketPage(items=items, next_cursor=page.next_cursor, live_cursor=live)

@@ -19,7 +19,7 @@ from khalifa.application.views import (
 )
 from khalifa.domain.agents import AgentId
 from khalifa.domain.contacts import Identity
-from khalifa.domain.customers import Customer
+from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.errors import NotFound
 from khalifa.domain.tickets import TicketId, TicketStatus
 from khalifa.infrastructure.database.cursors import (
@@ -29,7 +29,7 @@ from khalifa.infrastructure.database.cursors import (
     write_cursor,
 )
 from khalifa.infrastructure.database.engine import READ_ONLY
-from khalifa.infrastructure.database.mapping import customer_of, identity_of, message_of
+from khalifa.infrastructure.database.mapping import customer_of, identity_of, message_of, tags_of
 from khalifa.infrastructure.database.refusals import answered_within
 from khalifa.infrastructure.database.tables import (
     agents,
@@ -58,6 +58,8 @@ _TICKET_VIEWS = (
         tickets,
         customers.c.name.label("customer_name"),
         customers.c.phone.label("customer_phone"),
+        customers.c.tags.label("customer_tags"),
+        customers.c.blocked_at.label("customer_blocked_at"),
         agents.c.name.label("agent_name"),
     )
     .join(customers, customers.c.id == tickets.c.customer_id)
@@ -72,9 +74,17 @@ class SqlInbox(Inbox):
         self._engine = engine.execution_options(**READ_ONLY)
 
     async def tickets(
-        self, *, status: TicketFilter, holder: AgentId | Holder, cursor: str, limit: int
+        self,
+        *,
+        status: TicketFilter,
+        holder: AgentId | Holder,
+        customer: CustomerId | None = None,
+        cursor: str,
+        limit: int,
     ) -> Page[TicketView]:
         conditions = [_SHOWN[status], _held_by(holder)]
+        if customer is not None:
+            conditions.append(tickets.c.customer_id == customer)
         if cursor:
             conditions.append(_tickets_after(cursor))
         rows = await self._rows(
@@ -187,7 +197,13 @@ def _ticket_view(row: Row[Any]) -> TicketView:
             is_open=row.status == TicketStatus.OPEN.value, delayed=row.delayed_at is not None
         ),
         provider=row.provider,
-        customer=CustomerView(id=row.customer_id, name=row.customer_name, phone=row.customer_phone),
+        customer=CustomerView(
+            id=row.customer_id,
+            name=row.customer_name,
+            phone=row.customer_phone,
+            tags=tags_of(row.customer_tags),
+            blocked=row.customer_blocked_at is not None,
+        ),
         agent=(
             AgentNameView(id=row.agent_id, name=row.agent_name)
             if row.agent_id is not None

@@ -10,7 +10,7 @@ from khalifa.application.ports.readers import Holder, Inbox, InvalidCursor, Tick
 from khalifa.application.ports.unit_of_work import DatabaseUnavailable
 from khalifa.application.views import MessageView, Page, TicketView
 from khalifa.domain.agents import AgentId
-from khalifa.domain.customers import Customer
+from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.errors import NotFound
 from khalifa.domain.messages import Message
 from khalifa.domain.tickets import Ticket, TicketId
@@ -29,13 +29,21 @@ class MemoryInbox(Inbox):
         self._store = store
 
     async def tickets(
-        self, *, status: TicketFilter, holder: AgentId | Holder, cursor: str, limit: int
+        self,
+        *,
+        status: TicketFilter,
+        holder: AgentId | Holder,
+        customer: CustomerId | None = None,
+        cursor: str,
+        limit: int,
     ) -> Page[TicketView]:
         tables = self._tables()
         rows = [
             ticket
             for ticket in tables.tickets.values()
-            if _is_shown(ticket, status) and _is_held(ticket, holder)
+            if _is_shown(ticket, status)
+            and _is_held(ticket, holder)
+            and customer in {None, ticket.customer_id}
         ]
         page, following = _page(rows, _ticket_place, _TICKET_PLACE, cursor, limit)
         return Page(items=[_view(tables, ticket) for ticket in page], next_cursor=following)
