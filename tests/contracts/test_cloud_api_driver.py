@@ -23,9 +23,9 @@ from khalifa.application.ports.messaging import (
     RateLimited,
     RecipientUnreachable,
 )
-from khalifa.application.ports.outgoing import OutgoingText, Receipt
+from khalifa.application.ports.outgoing import OutgoingText, QuotedMessage, Receipt
 from khalifa.domain.contacts import Address, Identity, IdentityKind
-from khalifa.domain.messages import JsonObject
+from khalifa.domain.messages import JsonObject, MessageKind
 from khalifa.infrastructure.messaging import cloud_api
 from khalifa.infrastructure.messaging.cloud_api.driver import CloudApiDriver
 from khalifa.infrastructure.messaging.cloud_api.settings import CloudApiSettings
@@ -34,13 +34,14 @@ from khalifa.infrastructure.provider_settings import InvalidSetting, MissingSett
 from tests.contracts.message_driver import (
     CUSTOMER,
     TEXT,
-    Bench,
     Delivered,
     MessageDriverContract,
     Scenario,
     failure_of,
 )
+from tests.contracts.outgoing_kinds import KindsBench, OutgoingKindsContract
 from tests.far_sides.cloud_api import CloudApiFarSide
+from tests.far_sides.cloud_api_ids import new_wamid
 from tests.far_sides.cloud_api_scenarios import Endpoint
 from tests.far_sides.cloud_api_scenarios import Scenario as Played
 
@@ -76,10 +77,18 @@ def env_of(base_url: str) -> dict[str, str]:
 def impatient(env: dict[str, str], http: aiohttp.ClientSession) -> Provider:
     """Return the provider as it is built, but for time-outs a test can wait for."""
     driver = CloudApiDriver(CloudApiSettings.from_env(env), http, timeouts=SHORT)
-    return replace(cloud_api.build(env, http), driver=driver)
+    return replace(
+        cloud_api.build(env, http),
+        driver=driver,
+        locations=driver,
+        contacts=driver,
+        reactions=driver,
+        templates=driver,
+        interactive=driver,
+    )
 
 
-class CloudApiBench(Bench):
+class CloudApiBench(KindsBench):
     secrets = ("EAAG-far-side-token", "far-side-app-secret", "far-side-verify-token")
 
     def __init__(self, far: CloudApiFarSide, http: aiohttp.ClientSession) -> None:
@@ -97,6 +106,16 @@ class CloudApiBench(Bench):
         went_out = [message for message in self.far.accepted if message.went_out]
         return [Delivered(message.who, message.text or "") for message in went_out]
 
+    def kinds(self) -> Sequence[MessageKind]:
+        return [MessageKind(message.kind) for message in self.far.went_out()]
+
+    def quotes(self) -> Sequence[str]:
+        return [message.context_id or "" for message in self.far.went_out()]
+
+    async def heard(self) -> QuotedMessage:
+        wamid = new_wamid(CUSTOMER.digits)
+        return QuotedMessage(whatsapp_message_id=wamid, from_us=False, chat=self.address)
+
     def calls(self) -> int:
         return sum(request.endpoint is Endpoint.MESSAGES for request in self.far.requests)
 
@@ -110,8 +129,8 @@ async def bench() -> AsyncIterator[CloudApiBench]:
         yield CloudApiBench(far, http)
 
 
-class TestCloudApiDriver(MessageDriverContract):
-    pass
+class TestCloudApiDriver(MessageDriverContract, OutgoingKindsContract):
+    """Every promise of a driver, kept by the Cloud API's."""
 
 
 async def test_a_number_is_sent_with_its_plus_sign_and_our_id(bench: CloudApiBench) -> None:
@@ -270,7 +289,7 @@ def envelope(code: object, **more: object) -> bytes:
         (400, 80007, RateLimited),
         (429, 613, RateLimited),
         (400, 130429, RateLimited),
-        (400, 131048, RateLimited),
+        (400, 131048, ChannelStopped),
         (400, 131056, RateLimited),
         (429, 999999, RateLimited),
         (500, 1, ProviderUnreachable),

@@ -518,12 +518,15 @@ def test_played_counts_as_read_and_a_failure_has_words(parser: CloudApiParserBen
             whatsapp_message_id="wamid.B",
             status=DeliveryStatus.FAILED,
             error="24 hours since they last wrote. Send a template. (131047)",
+            error_ar="مرّت 24 ساعة على آخر رسالة من العميل. أرسل قالبًا. (131047)",
+            error_code="131047",
         ),
         StatusUpdate(
             provider=ProviderName("cloud_api"),
             whatsapp_message_id="wamid.B",
             status=DeliveryStatus.FAILED,
             error="WhatsApp gave no reason.",
+            error_ar="لم يذكر واتساب السبب.",
         ),
     ]
 

@@ -18,9 +18,20 @@ from khalifa.application.ports.messaging import (
     UntrustedWebhook,
     WebhookCall,
 )
-from khalifa.application.ports.outgoing import Receipt
+from khalifa.application.ports.outgoing import (
+    AnyOutgoing,
+    OutgoingContacts,
+    OutgoingInteractive,
+    OutgoingLocation,
+    OutgoingReaction,
+    OutgoingTemplate,
+    OutgoingText,
+    QuotedMessage,
+    Receipt,
+)
 from khalifa.domain.contacts import ProviderName
-from khalifa.domain.messages import Ignored, Reading
+from khalifa.domain.messages import Ignored, MessageKind, Reading
+from khalifa.domain.words import Words
 from khalifa.infrastructure.memory.messaging import (
     SECRET,
     SECRET_HEADER,
@@ -28,28 +39,39 @@ from khalifa.infrastructure.memory.messaging import (
     MemoryProviders,
 )
 from tests.builders import NOW, PROVIDER, a_status, an_incoming_message
-from tests.contracts.message_driver import Bench, Delivered, MessageDriverContract, Scenario
+from tests.contracts.message_driver import Delivered, MessageDriverContract, Scenario
+from tests.contracts.outgoing_kinds import KindsBench, OutgoingKindsContract
 from tests.contracts.webhook_parser import ParserBench, WebhookParserContract
 
 AWAY = ConnectionStatus(connected=False, state="unreachable", detail="Start the provider.")
 OUTCOMES: dict[Scenario, Receipt | DeliveryError | None] = {
     Scenario.ACCEPTS: None,
-    Scenario.THROTTLES: RateLimited("too fast", retry_after=5),
-    Scenario.SAYS_TRY_AGAIN: ProviderUnreachable("busy"),
-    Scenario.STOPS_THE_CHANNEL: ChannelStopped("no account"),
-    Scenario.REFUSES_RECIPIENT: RecipientUnreachable("not there"),
-    Scenario.REFUSES_MESSAGE: MessageRejected("not this"),
-    Scenario.BREAKS_OFF_UNREAD: OutcomeUnknown("broke off"),
-    Scenario.BREAKS_OFF: OutcomeUnknown("broke off"),
+    Scenario.THROTTLES: RateLimited(Words("too fast", "لا"), retry_after=5),
+    Scenario.SAYS_TRY_AGAIN: ProviderUnreachable(Words("busy", "لا")),
+    Scenario.STOPS_THE_CHANNEL: ChannelStopped(Words("no account", "لا")),
+    Scenario.REFUSES_RECIPIENT: RecipientUnreachable(Words("not there", "لا")),
+    Scenario.REFUSES_MESSAGE: MessageRejected(Words("not this", "لا")),
+    Scenario.BREAKS_OFF_UNREAD: OutcomeUnknown(Words("broke off", "لا")),
+    Scenario.BREAKS_OFF: OutcomeUnknown(Words("broke off", "لا")),
     Scenario.FALLS_SILENT: None,
-    Scenario.TALKS_NONSENSE: OutcomeUnknown("nonsense"),
-    Scenario.HIDES_BEHIND_A_PAGE: OutcomeUnknown("a page"),
+    Scenario.TALKS_NONSENSE: OutcomeUnknown(Words("nonsense", "لا")),
+    Scenario.HIDES_BEHIND_A_PAGE: OutcomeUnknown(Words("a page", "لا")),
     Scenario.LOSES_THE_ID: Receipt(None),
-    Scenario.IS_AWAY: ProviderUnreachable("away"),
+    Scenario.IS_AWAY: ProviderUnreachable(Words("away", "لا")),
 }
 
 
-class MemoryBench(Bench):
+_KINDS: dict[type[AnyOutgoing], MessageKind] = {
+    OutgoingText: MessageKind.TEXT,
+    OutgoingLocation: MessageKind.LOCATION,
+    OutgoingContacts: MessageKind.CONTACTS,
+    OutgoingReaction: MessageKind.REACTION,
+    OutgoingTemplate: MessageKind.TEMPLATE,
+    OutgoingInteractive: MessageKind.INTERACTIVE,
+}
+
+
+class MemoryBench(KindsBench):
     secrets = (SECRET,)
 
     def __init__(self) -> None:
@@ -66,6 +88,16 @@ class MemoryBench(Bench):
     def delivered(self) -> Sequence[Delivered]:
         return [Delivered(row.to.id_ext, row.text) for row in self.memory.driver.sent]
 
+    def kinds(self) -> Sequence[MessageKind]:
+        return [_KINDS[type(message)] for message in self.memory.driver.gone]
+
+    def quotes(self) -> Sequence[str]:
+        gone = self.memory.driver.gone
+        return [one.quoted.whatsapp_message_id for one in gone if one.quoted]
+
+    async def heard(self) -> QuotedMessage:
+        return QuotedMessage(whatsapp_message_id="in-1", from_us=False, chat=self.address)
+
     def calls(self) -> int:
         return len(self.memory.driver.attempts)
 
@@ -73,9 +105,9 @@ class MemoryBench(Bench):
         return self.memory.driver.waiting
 
 
-class TestMemoryDriver(MessageDriverContract):
+class TestMemoryDriver(MessageDriverContract, OutgoingKindsContract):
     @pytest.fixture
-    def bench(self) -> Bench:
+    def bench(self) -> KindsBench:
         return MemoryBench()
 
 

@@ -20,9 +20,9 @@ from khalifa.application.ports.messaging import (
     ProviderUnreachable,
     RecipientUnreachable,
 )
-from khalifa.application.ports.outgoing import OutgoingText, Receipt
+from khalifa.application.ports.outgoing import OutgoingText, QuotedMessage, Receipt
 from khalifa.domain.contacts import Address, Identity, IdentityKind, PhoneNumber
-from khalifa.domain.messages import IncomingMessage, StatusUpdate
+from khalifa.domain.messages import IncomingMessage, MessageKind, StatusUpdate
 from khalifa.infrastructure.messaging import wppconnect
 from khalifa.infrastructure.messaging.wppconnect.client import WppconnectClient
 from khalifa.infrastructure.messaging.wppconnect.driver import WppconnectDriver
@@ -32,21 +32,29 @@ from khalifa.infrastructure.provider_settings import InvalidSetting, MissingSett
 from tests.contracts.message_driver import (
     CUSTOMER,
     TEXT,
-    Bench,
     Delivered,
     MessageDriverContract,
     Scenario,
     failure_of,
     until,
 )
+from tests.contracts.outgoing_kinds import KindsBench, OutgoingKindsContract
 from tests.far_sides.wppconnect import WppconnectFarSide
 from tests.far_sides.wppconnect_bench import listening
+from tests.far_sides.wppconnect_messages import message_object, text_content
+from tests.far_sides.wppconnect_world import StoredMessage
 
 SESSION = "khalifa_pharmacy"
 KEY = "a/secret?key%20#1"
 PASSWORD = "far-side.webhook_password"
 LID = Identity(wppconnect.NAME, IdentityKind.LID, "14443111111111")
 SHORT = Timeouts(connect=0.5, answer=0.5)
+KINDS = {
+    "chat": MessageKind.TEXT,
+    "location": MessageKind.LOCATION,
+    "vcard": MessageKind.CONTACTS,
+    "reaction": MessageKind.REACTION,
+}
 
 PLAYED = {
     Scenario.ACCEPTS: "ok",
@@ -74,12 +82,21 @@ def env_of(base_url: str, folder: Path) -> dict[str, str]:
 def impatient(env: dict[str, str], http: aiohttp.ClientSession) -> Provider:
     """Return the provider as it is built, but for time-outs a test can wait for."""
     client = WppconnectClient(WppconnectSettings.from_env(env), http)
-    return replace(wppconnect.build(env, http), driver=WppconnectDriver(client, timeouts=SHORT))
+    driver = WppconnectDriver(client, timeouts=SHORT)
+    return replace(
+        wppconnect.build(env, http),
+        driver=driver,
+        locations=driver,
+        contacts=driver,
+        reactions=driver,
+    )
 
 
-class WppconnectBench(Bench):
+class WppconnectBench(KindsBench):
     secrets = (KEY, "a%2Fsecret", PASSWORD, "$2b$10$")
     never = frozenset({Scenario.THROTTLES, Scenario.TALKS_NONSENSE})
+    # It is not told what became of a reaction.
+    never_of = frozenset({(MessageKind.REACTION, Scenario.REFUSES_MESSAGE)})
 
     def __init__(self, far: WppconnectFarSide, http: aiohttp.ClientSession, folder: Path) -> None:
         self.far = far
@@ -99,6 +116,21 @@ class WppconnectBench(Bench):
 
     def delivered(self) -> Sequence[Delivered]:
         return [Delivered(one.to.partition("@")[0], one.text or "") for one in self.far.went_out()]
+
+    def kinds(self) -> Sequence[MessageKind]:
+        return [KINDS[one.kind] for one in self.far.went_out()]
+
+    def quotes(self) -> Sequence[str]:
+        return [str(one.options.get("quotedMsg")) for one in self.far.went_out()]
+
+    async def heard(self) -> QuotedMessage:
+        stored = StoredMessage(
+            message_object(text_content("hello"), chat=f"{CUSTOMER.digits}@c.us", name="Mona")
+        )
+        client = self.far.sessions.connected(SESSION)
+        assert client
+        client.account.keep(f"{CUSTOMER.digits}@c.us", stored)
+        return QuotedMessage(whatsapp_message_id=stored.key, from_us=False, chat=self.address)
 
     def calls(self) -> int:
         return self.asked("send-message")
@@ -126,7 +158,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[WppconnectBench]:
         yield made
 
 
-class TestWppconnectDriver(MessageDriverContract):
+class TestWppconnectDriver(MessageDriverContract, OutgoingKindsContract):
     """Every promise of a message driver, kept by WPPConnect's."""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tests.far_sides.cloud_api_bodies import JsonObject
+from tests.far_sides.cloud_api_contents import check_content
 from tests.far_sides.cloud_api_errors import ErrorCode, invalid, missing, refusal
 from tests.far_sides.cloud_api_ids import bsuid_of, digits_of, is_bsuid
 from tests.far_sides.cloud_api_scenarios import Scenario
@@ -70,6 +71,7 @@ def read_send(body: JsonObject, settings: Settings) -> AskedSend:
         raise invalid(f'Param type must be one of {{{names}}} - got "{kind}".')
     if not body.get(kind):
         raise missing(kind)
+    check_content(kind, body[kind])
     return AskedSend(
         to=_text_of(body, "to"),
         recipient=_text_of(body, "recipient"),

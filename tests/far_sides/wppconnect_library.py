@@ -89,6 +89,38 @@ class Library:
                 await self._report(send.client, stored, self._settings.acks, answered=True)
         return {**stored.message, "self": "out"}
 
+    async def react(self, client: Client, message_id: str, emoji: str) -> None:
+        """
+        React to a message.
+
+        Raises ThrownByLibraryError, ConnectionDroppedError, HtmlAnsweredError as arranged, and
+        the first for a message that is not there.
+        """
+        stored = client.account.find(message_id)
+        if stored is None or stored.id != message_id:
+            raise ThrownByLibraryError(JS_ERROR)
+        chat = message_id.split("_")[1]
+        rule = self.scenarios.take(chat)
+        if rule.scenario in (SendScenario.DROP_BEFORE, SendScenario.HTML_500) and not rule.sends:
+            self._fail(rule)
+        self.accepted.append(
+            AcceptedSend(
+                at=now(),
+                session=client.name,
+                asked=chat,
+                to=chat,
+                text=emoji,
+                options={"msgId": message_id},
+                id=message_id,
+                key=stored.key,
+                went_out=rule.sends,
+                kind="reaction",
+            )
+        )
+        self._fail(rule)
+        if rule.scenario is SendScenario.HANG_AFTER_ACTING:
+            await self.scenarios.hang()
+
     def report(
         self, client: Client, stored: StoredMessage, ack: int
     ) -> asyncio.Task[Delivery] | None:
@@ -154,6 +186,7 @@ class Library:
             id=stored.id,
             key=stored.key,
             went_out=went_out,
+            kind=send.content.kind,
         )
         self.accepted.append(accepted)
 

@@ -121,6 +121,25 @@ class Reads:
         encoded = base64.b64encode(stored.file).decode()
         return call.answer({"base64": encoded, "mimetype": stored.message["mimetype"]})
 
+    async def message_by_id(self, call: Call) -> web.StreamResponse:
+        """Answer the message, 201; 400 when the phone has none of this whole id."""
+        asked = call.part("messageId")
+        stored = _account(call).find(asked)
+        if stored is None or stored.id != asked:
+            failure: JsonObject = {
+                "message": "Error retrieving information",
+                "session": call.session,
+                "log": JS_ERROR,
+            }
+            return call.answer({"status": "Error", "response": failure}, HTTPStatus.BAD_REQUEST)
+        result: JsonObject = {
+            "message": "Information retrieved successfully.",
+            "contact": asked.split("_")[1].partition("@")[0],
+            "session": call.session,
+            "data": stored.message,
+        }
+        return call.answer({"status": "Success", "response": result}, HTTPStatus.CREATED)
+
     async def send_seen(self, call: Call) -> web.StreamResponse:
         chats = [target.wid for target in call.targets]
         _account(call).seen.extend(chats)

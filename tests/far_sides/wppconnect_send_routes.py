@@ -3,13 +3,22 @@
 import base64
 import binascii
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from http import HTTPStatus
 
 from aiohttp import web
 
+from tests.far_sides.wppconnect_gate import contact_to_array
 from tests.far_sides.wppconnect_http import Call, Target, json_response
 from tests.far_sides.wppconnect_library import NO_ENTRY, Library, Send
-from tests.far_sides.wppconnect_messages import Content, JsonObject, media_content, text_content
+from tests.far_sides.wppconnect_messages import (
+    Content,
+    JsonObject,
+    contact_card_content,
+    location_content,
+    media_content,
+    text_content,
+)
 from tests.far_sides.wppconnect_scenarios import ThrownByLibraryError
 
 _EMPTY_FILE: JsonObject = {"code": "empty_file", "level": "error"}
@@ -36,6 +45,47 @@ class SendRoutes:
             return {"ack": entry["ack"], "id": entry["id"]} if isinstance(entry, dict) else entry
 
         return await self._to_each(call, send)
+
+    async def send_location(self, call: Call) -> web.StreamResponse:
+        body = call.body
+        lines = [str(body[name]) for name in ("title", "address") if body.get(name)]
+        place = location_content(float(str(body["lat"])), float(str(body["lng"])))
+        content = replace(place, fields={**place.fields, "loc": "\n".join(lines)})
+
+        async def send(target: Target) -> object:
+            return await self._library.send(_send(call, target, content, {}))
+
+        return await self._to_each(call, send)
+
+    async def contact_vcard(self, call: Call) -> web.StreamResponse:
+        """
+        Answer 200 with the last message itself; without a recipient there is no `response`.
+
+        The wids go through contactToArray a second time, without isLid, as with typing.
+        """
+        card = contact_card_content(
+            str(call.body.get("name") or ""), str(call.body.get("contactsId")).partition("@")[0]
+        )
+        answer: JsonObject = {"status": "success"}
+        try:
+            for chat in contact_to_array([target.wid for target in call.targets]):
+                asked = Target(asked=chat, wid=chat)
+                sent = await self._library.send(_send(call, asked, card, {}))
+                if sent is not NO_ENTRY:
+                    answer["response"] = sent
+        except ThrownByLibraryError as thrown:
+            return _failed(call, "Error on send contact vcard", thrown)
+        return call.answer(answer)
+
+    async def react_message(self, call: Call) -> web.StreamResponse:
+        assert call.client
+        try:
+            await self._library.react(
+                call.client, str(call.body.get("msgId")), str(call.body.get("reaction") or "")
+            )
+        except ThrownByLibraryError as thrown:
+            return _failed(call, "Error on send reaction to message", thrown)
+        return call.answer({"status": "success", "response": {"message": "Reaction sended"}})
 
     async def _send_text(self, call: Call, options: JsonObject) -> web.StreamResponse:
         message = call.body.get("message")
@@ -64,6 +114,11 @@ class SendRoutes:
             return json_response("Error sending message", HTTPStatus.BAD_REQUEST)
         success: JsonObject = {"status": "success", "response": entries, "mapper": "return"}
         return call.answer(success, HTTPStatus.CREATED)
+
+
+def _failed(call: Call, message: str, thrown: ThrownByLibraryError) -> web.StreamResponse:
+    failure: JsonObject = {"status": "error", "message": message, "error": thrown.error}
+    return call.answer(failure, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def _send(call: Call, target: Target, content: Content, options: JsonObject) -> Send:

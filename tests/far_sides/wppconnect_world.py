@@ -51,6 +51,7 @@ class AcceptedSend:
     id: str
     key: str
     went_out: bool
+    kind: str = "chat"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

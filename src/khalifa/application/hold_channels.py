@@ -75,7 +75,8 @@ class HoldChannels:
         match outcome:
             case ChannelStopped():
                 hold = Hold(words=outcome.words, code=outcome.code, since=self._clock.now())
-                await self._holds.hold(provider, hold, probe_after=PROBE_EVERY)
+                pause = max(PROBE_EVERY, timedelta(seconds=outcome.retry_after or 0))
+                await self._holds.hold(provider, hold, probe_after=pause)
                 self._seen.add(provider)
             case ProviderUnreachable() | OutcomeUnknown():
                 # Says nothing of the account.

@@ -9,6 +9,7 @@ import structlog
 
 from khalifa.application.ports.messaging import DeliveryError, OutcomeUnknown, ProviderUnreachable
 from khalifa.domain.messages import JsonObject, JsonValue
+from khalifa.domain.words import Words
 from khalifa.infrastructure.provider_json import UnreadableJson, read_json
 
 log = structlog.get_logger(__name__)
@@ -16,6 +17,15 @@ log = structlog.get_logger(__name__)
 # The largest answer either provider gives is a QR code or a list of a few
 # messages; a far side that talks without end must not fill the memory.
 MAX_ANSWER = 16 * 1024 * 1024
+
+_UNREACHED = Words("{operation}: the provider could not be reached.", "تعذّر الوصول إلى المزوّد.")
+_NO_ANSWER = Words(
+    "{operation}: no complete answer came from the provider.", "لم يصل رد كامل من المزوّد."
+)
+_INTERRUPTED = Words(
+    "{operation}: interrupted before the provider's answer came.",
+    "انقطع الإرسال قبل وصول رد المزوّد.",
+)
 
 # Raised before a connection stands: DNS, refusal, TLS, time-out.
 _NEVER_CONNECTED = (
@@ -93,10 +103,10 @@ async def request_json(
         )
     except _NEVER_CONNECTED as error:
         cause: Exception = error
-        failure = ProviderUnreachable(f"{operation}: the provider could not be reached.")
+        failure = ProviderUnreachable(_UNREACHED.filled(operation=operation))
     except (aiohttp.ClientError, TimeoutError, OSError, _TooLong) as error:
         cause = error
-        failure = OutcomeUnknown(f"{operation}: no complete answer came from the provider.")
+        failure = OutcomeUnknown(_NO_ANSWER.filled(operation=operation))
     # Raised out here, for an error raised while another is handled drags that one along.
     log.warning("provider gave no answer", operation=operation, failure=type(cause).__name__)
     raise failure
@@ -128,8 +138,8 @@ async def send_json(
             timeouts=timeouts,
         )
     except asyncio.CancelledError:
-        reason = f"{operation}: interrupted before the provider's answer came."
-    raise OutcomeUnknown(reason)
+        words = _INTERRUPTED.filled(operation=operation)
+    raise OutcomeUnknown(words)
 
 
 async def _call(

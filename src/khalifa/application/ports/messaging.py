@@ -252,9 +252,23 @@ class RateLimited(NotSent):
 
 
 class ChannelStopped(NotSent):
-    """Nothing can be sent until a person has mended the account, the token or the pairing."""
+    """
+    Nothing can be sent until a person has mended the account, the token or the pairing.
+
+    ``retry_after``: seconds before which not even one message may try.
+    """
 
     retryable = True
+
+    def __init__(
+        self,
+        words: Words | str = "",
+        *,
+        code: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(words, code=code)
+        self.retry_after = retry_after
 
 
 class RecipientUnreachable(NotSent):

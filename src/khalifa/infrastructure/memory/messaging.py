@@ -47,11 +47,14 @@ from khalifa.application.ports.outgoing import (
 )
 from khalifa.domain.contacts import Address, Identity, IdentityKind, ProviderName
 from khalifa.domain.messages import Reading
+from khalifa.domain.words import Words
 
 NAME = ProviderName("memory")
 SECRET = "the provider's secret"  # noqa: S105 - it guards nothing
 SECRET_HEADER = "x-memory-secret"  # noqa: S105 - a header's name
 PATIENCE = 20.0
+
+_SILENT = Words("The provider did not answer.", "لم يرد المزوّد.")
 
 
 class MemoryDriver(
@@ -132,12 +135,16 @@ class MemoryDriver(
         return await self._send(message)
 
     async def mark_read(self, last: QuotedMessage) -> None:
-        self.seen.append(last)
-        await self._answer()
+        await self._tell(self.seen, last)
 
     async def show_typing(self, last: QuotedMessage) -> None:
-        self.typed.append(last)
+        await self._tell(self.typed, last)
+
+    async def _tell(self, told: list[QuotedMessage], last: QuotedMessage) -> None:
         await self._answer()
+        if isinstance(self.always, DeliveryError):
+            raise self.always
+        told.append(last)
 
     async def _send(self, message: AnyOutgoing) -> Receipt:
         self.given.append(message)
@@ -168,8 +175,7 @@ class MemoryDriver(
             async with asyncio.timeout(self._patience):
                 await self._answering.wait()
         except (TimeoutError, asyncio.CancelledError):
-            reason = "The provider did not answer."
-            raise OutcomeUnknown(reason) from None
+            raise OutcomeUnknown(_SILENT) from None
         finally:
             self.waiting -= 1
 

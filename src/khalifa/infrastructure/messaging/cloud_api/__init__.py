@@ -26,12 +26,20 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
         MissingSetting, InvalidSetting: *env* does not describe it.
     """
     settings = CloudApiSettings.from_env(env)
+    driver = CloudApiDriver(settings, http)
     return Provider(
         name=NAME,
         window=WINDOW,
-        driver=CloudApiDriver(settings, http),
+        driver=driver,
         webhook=CloudApiWebhook(settings),
         connection=CloudApiConnection(settings, http),
         handshake=CloudApiHandshake(settings),
+        locations=driver,
+        contacts=driver,
+        reactions=driver,
+        templates=driver,
+        interactive=driver,
+        read_receipts=driver,
+        typing=driver,
         template_catalog=CloudApiTemplates(settings, http),
     )

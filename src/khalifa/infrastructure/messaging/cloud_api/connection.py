@@ -61,7 +61,6 @@ _LIMITED = _Told(
     "Meta limits what this number may send. WhatsApp Manager, Overview, says why.",
     "Meta تحدّ مما يرسله هذا الرقم. السبب في WhatsApp Manager، نظرة عامة.",
 )
-_REFUSED_AR = "Meta رفضت الإجابة. الرمز: {code}"
 
 
 class CloudApiConnection(Connection):
@@ -112,8 +111,9 @@ def _refused(code: int | None) -> ConnectionStatus:
     if code == INVALID_PARAMETER:
         return _down("not_found", _NO_NUMBER)
     # Most of what else there is passes by itself: too many calls, a fault of Meta's own.
-    words = _Told(words_for(code), _REFUSED_AR.format(code=code), needs_person=False)
-    return _down("refused", words)
+    words = words_for(code)
+    told = _Told(words.english, words.arabic or words.english, needs_person=False)
+    return _down("refused", told)
 
 
 def _number(number: dict[str, JsonValue]) -> ConnectionStatus:

@@ -6,24 +6,61 @@ from http import HTTPStatus
 import aiohttp
 
 from khalifa.application.ports.messaging import DeliveryError, MessageRejected, OutcomeUnknown
-from khalifa.application.ports.outgoing import MessageDriver, OutgoingMedia, OutgoingText, Receipt
+from khalifa.application.ports.outgoing import (
+    ContactSender,
+    InteractiveSender,
+    LocationSender,
+    MessageDriver,
+    Outgoing,
+    OutgoingContacts,
+    OutgoingInteractive,
+    OutgoingLocation,
+    OutgoingMedia,
+    OutgoingReaction,
+    OutgoingTemplate,
+    OutgoingText,
+    QuotedMessage,
+    ReactionSender,
+    ReadReceipts,
+    Receipt,
+    TemplateSender,
+    Typing,
+)
 from khalifa.domain.contacts import Address, Identity, IdentityKind
 from khalifa.domain.messages import JsonValue
 from khalifa.domain.words import Words
+from khalifa.infrastructure.messaging.cloud_api import payloads
 from khalifa.infrastructure.messaging.cloud_api.errors import refusal, throttled
 from khalifa.infrastructure.messaging.cloud_api.settings import NAME, CloudApiSettings
 from khalifa.infrastructure.messaging.cloud_api.wamid import message_key
-from khalifa.infrastructure.provider_http import Answer, Timeouts, send_json
+from khalifa.infrastructure.provider_http import Answer, Timeouts, request_json, send_json
 
-_OPERATION = "Sending a text"
+_UNCLEAR = Words(
+    "{operation}: WhatsApp's answer ({status}) cannot be understood.",
+    "لا يمكن فهم رد واتساب ({status}).",
+)
 _NO_FILES = Words(
     "Files cannot be sent through this provider.", "لا يمكن إرسال الملفات عبر هذا المزوّد."
 )
 _MAX_ID = 512
 
 
-class CloudApiDriver(MessageDriver):
-    """Sends texts from one number of Meta's Cloud API."""
+class CloudApiDriver(
+    MessageDriver,
+    LocationSender,
+    ContactSender,
+    ReactionSender,
+    TemplateSender,
+    InteractiveSender,
+    ReadReceipts,
+    Typing,
+):
+    """
+    Sends from one number of Meta's Cloud API.
+
+    Whatever is sent goes to one address, and is answered alike. Of a reaction
+    Meta reports ``sent`` and nothing more.
+    """
 
     def __init__(
         self,
@@ -37,28 +74,77 @@ class CloudApiDriver(MessageDriver):
         self._timeouts = timeouts
 
     async def send_text(self, message: OutgoingText) -> Receipt:
+        return await self._send(message, payloads.text(message), "Sending a text")
+
+    async def send_location(self, message: OutgoingLocation) -> Receipt:
+        return await self._send(message, payloads.location(message), "Sending a location")
+
+    async def send_contacts(self, message: OutgoingContacts) -> Receipt:
+        return await self._send(message, payloads.contacts(message), "Sending contact cards")
+
+    async def send_reaction(self, message: OutgoingReaction) -> Receipt:
+        return await self._send(message, payloads.reaction(message), "Reacting")
+
+    async def send_template(self, message: OutgoingTemplate) -> Receipt:
+        return await self._send(message, payloads.template(message), "Sending a template")
+
+    async def send_interactive(self, message: OutgoingInteractive) -> Receipt:
+        return await self._send(message, payloads.interactive(message), "Sending a question")
+
+    async def send_media(self, message: OutgoingMedia) -> Receipt:
+        raise MessageRejected(_NO_FILES)
+
+    async def mark_read(self, last: QuotedMessage) -> None:
+        await self._mark(last, {}, "Marking as read")
+
+    async def show_typing(self, last: QuotedMessage) -> None:
+        # It is the same call, and marks as read, too; Meta shows it for 25 seconds.
+        await self._mark(last, {"typing_indicator": {"type": "text"}}, "Showing typing")
+
+    async def _send(self, message: Outgoing, content: payloads.Payload, operation: str) -> Receipt:
+        """Post one message. Raises as `MessageDriver`."""
+        context: payloads.Payload = {}
+        if message.quoted is not None:
+            context = {"context": {"message_id": message.quoted.whatsapp_message_id}}
         answer = await send_json(
             self._http,
             f"{self._settings.node}/messages",
-            operation=_OPERATION,
+            operation=operation,
             headers=self._settings.authorization,
             payload={
                 "messaging_product": "whatsapp",
                 "recipient_type": "individual",
                 **_recipient(message.to),
-                "type": "text",
-                "text": _text(message.text),
+                **context,
+                **content,
                 "biz_opaque_callback_data": message.opaque_id,
             },
             timeouts=self._timeouts,
         )
         id_ext = _accepted_id(answer)
         if id_ext is None:
-            raise _failure(answer)
+            raise _failure(answer, operation)
         return Receipt(id_ext, message_key(id_ext))
 
-    async def send_media(self, message: OutgoingMedia) -> Receipt:
-        raise MessageRejected(_NO_FILES)
+    async def _mark(self, last: QuotedMessage, more: payloads.Payload, operation: str) -> None:
+        answer = await request_json(
+            self._http,
+            "POST",
+            f"{self._settings.node}/messages",
+            operation=operation,
+            headers=self._settings.authorization,
+            payload={
+                "messaging_product": "whatsapp",
+                "status": "read",
+                "message_id": last.whatsapp_message_id,
+                **more,
+            },
+            timeouts=self._timeouts,
+        )
+        match answer.body:
+            case {"success": True}:
+                return
+        raise _failure(answer, operation)
 
     def address_of(self, identities: Collection[Identity]) -> Address | None:
         # By phone first: that keeps the number visible to us in webhooks.
@@ -86,12 +172,6 @@ def _recipient(to: Address) -> dict[str, JsonValue]:
     return {"recipient": to.id_ext}
 
 
-def _text(body: str) -> dict[str, JsonValue]:
-    if "http://" in body or "https://" in body:
-        return {"preview_url": True, "body": body}
-    return {"body": body}
-
-
 def _accepted_id(answer: Answer) -> str | None:
     match answer.body:
         case {"messages": [{"id": str(id_ext)}, *_]} if (
@@ -102,7 +182,7 @@ def _accepted_id(answer: Answer) -> str | None:
             return None
 
 
-def _failure(answer: Answer) -> DeliveryError:
+def _failure(answer: Answer, operation: str) -> DeliveryError:
     """Name what went wrong; only what Meta itself documents is certainly not sent."""
     match answer.body:
         case {"error": error} if reason := refusal(error, status=answer.status):
@@ -110,5 +190,4 @@ def _failure(answer: Answer) -> DeliveryError:
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         # Not Meta's usual way, but HTTP's own: whatever stands before it turned us away.
         return throttled()
-    words = f"{_OPERATION}: WhatsApp's answer ({answer.status}) cannot be understood."
-    return OutcomeUnknown(words)
+    return OutcomeUnknown(_UNCLEAR.filled(operation=operation, status=answer.status))

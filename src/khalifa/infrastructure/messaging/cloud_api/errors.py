@@ -20,6 +20,7 @@ from khalifa.application.ports.messaging import (
     RecipientUnreachable,
 )
 from khalifa.domain.messages import JsonValue
+from khalifa.domain.words import Words
 
 _CODE = re.compile(r"\d{1,9}", re.ASCII)
 _MINUTE = 60.0
@@ -33,38 +34,113 @@ INVALID_PARAMETER = 100
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a code means: the error to raise, words for an agent, seconds to wait if throttled."""
+    """What a code means: the error to raise, words for an agent, seconds to wait if it passes."""
 
     error: type[NotSent]
-    words: str
+    words: Words
     pause: float | None = None
 
 
-_TOKEN = "Meta no longer accepts the access token. Tell the supervisor."  # noqa: S105
-_PERMISSION = "The access token may not send from this number. Tell the supervisor."
-_BUSY = "WhatsApp is not available for the moment."
-_PACE = "Slowed to protect the number."
-_SPAM = "WhatsApp holds this number back because customers complained. Tell the supervisor."
-_STOPPED = "WhatsApp stopped the number. Tell the supervisor."
-_UNREGISTERED = "The number is not registered with WhatsApp. Tell the supervisor."
-_PAYMENT = "Meta has a problem with the account's payment method. Tell the supervisor."
-_NAME = "Meta has not approved the number's display name. Tell the supervisor."
-_UNREACHABLE = "The customer cannot be reached. They may have blocked us, or not be on WhatsApp."
-_NOT_ALLOWED = "This number is not among the test recipients allowed in the app. Add it there."
-_COUNTRY = "Meta does not let this account write to the customer's country."
-_OURSELVES = "This is our own number."
-_PHONE_NEEDED = "This kind of message needs the customer's phone number."
-_WINDOW = "24 hours since they last wrote. Send a template."
-_HELD = "WhatsApp chose not to deliver this one, to spare the customer. Try again tomorrow."
-_STOP = "The customer asked for no more offers."
-_EXPERIMENT = "WhatsApp keeps this customer from such messages for now."
-_INVALID = "WhatsApp found something wrong in the message."
-_KIND = "WhatsApp does not take this kind of message."
-_TEMPLATE = "The template is not approved or a field is empty."
-_LIMIT = "The number has reached its limit of new customers for today. Tell the supervisor."
-_FILE_IN = "The customer's file could not be fetched: it is too large or of an unknown kind."
-_FILE_OUT = "WhatsApp could not take the file."
-_KEY = "The customer's identity changed since it was last confirmed."
+_TOKEN = Words(
+    "Meta no longer accepts the access token. Tell the supervisor.",
+    "Meta لم تعد تقبل رمز الوصول. أبلغ المشرف.",
+)
+_PERMISSION = Words(
+    "The access token may not send from this number. Tell the supervisor.",
+    "رمز الوصول لا يملك صلاحية الإرسال من هذا الرقم. أبلغ المشرف.",
+)
+_BUSY = Words(
+    "WhatsApp is not available for the moment.",
+    "واتساب غير متاح حاليًا.",
+)
+_PACE = Words(
+    "Slowed to protect the number.",
+    "أُبطئ الإرسال لحماية الرقم.",
+)
+_SPAM = Words(
+    "WhatsApp holds this number back because customers complained. Tell the supervisor.",
+    "واتساب يوقف إرسال هذا الرقم مؤقتًا بسبب شكاوى العملاء. أبلغ المشرف.",
+)
+_STOPPED = Words(
+    "WhatsApp stopped the number. Tell the supervisor.",
+    "واتساب أوقف الرقم. أبلغ المشرف.",
+)
+_UNREGISTERED = Words(
+    "The number is not registered with WhatsApp. Tell the supervisor.",
+    "الرقم غير مسجّل في واتساب. أبلغ المشرف.",
+)
+_PAYMENT = Words(
+    "Meta has a problem with the account's payment method. Tell the supervisor.",
+    "توجد مشكلة في طريقة الدفع لدى Meta. أبلغ المشرف.",
+)
+_NAME = Words(
+    "Meta has not approved the number's display name. Tell the supervisor.",
+    "Meta لم توافق على الاسم الظاهر للرقم. أبلغ المشرف.",
+)
+_UNREACHABLE = Words(
+    "The customer cannot be reached. They may have blocked us, or not be on WhatsApp.",
+    "تعذّر الوصول إلى العميل. ربما حظرنا، أو ليس على واتساب.",
+)
+_NOT_ALLOWED = Words(
+    "This number is not among the test recipients allowed in the app. Add it there.",
+    "هذا الرقم ليس من أرقام الاختبار المسموحة في التطبيق. أضفه هناك.",
+)
+_COUNTRY = Words(
+    "Meta does not let this account write to the customer's country.",
+    "Meta لا تسمح لهذا الحساب بمراسلة بلد العميل.",
+)
+_OURSELVES = Words(
+    "This is our own number.",
+    "هذا رقمنا نحن.",
+)
+_PHONE_NEEDED = Words(
+    "This kind of message needs the customer's phone number.",
+    "هذا النوع من الرسائل يحتاج إلى رقم هاتف العميل.",
+)
+_WINDOW = Words(
+    "24 hours since they last wrote. Send a template.",
+    "مرّت 24 ساعة على آخر رسالة من العميل. أرسل قالبًا.",
+)
+_HELD = Words(
+    "WhatsApp chose not to deliver this one, to spare the customer. Try again tomorrow.",
+    "اختار واتساب عدم توصيل هذه الرسالة حتى لا يُزعج العميل. حاول غدًا.",
+)
+_STOP = Words(
+    "The customer asked for no more offers.",
+    "طلب العميل عدم إرسال العروض.",
+)
+_EXPERIMENT = Words(
+    "WhatsApp keeps this customer from such messages for now.",
+    "واتساب يحجب هذا النوع من الرسائل عن العميل حاليًا.",
+)
+_INVALID = Words(
+    "WhatsApp found something wrong in the message.",
+    "وجد واتساب خطأ في الرسالة.",
+)
+_KIND = Words(
+    "WhatsApp does not take this kind of message.",
+    "واتساب لا يقبل هذا النوع من الرسائل.",
+)
+_TEMPLATE = Words(
+    "The template is not approved or a field is empty.",
+    "القالب غير معتمد أو إحدى خاناته فارغة.",
+)
+_LIMIT = Words(
+    "The number has reached its limit of new customers for today. Tell the supervisor.",
+    "بلغ الرقم حدّه اليومي من العملاء الجدد. أبلغ المشرف.",
+)
+_FILE_IN = Words(
+    "The customer's file could not be fetched: it is too large or of an unknown kind.",
+    "تعذّر تحميل ملف العميل: كبير جدًا أو من نوع غير معروف.",
+)
+_FILE_OUT = Words(
+    "WhatsApp could not take the file.",
+    "واتساب لم يقبل الملف.",
+)
+_KEY = Words(
+    "The customer's identity changed since it was last confirmed.",
+    "تغيّرت هوية العميل منذ آخر تأكيد لها.",
+)
 
 _BY_CODE: dict[int, Meaning] = {
     0: Meaning(ChannelStopped, _TOKEN),
@@ -95,7 +171,8 @@ _BY_CODE: dict[int, Meaning] = {
     131042: Meaning(ChannelStopped, _PAYMENT),
     131045: Meaning(ChannelStopped, _UNREGISTERED),
     131047: Meaning(MessageRejected, _WINDOW),
-    131048: Meaning(RateLimited, _SPAM, _HOUR),
+    # Trying again soon is what it punishes; a person must learn of it.
+    131048: Meaning(ChannelStopped, _SPAM, _HOUR),
     131049: Meaning(MessageRejected, _HELD),
     131050: Meaning(MessageRejected, _STOP),
     131051: Meaning(MessageRejected, _KIND),
@@ -123,7 +200,9 @@ _BY_CODE: dict[int, Meaning] = {
     137000: Meaning(RecipientUnreachable, _KEY),
 }
 
-_UNKNOWN = Meaning(MessageRejected, "WhatsApp did not take the message.")
+_UNKNOWN = Meaning(
+    MessageRejected, Words("WhatsApp did not take the message.", "واتساب لم يقبل الرسالة.")
+)
 _PASSING = Meaning(ProviderUnreachable, _BUSY)
 _THROTTLED = Meaning(RateLimited, _PACE, 30.0)
 
@@ -134,10 +213,15 @@ def _meaning_of(code: int | None, otherwise: Meaning = _UNKNOWN) -> Meaning:
     return otherwise if code is None else _BY_CODE.get(code, otherwise)
 
 
-def words_for(code: int | None) -> str:
+def words_for(code: int | None) -> Words:
     """Return words for an agent, with *code* in parentheses when there is one."""
-    words = _meaning_of(code).words
-    return words if code is None else f"{words} ({code})"
+    return _with_code(_meaning_of(code).words, code)
+
+
+def _with_code(words: Words, code: int | None) -> Words:
+    if code is None:
+        return words
+    return Words(f"{words.english} ({code})", f"{words.arabic} ({code})")
 
 
 def code_of(error: JsonValue) -> int | None:
@@ -167,14 +251,17 @@ def refusal(error: JsonValue, *, status: int) -> NotSent | None:
     otherwise = _PASSING if transient else _UNKNOWN
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         otherwise = _THROTTLED
-    meaning = _meaning_of(code, otherwise)
-    words = f"{meaning.words} ({code})"
-    if issubclass(meaning.error, RateLimited):
-        return meaning.error(words, retry_after=meaning.pause)
-    return meaning.error(words)
+    return _error(_meaning_of(code, otherwise), code)
 
 
-def throttled() -> RateLimited:
+def throttled() -> NotSent:
     """Return the error to raise when HTTP itself, and not Meta's envelope, says: too fast."""
-    words = f"{_THROTTLED.words} ({HTTPStatus.TOO_MANY_REQUESTS.value})"
-    return RateLimited(words, retry_after=_THROTTLED.pause)
+    return _error(_THROTTLED, HTTPStatus.TOO_MANY_REQUESTS.value)
+
+
+def _error(meaning: Meaning, code: int) -> NotSent:
+    words = _with_code(meaning.words, code)
+    kind = meaning.error
+    if issubclass(kind, RateLimited | ChannelStopped):
+        return kind(words, code=str(code), retry_after=meaning.pause)
+    return kind(words, code=str(code))

@@ -11,6 +11,7 @@ from khalifa.domain.messages import (
     Reading,
     StatusUpdate,
 )
+from khalifa.domain.words import Words
 from khalifa.infrastructure.messaging.cloud_api.contents import contents_of
 from khalifa.infrastructure.messaging.cloud_api.errors import code_of, words_for
 from khalifa.infrastructure.messaging.cloud_api.fields import (
@@ -35,7 +36,7 @@ _NO_MESSAGE = Ignored(reason="not a message")
 _NO_STATUS = Ignored(reason="not a status")
 _NO_ID = Ignored(reason="no id")
 _LONG_ID = Ignored(reason="id too long")
-_NO_REASON = "WhatsApp gave no reason."
+_NO_REASON = Words("WhatsApp gave no reason.", "لم يذكر واتساب السبب.")
 _MAX_NAME = 255
 
 _WORD = re.compile(r"[a-z_]{1,40}")
@@ -128,7 +129,7 @@ def read_status(status: JsonValue, *, ours: bool) -> Reading:
         whatsapp_message_id=wamid,
         opaque_id=identifier(status.get("biz_opaque_callback_data")),
         status=known,
-        error=_error(status) if known is DeliveryStatus.FAILED else None,
+        **(_failure(status) if known is DeliveryStatus.FAILED else {}),
         at=moment(status.get("timestamp")),
     )
 
@@ -142,9 +143,16 @@ def _unknown(word: str) -> str:
     return f"status {word}" if _WORD.fullmatch(word) else "unknown status"
 
 
-def _error(status: _Object) -> str:
-    codes = [code for error in elements(status.get("errors")) if (code := code_of(error))]
-    return words_for(codes[0]) if codes else _NO_REASON
+def _failure(status: _Object) -> dict[str, str | None]:
+    """Return what a failed status says of why: in both languages, and Meta's code."""
+    found = (code_of(error) for error in elements(status.get("errors")))
+    code = next((code for code in found if code is not None), None)
+    words = _NO_REASON if code is None else words_for(code)
+    return {
+        "error": words.english,
+        "error_ar": words.arabic,
+        "error_code": None if code is None else str(code),
+    }
 
 
 def _customer(

@@ -35,13 +35,19 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
     client = WppconnectClient(settings, http)
     session = Session(client, settings)
     look = RecentLook(session)
+    driver = WppconnectDriver(client)
     return Provider(
         name=NAME,
-        driver=WppconnectDriver(client),
+        driver=driver,
         webhook=WppconnectWebhook(settings),
         connection=WppconnectConnection(session, look, PairingMemory(settings)),
         max_body=MAX_BODY,
         pairing=WppconnectPairing(look),
         directory=WppconnectDirectory(client),
         session=WppconnectKeeper(session, WebhookMemory(settings)),
+        locations=driver,
+        contacts=driver,
+        reactions=driver,
+        read_receipts=driver,
+        typing=driver,
     )

@@ -9,13 +9,23 @@ import aiohttp
 
 from khalifa.application.ports.messaging import ChannelStopped, OutcomeUnknown, ProviderUnreachable
 from khalifa.domain.messages import JsonObject
+from khalifa.domain.words import Words
 from khalifa.infrastructure.messaging.wppconnect.settings import WppconnectSettings
 from khalifa.infrastructure.provider_http import Answer, Timeouts, request_json, send_json
 
-_WRONG_KEY = "WPPConnect does not accept WPPCONNECT_SECRET_KEY. An administrator must mend it."
-_WRONG_TOKEN = "WPPConnect does not accept the token it gave us itself."  # noqa: S105
-_STRANGER = "What answers at WPPCONNECT_URL is not WPPConnect Server. ({status})"
-_SILENT = "WPPConnect did not answer."
+_WRONG_KEY = Words(
+    "WPPConnect does not accept WPPCONNECT_SECRET_KEY. An administrator must mend it.",
+    "WPPConnect لا يقبل WPPCONNECT_SECRET_KEY. يجب أن يصلحه المسؤول.",
+)
+_WRONG_TOKEN = Words(
+    "WPPConnect does not accept the token it gave us itself.",
+    "WPPConnect لا يقبل الرمز الذي أعطانا إياه.",
+)
+_STRANGER = Words(
+    "What answers at WPPCONNECT_URL is not WPPConnect Server. ({status})",
+    "ما يرد على WPPCONNECT_URL ليس خادم WPPConnect. ({status})",
+)
+_SILENT = Words("WPPConnect did not answer.", "لم يرد WPPConnect.")
 
 _Headers = dict[str, str]
 
@@ -128,7 +138,7 @@ class WppconnectClient:
                 case (HTTPStatus.BAD_REQUEST, {"response": False}):
                     raise ChannelStopped(_WRONG_KEY)
                 case _:
-                    raise ProviderUnreachable(_STRANGER.format(status=answer.status))
+                    raise ProviderUnreachable(_STRANGER.filled(status=answer.status))
         raise failure
 
 

@@ -3,18 +3,40 @@
 from collections.abc import Collection
 from http import HTTPStatus
 
-from khalifa.application.ports.messaging import (
-    MessageRejected,
-    OutcomeUnknown,
-    ProviderUnreachable,
-    RecipientUnreachable,
+from khalifa.application.ports.messaging import MessageRejected
+from khalifa.application.ports.outgoing import (
+    ContactSender,
+    LocationSender,
+    MessageDriver,
+    Outgoing,
+    OutgoingContacts,
+    OutgoingLocation,
+    OutgoingMedia,
+    OutgoingReaction,
+    OutgoingText,
+    QuotedMessage,
+    ReactionSender,
+    ReadReceipts,
+    Receipt,
+    Typing,
 )
-from khalifa.application.ports.outgoing import MessageDriver, OutgoingMedia, OutgoingText, Receipt
 from khalifa.domain.contacts import Address, Identity, IdentityKind
-from khalifa.domain.messages import JsonObject, JsonValue
+from khalifa.domain.messages import JsonObject
 from khalifa.domain.words import Words
+from khalifa.infrastructure.messaging.wppconnect.addressing import (
+    LID,
+    LONGEST_NUMBER,
+    message_id,
+    recipient,
+    require_second_reading,
+)
+from khalifa.infrastructure.messaging.wppconnect.answers import (
+    card_receipt_in,
+    failure_in,
+    reaction_receipt_in,
+    receipt_in,
+)
 from khalifa.infrastructure.messaging.wppconnect.client import WppconnectClient
-from khalifa.infrastructure.messaging.wppconnect.ids import key_of
 from khalifa.infrastructure.messaging.wppconnect.settings import NAME
 from khalifa.infrastructure.provider_http import Answer, Timeouts
 
@@ -22,34 +44,28 @@ from khalifa.infrastructure.provider_http import Answer, Timeouts
 # the server has no time-out of its own. Together this is as long as anybody waits.
 SENDING = Timeouts(connect=5, answer=15)
 
-_OPERATION = "Sending a text"
-_LID = "lid"
-
-# Whatever has more characters WPPConnect takes for a LID: a text to such a
-# number would reach a stranger.
-# https://github.com/wppconnect-team/wppconnect-server/blob/main/src/util/functions.ts
-_LONGEST_NUMBER = 14
-
 _NO_FILES = Words(
     "Files cannot be sent through this provider.", "لا يمكن إرسال الملفات عبر هذا المزوّد."
 )
-_NOT_FOR_WPPCONNECT = "WPPConnect cannot address this customer."
-_NO_SUCH_NUMBER = "This number is not on WhatsApp."
-_DISCONNECTED = "WhatsApp is not connected. See whether the phone must be paired again."
-_REFUSED = "WhatsApp did not accept the message. (ack {ack})"
-_NOBODY = "WPPConnect sent it to nobody."
-_UNSURE_OF_NUMBER = (
-    "WPPConnect did not find this number on WhatsApp, and may have sent the message all the same."
+_NO_QUOTE = Words(
+    "WPPConnect can quote only with a text or a file. Send it without quoting.",
+    "الاقتباس عبر WPPConnect مع نص أو ملف فقط. أرسلها بدون اقتباس.",
 )
-_UNCLEAR = f"{_OPERATION}: WPPConnect's answer ({{status}}) does not tell whether it was sent."
+_ONE_CARD = Words(
+    "WPPConnect sends one contact card with one phone at a time.",
+    "يرسل WPPConnect بطاقة اتصال واحدة برقم واحد في كل مرة.",
+)
 
 
-class WppconnectDriver(MessageDriver):
+class WppconnectDriver(
+    MessageDriver, LocationSender, ContactSender, ReactionSender, ReadReceipts, Typing
+):
     """
-    Sends texts from the paired phone, one recipient a call.
+    Sends from the paired phone, one recipient a call.
 
     The number may answer under another chat id than it was asked for, so the
-    key of the message is its id here.
+    key of the message is its id here. Buttons and lists are left out: their
+    routes answer, and WhatsApp does not deliver them.
     """
 
     def __init__(self, client: WppconnectClient, timeouts: Timeouts = SENDING) -> None:
@@ -57,85 +73,77 @@ class WppconnectDriver(MessageDriver):
         self._timeouts = timeouts
 
     async def send_text(self, message: OutgoingText) -> Receipt:
-        answer = await self._client.send(
-            "send-message",
-            {**_recipient(message.to), "message": message.text},
-            operation=_OPERATION,
-            timeouts=self._timeouts,
-        )
-        return _receipt(answer)
+        body: JsonObject = {**recipient(message.to), "message": message.text}
+        if message.quoted is not None:
+            quoted = await message_id(self._client, message.quoted)
+            body = {**body, "options": {"quotedMsg": quoted}}
+        operation = "Sending a text"
+        return receipt_in(await self._send("send-message", body, operation), operation)
 
     async def send_media(self, message: OutgoingMedia) -> Receipt:
         raise MessageRejected(_NO_FILES)
 
+    async def send_location(self, message: OutgoingLocation) -> Receipt:
+        _require_no_quote(message)
+        place = message.location
+        body: JsonObject = {
+            **recipient(message.to),
+            "lat": str(place.latitude),
+            "lng": str(place.longitude),
+            **({"title": place.name} if place.name else {}),
+            **({"address": place.address} if place.address else {}),
+        }
+        operation = "Sending a location"
+        return receipt_in(await self._send("send-location", body, operation), operation)
+
+    async def send_contacts(self, message: OutgoingContacts) -> Receipt:
+        _require_no_quote(message)
+        if len(message.contacts) > 1 or len(message.contacts[0].phones) > 1:
+            raise MessageRejected(_ONE_CARD)
+        [card] = message.contacts
+        [phone] = card.phones
+        whom = recipient(message.to)
+        await require_second_reading(self._client, message.to)
+        contact = f"{phone.removeprefix('+')}@c.us"
+        body: JsonObject = {**whom, "contactsId": contact, "name": card.name}
+        operation = "Sending a contact card"
+        return card_receipt_in(await self._send("contact-vcard", body, operation), operation)
+
+    async def send_reaction(self, message: OutgoingReaction) -> Receipt:
+        target = await message_id(self._client, message.target)
+        body: JsonObject = {"msgId": target, "reaction": message.emoji}
+        operation = "Reacting"
+        return reaction_receipt_in(await self._send("react-message", body, operation), operation)
+
+    async def mark_read(self, last: QuotedMessage) -> None:
+        operation = "Marking as read"
+        answer = await self._client.post("send-seen", recipient(last.chat), operation=operation)
+        if answer.status != HTTPStatus.CREATED:
+            raise failure_in(answer, operation)
+
+    async def show_typing(self, last: QuotedMessage) -> None:
+        whom = recipient(last.chat)
+        await require_second_reading(self._client, last.chat)
+        operation = "Showing typing"
+        body = {**whom, "value": True}
+        answer = await self._client.post("typing", body, operation=operation)
+        if answer.status != HTTPStatus.OK:
+            raise failure_in(answer, operation)
+
+    async def _send(self, route: str, body: JsonObject, operation: str) -> Answer:
+        return await self._client.send(route, body, operation=operation, timeouts=self._timeouts)
+
     def address_of(self, identities: Collection[Identity]) -> Address | None:
         for identity in identities:
-            if identity.kind is IdentityKind.PHONE and len(identity.id_ext) <= _LONGEST_NUMBER:
+            if identity.kind is IdentityKind.PHONE and len(identity.id_ext) <= LONGEST_NUMBER:
                 return Address(NAME, identity.id_ext)
         for identity in identities:
             if identity.kind is IdentityKind.LID and identity.provider == NAME:
-                return Address(NAME, f"{identity.id_ext}@{_LID}")
+                return Address(NAME, f"{identity.id_ext}@{LID}")
         return None
 
 
-def _recipient(to: Address) -> JsonObject:
-    """
-    Name the recipient: digits, as text.
-
-    A number given as a JSON number is answered "not connected", and of
-    anything but digits only some of it is taken away.
-    """
-    user, _, server = to.id_ext.partition("@")
-    is_lid = server == _LID
-    digits_only = user.isascii() and user.isdigit()
-    if not digits_only or (not is_lid and (server or len(user) > _LONGEST_NUMBER)):
-        raise RecipientUnreachable(_NOT_FOR_WPPCONNECT)
-    return {"phone": user, "isGroup": False, "isLid": is_lid}
-
-
-def _receipt(answer: Answer) -> Receipt:
-    """
-    Read the answer to a send, or raise what it means.
-
-    Error texts of the server hold no cause, and an HTTP error is no proof:
-    its middleware answers, and lets the send go on.
-    """
-    match (answer.status, answer.body):
-        case (HTTPStatus.CREATED, {"response": []}):
-            raise MessageRejected(_NOBODY)
-        case (HTTPStatus.CREATED, {"response": [None | False | dict() as sent]}):
-            return _sent(sent)
-        case (HTTPStatus.BAD_REQUEST, {"status": "Connected"}):
-            # "The number does not exist" is also answered when the question to
-            # WhatsApp failed, a miss is remembered for 15 seconds, so asking
-            # again proves nothing, and the message goes to the library in any case.
-            # https://github.com/wppconnect-team/wppconnect-server/blob/main/src/middleware/statusConnection.ts
-            # https://github.com/wppconnect-team/wa-js/blob/main/src/contact/functions/queryWidExists.ts
-            raise OutcomeUnknown(_UNSURE_OF_NUMBER)
-        case (HTTPStatus.NOT_FOUND, {"status": "Disconnected"}):
-            # Answered by the same middleware where there is no page to send with.
-            raise ProviderUnreachable(_DISCONNECTED)
-        case (HTTPStatus.INTERNAL_SERVER_ERROR, {"error": {"text": "The number does not exist"}}):
-            # The library's own refusal, thrown where it looks for the chat, before the send.
-            # https://github.com/wppconnect-team/wppconnect/blob/main/src/lib/wapi/functions/check-send-exist.js
-            raise RecipientUnreachable(_NO_SUCH_NUMBER)
-        case _:
-            raise OutcomeUnknown(_UNCLEAR.format(status=answer.status))
-
-
-def _sent(sent: JsonValue) -> Receipt:
-    """
-    Read what became of the one message.
-
-    None or False is a message that went out and could not be found again:
-    https://github.com/wppconnect-team/wppconnect/issues/2662
-    A negative ack is WhatsApp's refusal, answered like a success:
-    https://github.com/wppconnect-team/wppconnect-server/issues/2517
-    """
-    if not isinstance(sent, dict):
-        return Receipt(None)
-    ack = sent.get("ack")
-    if sent.get("isSendFailure") is True or (isinstance(ack, int) and ack < 0):
-        raise MessageRejected(_REFUSED.format(ack=ack if isinstance(ack, int) else "none"))
-    key = key_of(sent.get("id"))
-    return Receipt(key, message_key=key)
+def _require_no_quote(message: Outgoing) -> None:
+    """Raise `MessageRejected` for a quote that this kind's route would drop without a word."""
+    if message.quoted is not None:
+        raise MessageRejected(_NO_QUOTE)
