@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules
 BIN := .venv/bin
-CODE := src tests benchmarks
+CODE := src tests benchmarks scripts
 # Waiting for servers takes most of the time: two files at once, each on servers of its own.
 SIDE_BY_SIDE := -n 2 --dist loadfile
 
@@ -19,6 +19,10 @@ run: setup ## Start khalifa here with all it needs, data in ./.khalifa
 setup: ## Make .venv from requirements.lock; at once when nothing changed
 	@scripts/setup.sh
 
+.PHONY: web
+web: setup ## Build the desk's pages anew on every change in web/, until Ctrl-C
+	@$(BIN)/python scripts/build_desk.py npm run build -- --watch
+
 .PHONY: servers
 servers: ## Install MariaDB and Redis for the tests, if missing; starts no service
 	@scripts/install-servers.sh
@@ -31,10 +35,13 @@ test: ## All of it: what a change must pass
 lint: setup ## Style and likely mistakes, formatting
 	@$(BIN)/ruff check --quiet $(CODE)
 	@$(BIN)/ruff format --check --quiet $(CODE)
+	@$(BIN)/python scripts/build_desk.py npm run --silent lint
 
 .PHONY: types
-types: setup ## mypy --strict
+types: setup ## mypy --strict, and the desk's TypeScript against the API's document
 	@$(BIN)/mypy $(CODE)
+	@$(BIN)/python scripts/openapi.py build/openapi.json
+	@$(BIN)/python scripts/build_desk.py npm run --silent types
 
 .PHONY: contracts
 contracts: setup ## Who may import whom

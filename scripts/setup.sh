@@ -1,13 +1,15 @@
 #!/bin/sh
 # Fill .venv with what requirements.lock names, and khalifa itself, editable.
-# With nothing new in the lock it ends at once.
+# With nothing new in the lock, and the pages in web/ built, it ends at once.
 set -eu
 cd "$(dirname "$0")/.."
 
 stamp=.venv/.made-of
 # What only configures tools changes nothing that is installed.
 made_of=$({ pwd && cat requirements.lock && sed '/^\[tool\.ruff/,$d' pyproject.toml; } | cksum)
-[ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$made_of" ] || exit 0
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$made_of" ]; then
+    exec .venv/bin/python scripts/build_desk.py
+fi
 
 for candidate in python3 python3.13 python3.12 python3.11; do
     if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
@@ -31,6 +33,8 @@ else
     install=".venv/bin/python -m pip install --quiet --disable-pip-version-check"
 fi
 $install --require-hashes -r requirements.lock
+# Before khalifa itself, whose build would fetch a Node of its own for it.
+.venv/bin/python scripts/build_desk.py
 $install --no-deps --editable .
 
 printf '%s\n' "$made_of" >"$stamp"
