@@ -12,7 +12,7 @@ from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.journal import JournaledBody
 from khalifa.container import Container
 from khalifa.entrypoints.worker.background import Background
-from khalifa.entrypoints.worker.jobs import Jobs
+from khalifa.entrypoints.worker.jobs import USE_CASE_TIMEOUT
 from khalifa.entrypoints.worker.main import household
 from khalifa.infrastructure.redis.job_queue import INCOMING, JOB_TIMEOUT
 
@@ -33,6 +33,9 @@ class OneJobPerMessageQueue(JobQueue):
     def deliver(self) -> None:
         raise NotImplementedError("nothing is delivered here")
 
+    async def next_bodies(self) -> list[JournaledBody]:
+        raise NotImplementedError("a body is in its job")
+
     def _write(self) -> None:
         while True:
             payload = msgspec.json.encode([self._waiting.get()]).decode()
@@ -41,13 +44,13 @@ class OneJobPerMessageQueue(JobQueue):
             )
 
 
-_file_bodies: list[Callable[[str], None]] = []
+_workers: list[Callable[[Sequence[JournaledBody]], None]] = []
 
 
 def file_one(payload: str) -> None:
     """Do what a job is for. RQ's worker finds it by its name."""
-    for file_bodies in _file_bodies:
-        file_bodies(payload)
+    for file in _workers:
+        file(msgspec.json.decode(payload, type=list[JournaledBody]))
 
 
 def work(container: Container) -> None:
@@ -61,6 +64,10 @@ def work(container: Container) -> None:
         Background(household(container)) as background,
         redis.Redis.from_url(settings.redis_url) as connection,
     ):
-        _file_bodies.append(Jobs(container, background).file_bodies)
+
+        def file(bodies: Sequence[JournaledBody]) -> None:
+            background.run(lambda: container.receive_messages()(bodies), within=USE_CASE_TIMEOUT)
+
+        _workers.append(file)
         worker = SimpleWorker([INCOMING], connection=connection, serializer="json")
         worker.work(logging_level="WARNING")

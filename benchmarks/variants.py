@@ -10,23 +10,26 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
+import msgspec
 import redis
 from dependency_injector import providers
 from rq import Queue
 
 from benchmarks import one_job_per_message
+from khalifa.application.ports.journal import JournaledBody
 from khalifa.application.ports.messaging import Provider, WebhookCall
 from khalifa.application.ports.notifications import Event
 from khalifa.container import Container, build_container
 from khalifa.entrypoints.http.server import run_server
 from khalifa.entrypoints.worker.background import Background
-from khalifa.entrypoints.worker.jobs import Jobs
+from khalifa.entrypoints.worker.jobs import USE_CASE_TIMEOUT
 from khalifa.entrypoints.worker.main import Role, household, run_worker
 from khalifa.infrastructure.redis.event_stream import RedisEventStream
-from khalifa.infrastructure.redis.job_queue import INCOMING, RqJobQueue
+from khalifa.infrastructure.redis.job_queue import BODIES, RqJobQueue
 from khalifa.settings import Settings, environment
 
 NOTES = "BENCHMARK_NOTES"
@@ -39,10 +42,10 @@ _WAIT = 1
 
 
 class BareListQueue(RqJobQueue):
-    """The same groups of bodies, each pushed onto the list as it is."""
+    """The same bodies in the same list; whoever waits for it needs no job to be told."""
 
-    def _enqueue(self, queue: Queue, function: str, *arguments: str) -> None:
-        queue.connection.rpush(queue.key, *arguments)
+    def _enqueue(self, queue: Queue, function: str) -> None:
+        """Tell nobody."""
 
 
 def work_on_bare_list(container: Container) -> None:
@@ -51,12 +54,17 @@ def work_on_bare_list(container: Container) -> None:
         Background(household(container)) as background,
         redis.Redis.from_url(settings.redis_url) as connection,
     ):
-        jobs = Jobs(container, background)
         stopping = _stop_at_signal()
         while not stopping.is_set():
-            match connection.blpop([f"{Queue.redis_queue_namespace_prefix}{INCOMING}"], _WAIT):
-                case (_, bytes(payload)):
-                    jobs.file_bodies(payload.decode())
+            match connection.blpop([BODIES], _WAIT):
+                case (_, bytes(first)):
+                    body = msgspec.msgpack.decode(first, type=JournaledBody)
+                    background.run(partial(_file, container, body), within=USE_CASE_TIMEOUT)
+
+
+async def _file(container: Container, first: JournaledBody) -> None:
+    more = await container.jobs().next_bodies()
+    await container.receive_messages()([first, *more])
 
 
 def _stop_at_signal() -> threading.Event:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from khalifa.application.ports.journal import JournaledBody
 from khalifa.infrastructure.memory.job_queue import MemoryJobQueue
 from tests.contracts.job_queue import JobBench, JobQueueContract
 
@@ -10,9 +9,6 @@ from tests.contracts.job_queue import JobBench, JobQueueContract
 class MemoryBench(JobBench):
     def __init__(self) -> None:
         self.jobs: MemoryJobQueue = MemoryJobQueue()
-
-    async def bodies(self) -> list[JournaledBody]:
-        return self.jobs.take_bodies()
 
     async def nudges(self) -> int:
         return int(self.jobs.take_deliver())

@@ -5,7 +5,6 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Iterator
 
-import msgspec
 import pytest
 import redis
 from rq import Queue
@@ -14,12 +13,7 @@ from rq.job import Job, JobStatus
 from khalifa.application.ports.journal import JournaledBody
 from khalifa.infrastructure.batches import MOST_BYTES, MOST_ITEMS
 from khalifa.infrastructure.redis import job_queue
-from khalifa.infrastructure.redis.job_queue import (
-    DELIVER,
-    ENOUGH_WAITING,
-    FILE_BODIES,
-    RqJobQueue,
-)
+from khalifa.infrastructure.redis.job_queue import BODIES, DELIVER, FILE_BODIES, RqJobQueue
 from tests.builders import a_body
 from tests.contracts.job_queue import JobBench, JobQueueContract
 from tests.servers import PrivateRedis, eventually
@@ -43,19 +37,17 @@ class RqBench(JobBench):
     def waiting(self, queue: str) -> Queue:
         return Queue(queue, connection=self.redis, serializer="json")
 
-    async def jobs_of_bodies(self, count: int) -> list[list[JournaledBody]]:
-        """Wait for *count* bodies, and return them by the jobs they came in."""
-        came: list[list[JournaledBody]] = []
+    async def groups(self, count: int) -> list[list[JournaledBody]]:
+        """Take until *count* bodies came, and return them as they came together."""
+        groups: list[list[JournaledBody]] = []
 
-        def all_came() -> bool:
-            came.extend(bodies_of(job) for job in self.take("incoming_messages"))
-            return sum(len(bodies) for bodies in came) >= count
+        async def all_came() -> bool:
+            if group := await self.jobs.next_bodies():
+                groups.append(group)
+            return sum(map(len, groups)) >= count
 
         await eventually(all_came)
-        return came
-
-    async def bodies(self) -> list[JournaledBody]:
-        return [body for job in self.take("incoming_messages") for body in bodies_of(job)]
+        return groups
 
     async def nudges(self) -> int:
         jobs = self.take("outgoing_messages")
@@ -67,12 +59,6 @@ class RqBench(JobBench):
 
     async def come_back(self) -> None:
         self._server.start()
-
-
-def bodies_of(job: Job) -> list[JournaledBody]:
-    assert job.func_name == FILE_BODIES
-    [payload] = job.args
-    return msgspec.json.decode(payload, type=list[JournaledBody])
 
 
 @contextlib.asynccontextmanager
@@ -111,24 +97,51 @@ async def test_what_waits_travels_together_up_to_the_limits(bench: RqBench) -> N
     huge = a_body(b"x" * (MOST_BYTES + 1))
 
     bench.jobs.file([*small, *large, huge])
-    jobs = await bench.jobs_of_bodies(len(small) + len(large) + 1)
+    await eventually(lambda: bench.redis.llen(BODIES) == len(small) + len(large) + 1)
+    groups = await bench.groups(len(small) + len(large) + 1)
 
-    assert [body for job in jobs for body in job] == [*small, *large, huge]
-    assert jobs[-1] == [huge]
-    assert len(jobs) < 20
-    for job in jobs[:-1]:
-        assert len(job) <= MOST_ITEMS
-        assert sum(len(body.body) for body in job) <= MOST_BYTES
+    assert [body for group in groups for body in group] == [*small, *large, huge]
+    assert groups[-1] == [huge]
+    # The large ones are a little more than half of the limit when they are written.
+    assert len(groups) == 3 + len(large)
+    for group in groups[:-1]:
+        assert len(group) <= MOST_ITEMS
+        assert sum(len(body.body) for body in group) <= MOST_BYTES
 
 
-async def test_a_job_is_json_and_is_described_without_its_bodies(bench: RqBench) -> None:
+async def test_a_job_only_says_that_something_waits(bench: RqBench) -> None:
     bench.jobs.file([a_body('{"text":"أريد دواء"}'.encode())])
 
     [job] = await eventually(lambda: bench.take("incoming_messages"))
 
-    function, _, [payload], _ = json.loads(job.data)
-    assert (function, job.description) == (FILE_BODIES, FILE_BODIES)
-    assert len(json.loads(payload)) == 1
+    assert json.loads(job.data) == [FILE_BODIES, None, [], {}]
+    assert job.description == FILE_BODIES
+
+
+async def test_bodies_that_wait_are_one_job_and_what_is_left_is_another(bench: RqBench) -> None:
+    waiting = bench.waiting("incoming_messages")
+    for _ in range(20):
+        bench.jobs.file([a_body() for _ in range(MOST_ITEMS // 10)])
+        await asyncio.sleep(0.001)
+    await eventually(lambda: bench.redis.llen(BODIES) == 2 * MOST_ITEMS)
+    assert waiting.count == 1
+
+    bench.take("incoming_messages")
+    assert len(await bench.jobs.next_bodies()) == MOST_ITEMS
+    assert waiting.count == 1
+
+    bench.take("incoming_messages")
+    assert len(await bench.jobs.next_bodies()) == MOST_ITEMS
+    assert waiting.count == 0
+
+
+async def test_bodies_that_come_while_a_job_is_done_are_another(bench: RqBench) -> None:
+    bench.jobs.file([a_body()])
+    await eventually(lambda: bench.take("incoming_messages"))
+
+    bench.jobs.file([a_body()])
+
+    await eventually(lambda: bench.take("incoming_messages"))
 
 
 async def test_rq_neither_keeps_a_job_for_long_nor_repeats_it(bench: RqBench) -> None:
@@ -161,54 +174,19 @@ async def test_a_nudge_joins_a_delivery_that_waits_and_follows_one_that_was_begu
 async def test_with_the_workers_gone_redis_does_not_fill_up(
     bench: RqBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job_queue, "MOST_WAITING", 5)
-    waiting = bench.waiting("incoming_messages")
-    while waiting.count < 5:
-        bench.jobs.file([a_body()])
-        await asyncio.sleep(0.01)
-
-    bench.jobs.file([a_body(b"too much")])
+    monkeypatch.setattr(job_queue, "MOST_MEMORY", 50_000)
+    for _ in range(100):
+        bench.jobs.file([a_body(b"x" * 1000)])
+        await asyncio.sleep(0.001)
     bench.jobs.deliver()
     await eventually(lambda: bench.redis.llen("rq:queue:outgoing_messages"))
-    assert waiting.count == 5
+    assert (bench.redis.memory_usage(BODIES) or 0) < 60_000
 
-    bench.take("incoming_messages")
+    while await bench.jobs.next_bodies():
+        pass
     bench.jobs.file([a_body(b"again")])
-    [[found]] = await bench.jobs_of_bodies(1)
+    [[found]] = await bench.groups(1)
     assert found.body == b"again"
-
-
-async def test_while_the_workers_are_busy_bodies_wait_for_company(bench: RqBench) -> None:
-    waiting = bench.waiting("incoming_messages")
-    while waiting.count < ENOUGH_WAITING:
-        bench.jobs.file([a_body(b"busy")])
-        await asyncio.sleep(0.01)
-
-    bodies = [a_body() for _ in range(40)]
-    for body in bodies:
-        bench.jobs.file([body])
-        await asyncio.sleep(0.001)
-    assert waiting.count == ENOUGH_WAITING
-    # Nobody takes the jobs that wait, and yet it is not held for long.
-    await eventually(lambda: waiting.count > ENOUGH_WAITING, within=2)
-
-    assert [bodies_of(job) for job in bench.take("incoming_messages")][-1] == bodies
-
-
-async def test_a_delivery_is_not_held_back_with_the_bodies(
-    bench: RqBench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(job_queue, "HELD_FOR", 60)
-    waiting = bench.waiting("incoming_messages")
-    while waiting.count < ENOUGH_WAITING:
-        bench.jobs.file([a_body(b"busy")])
-        await asyncio.sleep(0.01)
-
-    bench.jobs.file([a_body()])
-    bench.jobs.deliver()
-
-    await eventually(bench.waiting("outgoing_messages").get_job_ids, within=5)
-    assert waiting.count == ENOUGH_WAITING + 1
 
 
 async def test_what_was_asked_last_is_written_before_the_end(redis_server: PrivateRedis) -> None:
@@ -231,4 +209,4 @@ async def test_a_queue_that_hangs_holds_nobody_up(own_server: PrivateRedis) -> N
         finally:
             own_server.thaw()
 
-        await bench.jobs_of_bodies(1)
+        await bench.groups(1)

@@ -14,7 +14,7 @@ from rq import Queue
 from rq.job import Job
 from rq.registry import FailedJobRegistry, StartedJobRegistry
 
-from khalifa.infrastructure.redis.job_queue import RqJobQueue
+from khalifa.infrastructure.redis.job_queue import BODIES, RqJobQueue
 from tests.builders import a_body
 from tests.e2e.toy_worker import SECRET
 from tests.servers import PrivateRedis, Process, eventually
@@ -153,9 +153,8 @@ async def test_a_use_case_that_takes_too_long_is_ended_and_the_next_job_goes_on(
 
 
 async def test_a_job_that_rqs_alarm_ends_ends_in_the_loop_too(intake: Worker) -> None:
-    intake.queue.enqueue_call(
-        "file_bodies", args=(payload_of("sleep 60"),), timeout=1, failure_ttl=60
-    )
+    intake.redis.rpush(BODIES, msgspec.msgpack.encode(a_body(b"sleep 60")))
+    intake.queue.enqueue_call("file_bodies", timeout=1, failure_ttl=60)
 
     await intake.says("given up")
     await intake.says("job done", outcome="timed out")
@@ -165,12 +164,19 @@ async def test_a_job_that_rqs_alarm_ends_ends_in_the_loop_too(intake: Worker) ->
 async def test_only_known_jobs_are_run(intake: Worker, tmp_path: Path) -> None:
     made = tmp_path / "made"
     intake.queue.enqueue_call("os.mkdir", args=(str(made),), description="x")
-    intake.queue.enqueue_call("file_bodies", args=("not a payload",), description="x")
-    intake.queue.enqueue_call("file_bodies", args=(), description="x")
+    intake.queue.enqueue_call("file_bodies", args=("an argument",), description="x")
 
-    await intake.says("job failed in the queue", times=3)
+    await intake.says("job failed in the queue", times=2)
     await intake.files()
     assert not made.exists()
+
+
+async def test_a_body_that_cannot_be_read_is_one_failed_job(intake: Worker) -> None:
+    intake.redis.rpush(BODIES, "not a body")
+    intake.queue.enqueue_call("file_bodies", description="x")
+
+    await intake.says("job done", outcome="failed")
+    await intake.files()
 
 
 async def test_an_idle_worker_ends_at_once_when_asked(intake: Worker) -> None:
@@ -286,10 +292,6 @@ async def test_after_kill_nine_another_worker_goes_on(
 
     async with started(Worker(server, INTAKE, tmp_path / "second.log")) as second:
         await second.says("filed", number=left)
-
-
-def payload_of(order: str) -> str:
-    return msgspec.json.encode([a_body(order.encode())]).decode()
 
 
 async def eventually_filed(worker: Worker) -> None:

@@ -11,6 +11,7 @@ import structlog
 from khalifa.application.ports.journal import JournaledBody
 from khalifa.entrypoints.worker import jobs, main
 from khalifa.infrastructure.logging import configure_logging
+from khalifa.infrastructure.redis.job_queue import RqJobQueue
 from khalifa.settings import Settings
 
 SECRET = "a customer's words"
@@ -25,6 +26,8 @@ class ToyContainer:
         self._redis_url = redis_url
         self._cleanup = AsyncExitStack()
         self._cleanup.push_async_callback(self._close)
+        self._jobs = RqJobQueue(redis_url)
+        self._cleanup.push_async_callback(self._jobs.close)
 
     async def _close(self) -> None:
         log.info("closed")
@@ -43,6 +46,9 @@ class ToyContainer:
 
     def housekeeping(self) -> "ToyHousekeeper":
         return ToyHousekeeper()
+
+    def jobs(self) -> RqJobQueue:
+        return self._jobs
 
     def receive_messages(self) -> "ToyReceive":
         return ToyReceive()

@@ -31,20 +31,15 @@ class Batches(Generic[T]):
         """Return the next batch in the order it came, waiting for its first item."""
         batch = self._left_over or [self._waiting.get()]
         self._left_over = []
-        self.fill(batch)
-        return batch
-
-    def fill(self, batch: list[T]) -> bool:
-        """Add to a batch that was taken what has come since; say whether it can take more."""
-        size = sum(map(self._size_of, batch))
-        while not self._left_over and len(batch) < MOST_ITEMS and size < MOST_BYTES:
+        size = self._size_of(batch[0])
+        while len(batch) < MOST_ITEMS and size < MOST_BYTES:
             try:
                 item = self._waiting.get_nowait()
             except Empty:
-                return True
+                break
             size += self._size_of(item)
             if size > MOST_BYTES:
                 self._left_over = [item]
-            else:
-                batch.append(item)
-        return False
+                break
+            batch.append(item)
+        return batch

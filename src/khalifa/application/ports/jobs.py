@@ -11,13 +11,22 @@ class JobQueue(Protocol):
     """
     Carries work to the workers. Lost jobs are harmless: sweeps find what was left.
 
-    None of these waits for the queue, and none raises: when the queue is away
+    Asking never waits for the queue, and never raises: when the queue is away
     the asking is dropped.
     """
 
     @abstractmethod
     def file(self, bodies: Sequence[JournaledBody]) -> None:
-        """Ask that *bodies* be filed; what comes while a job is being written shares the next."""
+        """Ask that *bodies* be filed, in their order."""
+
+    @abstractmethod
+    async def next_bodies(self) -> list[JournaledBody]:
+        """
+        Take off the bodies that waited longest: what one transaction should hold, or none.
+
+        For workers. Raises what it likes when the queue is away. Whoever takes
+        bodies and dies has lost them; the sweeps ask again.
+        """
 
     @abstractmethod
     def deliver(self) -> None:

@@ -9,10 +9,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-import msgspec
 import structlog
 from rq.timeouts import JobTimeoutException
 
+from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.journal import JournaledBody
 from khalifa.entrypoints.worker.background import Background
 
@@ -22,8 +22,6 @@ USE_CASE_TIMEOUT = 25.0
 
 # Frames of a failure's trace that are logged, the innermost.
 DEPTH_SHOWN = 8
-
-_BODIES = msgspec.json.Decoder(list[JournaledBody])
 
 _log = structlog.get_logger()
 
@@ -47,6 +45,9 @@ class UseCases(Protocol):
     """What jobs need from the container: each returns a use case when called."""
 
     @property
+    def jobs(self) -> Callable[[], JobQueue]: ...
+
+    @property
     def receive_messages(self) -> Callable[[], ReceiveMessages]: ...
 
     @property
@@ -68,14 +69,16 @@ class Jobs:
     def by_name(self) -> Mapping[str, Callable[..., None]]:
         return {"file_bodies": self.file_bodies, "deliver": self.deliver}
 
-    def file_bodies(self, payload: str) -> None:
-        """File the bodies of *payload*: JSON of a list of `JournaledBody`, bodies in base64."""
-        bodies = _BODIES.decode(payload)
+    def file_bodies(self) -> None:
+        """File what waits for it, as much as one transaction should hold."""
+        line: dict[str, object] = {"queue": "incoming_messages"}
 
         async def file() -> None:
+            bodies = await self.use_cases.jobs().next_bodies()
+            line["bodies"] = len(bodies)
             await self.use_cases.receive_messages()(bodies)
 
-        self._run(file, {"queue": "incoming_messages", "bodies": len(bodies)})
+        self._run(file, line)
 
     def deliver(self) -> None:
         """Send what is due."""

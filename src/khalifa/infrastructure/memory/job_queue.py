@@ -26,6 +26,9 @@ class MemoryJobQueue(JobQueue):
         if not self.away:
             self.deliver_asked = True
 
+    async def next_bodies(self) -> list[JournaledBody]:
+        return self.take_bodies()
+
     def take_bodies(self) -> list[JournaledBody]:
         """Return the bodies to file and take them off the queue."""
         bodies, self.bodies = self.bodies, []

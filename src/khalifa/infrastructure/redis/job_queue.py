@@ -1,8 +1,7 @@
-"""Work for the workers, as RQ jobs. Redis carries; it guarantees nothing."""
+"""Work for the workers: RQ jobs as nudges. Redis carries; it guarantees nothing."""
 
 import asyncio
 import threading
-import time
 from collections.abc import Sequence
 from enum import Enum, auto
 from typing import TypeAlias
@@ -13,7 +12,7 @@ from rq import Queue
 
 from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.journal import JournaledBody
-from khalifa.infrastructure.batches import MOST_BYTES, Batches
+from khalifa.infrastructure.batches import MOST_BYTES, MOST_ITEMS, Batches
 from khalifa.infrastructure.redis.connection import open_blocking_redis
 
 # What a job is called, and where it waits: entrypoints/worker is the other end.
@@ -29,17 +28,37 @@ JOB_TIMEOUT = 30
 RESULT_KEPT_FOR = 10
 FAILURE_KEPT_FOR = 60
 
-# Jobs that may wait before bodies are dropped: with the workers gone for hours,
-# the journal keeps the bodies, and Redis keeps its memory.
-MOST_WAITING = 500
+# Where bodies wait for the workers, and how many bytes of Redis's memory they may take
+# before more of them are dropped: with the workers gone for hours, the journal keeps
+# the bodies, and Redis keeps its memory.
+BODIES = "khalifa:incoming"
+MOST_MEMORY = 256 * 1024 * 1024
 
-# Jobs that wait when the workers are behind: with so many waiting, bodies are held
-# back for company, for a job of two hundred takes the workers less than three times
-# as long as a job of ten. In seconds: how long at most, and how often the queue is
-# looked at meanwhile.
-ENOUGH_WAITING = 2
-HELD_FOR = 0.25
-_LOOK_EVERY = 0.005
+# Both return what is needed to know whether a nudge is, in the same round trip.
+_PUSH = """
+local used = redis.call('MEMORY', 'USAGE', KEYS[1])
+if used and used >= tonumber(ARGV[1]) then
+    return -1
+end
+for i = 2, #ARGV do
+    redis.call('RPUSH', KEYS[1], ARGV[i])
+end
+return redis.call('LLEN', KEYS[2])
+"""
+_TAKE = """
+local taken, size = {}, 0
+while #taken < tonumber(ARGV[1]) do
+    local body = redis.call('LINDEX', KEYS[1], 0)
+    size = size + (body and #body or 0)
+    if not body or (#taken > 0 and size > tonumber(ARGV[2])) then
+        break
+    end
+    taken[#taken + 1] = redis.call('LPOP', KEYS[1])
+end
+return {redis.call('LLEN', KEYS[1]), taken}
+"""
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(JournaledBody)
 
 # In seconds: how long `close` waits for what was asked last.
 _CLOSE_WITHIN = 3.0
@@ -70,21 +89,22 @@ def _size_of(item: _Item) -> int:
 
 class RqJobQueue(JobQueue):
     """
-    Jobs written by a thread of its own, one for all the bodies that waited.
+    Bodies in a list, written by a thread of its own, and jobs that say: look there.
 
-    An idle system's body is a job at once. While the workers have jobs enough
-    to go on with, bodies wait for company, a quarter of a second at most; so
-    the further the workers are behind, the larger the jobs.
-
-    A job's payload is JSON, bodies in base64; a job stops at 500 bodies or
-    4 MB, and a larger body travels alone. While Redis is away, or the workers
-    are far behind, what is asked is dropped: the sweeps ask again.
+    A job is enqueued unless one waits to be begun, and whoever begins one takes
+    off all that waits, up to 500 bodies or 4 MB. So an idle system files a body
+    at once, alone; the further the workers are behind, the more bodies share a
+    transaction, and what RQ does for a job is done once for all of them. While
+    Redis is away, or the workers are gone for long, what is asked is dropped:
+    the sweeps ask again.
     """
 
     def __init__(self, redis_url: str) -> None:
         redis = open_blocking_redis(redis_url)
         self._incoming = Queue(INCOMING, connection=redis, serializer="json")
         self._outgoing = Queue(OUTGOING, connection=redis, serializer="json")
+        self._push = redis.register_script(_PUSH)
+        self._take = redis.register_script(_TAKE)
         self._state = _State.BACK
         self._delivery_is_asked = False
         self._waiting = Batches[_Item](_size_of)
@@ -94,6 +114,16 @@ class RqJobQueue(JobQueue):
     def file(self, bodies: Sequence[JournaledBody]) -> None:
         for body in bodies:
             self._waiting.put(body)
+
+    async def next_bodies(self) -> list[JournaledBody]:
+        return await asyncio.to_thread(self._take_bodies)
+
+    def _take_bodies(self) -> list[JournaledBody]:
+        left, bodies = self._take(keys=[BODIES], args=[MOST_ITEMS, MOST_BYTES])
+        if left:
+            # Others may take them while these are being filed.
+            self._nudge(self._incoming, FILE_BODIES)
+        return [_DECODER.decode(body) for body in bodies]
 
     def deliver(self) -> None:
         # Until the thread takes the first asking up, it speaks for all.
@@ -116,49 +146,38 @@ class RqJobQueue(JobQueue):
                 self._report(_State.AWAY, reason=type(error).__name__)
         self._incoming.connection.close()
 
-    def _write(self, batch: list[_Item]) -> _State:
+    def _write(self, batch: Sequence[_Item]) -> _State:
         if batch == [_Ask.DELIVER]:
-            self._nudge()
+            # Before the look at the list: who asks from now on is asked for anew.
+            self._delivery_is_asked = False
+            self._nudge(self._outgoing, DELIVER)
             # The other queue is as full as it was.
             return _State.FULL if self._state is _State.FULL else _State.BACK
-        if self._hold(batch) >= MOST_WAITING:
+        bodies = map(_ENCODER.encode, batch)
+        waiting = self._push(keys=[BODIES, self._incoming.key], args=[MOST_MEMORY, *bodies])
+        if waiting < 0:
             return _State.FULL
-        self._enqueue(self._incoming, FILE_BODIES, msgspec.json.encode(batch).decode())
+        if not waiting:
+            self._enqueue(self._incoming, FILE_BODIES)
         return _State.BACK
 
-    def _hold(self, batch: list[_Item]) -> int:
-        """Let *batch* grow while the workers are busy anyway; return how many jobs wait."""
-        until = time.monotonic() + HELD_FOR
-        # A nudge, or the end, waits behind bodies and is not held: they leave with what they have.
-        while (
-            (waiting := self._incoming.count) >= ENOUGH_WAITING
-            and self._waiting.fill(batch)
-            and time.monotonic() < until
-        ):
-            time.sleep(_LOOK_EVERY)
-        return waiting
-
-    def _nudge(self) -> None:
+    def _nudge(self, queue: Queue, function: str) -> None:
         """
-        Enqueue a delivery unless one waits to be begun.
+        Enqueue a job unless one waits to be begun.
 
-        No asking is lost: whoever asks has committed before, a job that waits
-        in the list will look into the database later, and a job that a worker
-        has taken is in the list no more.
+        No asking is lost: whoever asks has written down before what is to be
+        done, a job that waits in the list will look later, and a job that a
+        worker has taken is in the list no more.
         """
-        # Before the look at the list: who asks from now on is asked for anew.
-        self._delivery_is_asked = False
-        if not self._outgoing.count:
-            self._enqueue(self._outgoing, DELIVER)
+        if not queue.count:
+            self._enqueue(queue, function)
 
-    def _enqueue(self, queue: Queue, function: str, *arguments: str) -> None:
+    def _enqueue(self, queue: Queue, function: str) -> None:
         queue.enqueue_call(
             function,
-            args=arguments,
             timeout=JOB_TIMEOUT,
             result_ttl=RESULT_KEPT_FOR,
             failure_ttl=FAILURE_KEPT_FOR,
-            # Else RQ describes a job by its arguments, bodies and all.
             description=function,
         )
 
