@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from benchmarks.load import Load
-from benchmarks.stored import Stored
+from benchmarks.rows import Rows
 from benchmarks.traffic import APP_SECRET, PHONE_NUMBER_ID, Traffic, requests_of
 from benchmarks.variants import NOTES
 from khalifa.container import build_container
@@ -69,7 +69,7 @@ class System:
         self.mariadb = enter(PrivateMariaDB(durable=True, options=_DATABASE))
         self.redis = enter(PrivateRedis())
         url = self.mariadb.create_database()
-        self.stored = Stored(self.mariadb, url)
+        self.rows = Rows(self.mariadb, url)
         self.notes = self.folder / "notes.jsonl"
         self.env: Mapping[str, str] = {
             "WHATSAPP_DRIVER": "cloud_api",
@@ -113,22 +113,22 @@ class System:
                 self.tokens.append(await container.issue_token()(name))
         finally:
             await container.cleanup().aclose()
-        self.stored.run("UPDATE agents SET presence = 'online', last_seen_at = '2100-01-01'")
+        self.rows.run("UPDATE agents SET presence = 'online', last_seen_at = '2100-01-01'")
 
     async def fill(self, messages: int = 0) -> None:
         """Let one customer write, then multiply their rows: all customers, and old messages."""
         async with Load(self.port, 1) as load:
             await load.as_answered(requests_of(self.traffic.take(1)))
         await self.filed(1, after=0)
-        self.stored.multiply_customers()
+        self.rows.multiply_customers()
         if messages:
-            self.stored.multiply_messages(messages)
+            self.rows.multiply_messages(messages)
 
     async def filed(self, how_many: int, *, after: int) -> None:
         """Wait until so many messages are committed whose ids are beyond *after*."""
 
         def enough() -> bool:
-            return self.stored.messages_after(after) >= how_many
+            return self.rows.messages_after(after) >= how_many
 
         await eventually(enough, within=_SETTLED_WITHIN, what=f"{how_many} messages filed")
 
@@ -163,7 +163,7 @@ class System:
     async def throughput(self, how_many: int) -> float:
         """Return messages a second, from the first posted to the last committed."""
         calls = self.traffic.take(how_many)
-        after = self.stored.last_message()
+        after = self.rows.last_message()
         async with Load(self.port) as load:
             begun = time.monotonic()
             await load.as_answered(requests_of(calls))
