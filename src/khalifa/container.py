@@ -1,5 +1,6 @@
 """The composition root: the only module that knows every adapter."""
 
+import random
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
@@ -35,6 +36,7 @@ from khalifa.application.housekeeping import (
     SweepStatuses,
 )
 from khalifa.application.identity_sweeps import ForgetFormerIdentities, LookUpIdentities
+from khalifa.application.keep_pace import KeepPace
 from khalifa.application.list_templates import ListTemplates
 from khalifa.application.manage_agents import (
     AddAgent,
@@ -376,6 +378,15 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
     )
 
+    keep_pace = providers.Singleton(
+        KeepPace,
+        pace=pace,
+        providers=configured_providers,
+        transact=quiet_transact,
+        clock=clock,
+        chance=providers.Object(random.random),
+    )
+
     # Messages in and out.
     take_in_webhook = providers.Singleton(TakeInWebhook, journal=journal, jobs=jobs, clock=clock)
     receive_messages = providers.Singleton(
@@ -424,6 +435,7 @@ class Container(containers.DeclarativeContainer):
         route_replies=route_replies,
         pack_replies=pack_replies,
         hold_channels=hold_channels,
+        keep_pace=keep_pace,
         events=events,
         clock=clock,
     )
@@ -498,6 +510,7 @@ class Container(containers.DeclarativeContainer):
         active_provider=active_provider,
         providers=configured_providers,
         status_cache=status_cache,
+        keep_pace=keep_pace,
     )
     refresh_provider_status = providers.Singleton(
         RefreshProviderStatus,
@@ -505,6 +518,7 @@ class Container(containers.DeclarativeContainer):
         providers=configured_providers,
         status_cache=status_cache,
         hold_channels=hold_channels,
+        keep_pace=keep_pace,
         events=events,
         clock=clock,
         report=providers.Object(_report_status),

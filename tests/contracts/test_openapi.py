@@ -23,6 +23,7 @@ OPEN = {
     ("post", "/api/webhook/{provider}"),
 }
 ADMINS_ONLY = {
+    ("post", "/api/provider/{provider}/release"),
     ("get", "/api/agents"),
     ("get", "/api/provider"),
     ("get", "/api/provider/qr"),

@@ -162,6 +162,9 @@ class CloudApiLine(_FarSideLine):
             "CLOUD_API_ACCESS_TOKEN": self.token,
             "CLOUD_API_APP_SECRET": self.secret,
             "CLOUD_API_WEBHOOK_VERIFY_TOKEN": "verify-token-of-the-tests",
+            # Two sides at full speed: how fast is another test's matter.
+            "CLOUD_API_MESSAGES_PER_SECOND": "1000",
+            "CLOUD_API_SECONDS_PER_RECIPIENT": "0",
         }
 
     def text_body(self, phone: str, text: str, *, at: float, name: str = "Mona Ali") -> bytes:
@@ -201,6 +204,10 @@ class WppconnectLine(_FarSideLine):
             "WPPCONNECT_SECRET_KEY": self.secret_key,
             "WPPCONNECT_WEBHOOK_URL": self.server_url,
             "WPPCONNECT_WEBHOOK_SECRET": self.webhook_secret,
+            "WPPCONNECT_SECONDS_APART": "0",
+            "WPPCONNECT_JITTER_SECONDS": "0",
+            "WPPCONNECT_TYPING_SECONDS": "0",
+            "WPPCONNECT_HOLD_MINUTES": "0",
         }
 
     def text_body(self, phone: str, text: str, *, at: float, name: str = "Mona Ali") -> bytes:

@@ -8,17 +8,27 @@ from datetime import timedelta
 from khalifa.application.compose_outgoing import hand_to
 from khalifa.application.events import EventWriter
 from khalifa.application.hold_channels import PROBE_EVERY, HoldChannels
+from khalifa.application.keep_pace import Admission, Due, KeepPace
 from khalifa.application.pack_replies import PackReplies, Parcel, too_old
 from khalifa.application.ports.clock import Clock
-from khalifa.application.ports.messaging import ChannelStopped, NotSent, OutcomeUnknown, Providers
+from khalifa.application.ports.messaging import (
+    ChannelStopped,
+    NotSent,
+    OutcomeUnknown,
+    Providers,
+    RateLimited,
+)
 from khalifa.application.ports.outgoing import Receipt
 from khalifa.application.ports.unit_of_work import Claim, ConcurrentChange, Transact, UnitOfWork
 from khalifa.application.record_statuses import StatusRecorder
-from khalifa.application.route_replies import RouteReplies
+from khalifa.application.route_replies import RouteReplies, Routes
 from khalifa.application.views import MessageView
-from khalifa.domain.customers import CustomerId
+from khalifa.domain.contacts import ProviderName
+from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.drafts import emoji_in
+from khalifa.domain.errors import NoRoute
 from khalifa.domain.messages import DeliveryStatus, Message, MessageId, MessageKind
+from khalifa.domain.pace import Channel
 from khalifa.domain.reactions import Reaction
 from khalifa.domain.words import Words
 
@@ -28,12 +38,17 @@ AT_ONCE = 32
 # The longest a driver may take, and the lease that outlives it.
 SEND_TIMEOUT = 20.0
 LEASE = timedelta(seconds=60)
+# How long a job goes on: what is left is asked for again by the sweep, as long as there is some.
+TURN = 10.0
 # How long a job waits for slow sends before it leaves them to finish by themselves.
 PATIENCE = 1.0
 # A reply that cannot be handed over this long is failed, so that it cannot
 # appear when nobody expects it any more, and does not hold up the next one.
 GIVE_UP = timedelta(minutes=2)
 LONGEST_PAUSE = 30.0
+# One that its provider only wants later: 1, 4, 16, 64, 256 s, as Meta asks.
+GIVE_UP_SLOWED = timedelta(minutes=30)
+LONGEST_SLOWED = timedelta(hours=1)
 
 _TAKEN = {DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ}
 _TOO_SLOW = Words("The provider did not answer in time.", "لم يرد المزوّد في الوقت المناسب.")
@@ -41,7 +56,10 @@ _TOO_SLOW = Words("The provider did not answer in time.", "لم يرد المز�
 
 class DeliverMessages:
     """
-    Claim what is due, send it side by side, settle it.
+    Take pace for what is due, claim what may leave, send it side by side, settle it.
+
+    Who must wait for the pace is held off in the database and comes back by
+    itself: nothing sleeps here, and waiting for its turn fails no reply.
 
     Claim, send, settle: the provider is called between two transactions,
     never inside one, and only by whoever holds the claim. One reply per
@@ -59,6 +77,7 @@ class DeliverMessages:
         route_replies: RouteReplies,
         pack_replies: PackReplies,
         hold_channels: HoldChannels,
+        keep_pace: KeepPace,
         events: EventWriter,
         clock: Clock,
     ) -> None:
@@ -67,6 +86,7 @@ class DeliverMessages:
         self._route_replies = route_replies
         self._pack = pack_replies
         self._hold_channels = hold_channels
+        self._keep_pace = keep_pace
         self._events = events
         self._clock = clock
         self._sending: set[asyncio.Task[None]] = set()
@@ -74,12 +94,16 @@ class DeliverMessages:
         self._settling = asyncio.Lock()
 
     async def __call__(self) -> int:
-        """Hand over everything that is due; return how many replies were claimed."""
-        total = 0
-        while room := AT_ONCE - len(self._sending):
-            claimed, parcels = await self._claim(room)
-            if not claimed:
+        """Hand over what is due, for some seconds; return how many replies were claimed."""
+        total, clock = 0, asyncio.get_running_loop().time
+        give_way_at = clock() + TURN
+        while (room := AT_ONCE - len(self._sending)) and clock() < give_way_at:
+            routes = await self._route_replies()
+            due, channels = await self._transact(lambda uow: self._look(uow, room, routes))  # noqa: B023
+            if not due:
                 break
+            admission = await self._keep_pace.admit(due, channels)
+            claimed, parcels = await self._claim(admission, routes)
             total += claimed
             tasks = [asyncio.create_task(self._hand_over(parcel)) for parcel in parcels]
             for task in tasks:
@@ -94,13 +118,28 @@ class DeliverMessages:
         while self._sending:
             await asyncio.wait(self._sending)
 
-    async def _claim(self, limit: int) -> tuple[int, list[Parcel]]:
+    async def _look(
+        self, uow: UnitOfWork, limit: int, routes: Routes
+    ) -> tuple[list[Due], dict[ProviderName, Channel]]:
+        """Return who is due and by which provider, and the state of those that are governed."""
+        candidates = await uow.deliveries.candidates(limit)
+        governed = self._keep_pace.governed if candidates else []
+        if not governed:
+            return [Due(candidate=candidate, provider=None) for candidate in candidates], {}
+        customers = await uow.customers.get_many([one.customer_id for one in candidates])
+        due = [
+            Due(candidate=one, provider=_provider_of(customers[one.customer_id], routes))
+            for one in candidates
+        ]
+        return due, await uow.channels.get_many(governed)
+
+    async def _claim(self, admission: Admission, routes: Routes) -> tuple[int, list[Parcel]]:
         """Return how many replies were claimed, and those of them that leave now."""
-        routes, seen = await self._route_replies(), await self._hold_channels.gates()
+        seen = await self._hold_channels.gates()
 
         async def work(uow: UnitOfWork) -> tuple[int, list[Parcel]]:
-            found = await uow.deliveries.candidates(limit)
-            claims = await uow.deliveries.claim([one.message_id for one in found], lease=LEASE)
+            await uow.deliveries.hold_off(admission.pauses)
+            claims = await uow.deliveries.claim(admission.admitted, lease=LEASE)
             if not claims:
                 return 0, []
             packed = await self._pack(
@@ -126,6 +165,7 @@ class DeliverMessages:
         except Exception as bug:  # noqa: BLE001 - nobody knows how far a broken driver came
             outcome = OutcomeUnknown(f"The driver failed: {type(bug).__name__}.")
         await self._hold_channels.note(provider.name, outcome)
+        await self._keep_pace.note(provider.name, outcome)
         self._outcomes.append((parcel.claim, outcome))
         # Whoever comes first settles for all that finished meanwhile.
         async with self._settling:
@@ -203,6 +243,14 @@ class DeliverMessages:
             await uow.messages.remove(echoes)
 
 
+def _provider_of(customer: Customer, routes: Routes) -> ProviderName | None:
+    try:
+        return routes.to(customer).provider
+    except NoRoute:
+        # It is claimed, and failed with words.
+        return None
+
+
 def _require_locked(messages: Iterable[Message], concerned: set[CustomerId]) -> None:
     """
     Make sure that *concerned* are the customers of *messages*, or note that and start again.
@@ -221,7 +269,9 @@ def _apply(outcome: Outcome, message: Message, claim: Claim) -> timedelta | None
     match outcome:
         case Receipt():
             message.accept(outcome.whatsapp_message_id, outcome.message_key)
-        case NotSent(retryable=True) if _still_fresh(claim, pause := _pause(outcome, claim)):
+        case NotSent(retryable=True) if _still_fresh(
+            outcome, claim, pause := _pause(outcome, claim)
+        ):
             message.put_back()
             return pause
         case NotSent():
@@ -232,13 +282,18 @@ def _apply(outcome: Outcome, message: Message, claim: Claim) -> timedelta | None
 
 
 def _pause(refusal: NotSent, claim: Claim) -> timedelta:
+    if isinstance(refusal, RateLimited):
+        after = refusal.retry_after
+        seconds = 4.0 ** (claim.attempts - 1) if after is None else after
+        return timedelta(seconds=min(seconds, LONGEST_SLOWED.total_seconds()))
     seconds = refusal.retry_after if refusal.retry_after is not None else 2.0**claim.attempts
     return timedelta(seconds=min(seconds, LONGEST_PAUSE))
 
 
-def _still_fresh(claim: Claim, pause: timedelta) -> bool:
+def _still_fresh(refusal: NotSent, claim: Claim, pause: timedelta) -> bool:
     claimed_at = claim.expires_at - LEASE
-    return claimed_at + pause < claim.queued_at + GIVE_UP
+    give_up = GIVE_UP_SLOWED if isinstance(refusal, RateLimited) else GIVE_UP
+    return claimed_at + pause < claim.first_claimed_at + give_up
 
 
 async def _write(uow: UnitOfWork, messages: Sequence[Message], events: EventWriter) -> None:

@@ -1,12 +1,13 @@
 """Use cases: whether the provider works, and pairing the number."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from khalifa.application.events import EventWriter
 from khalifa.application.hold_channels import HoldChannels
+from khalifa.application.keep_pace import KeepPace, PaceState
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.messaging import ConnectionStatus, Providers, QrCode
 from khalifa.application.ports.status_cache import StatusCache
@@ -43,6 +44,7 @@ class ProviderDetails:
     checked_at: datetime | None
     last_proven_at: datetime | None
     capabilities: tuple[str, ...]
+    pace: PaceState | None
 
 
 def _view(name: ProviderName, status: ConnectionStatus) -> ProviderStatusView:
@@ -62,6 +64,7 @@ class ReadProviderStatus:
     active_provider: ActiveProvider
     providers: Providers
     status_cache: StatusCache
+    keep_pace: KeepPace
 
     async def __call__(self) -> ProviderStatusView:
         """Return the active provider's status."""
@@ -77,11 +80,13 @@ class ReadProviderStatus:
 
     async def details(self) -> list[ProviderDetails]:
         """Return every configured provider, the active one first."""
-        active = await self.active_provider()
-        listed = [await self._detail(name, active) for name in self.providers.names]
+        active, paces = await self.active_provider(), await self.keep_pace.states()
+        listed = [await self._detail(name, active, paces) for name in self.providers.names]
         return sorted(listed, key=lambda details: (not details.active, details.provider))
 
-    async def _detail(self, name: ProviderName, active: ProviderName) -> ProviderDetails:
+    async def _detail(
+        self, name: ProviderName, active: ProviderName, paces: Mapping[ProviderName, PaceState]
+    ) -> ProviderDetails:
         status, at = await self.status_cache.get(name) or (UNKNOWN, None)
         return ProviderDetails(
             provider=name,
@@ -95,6 +100,7 @@ class ReadProviderStatus:
             checked_at=at,
             last_proven_at=status.last_proven_at,
             capabilities=self.providers.get(name).capabilities,
+            pace=paces.get(name),
         )
 
 
@@ -110,6 +116,7 @@ class RefreshProviderStatus:
     providers: Providers
     status_cache: StatusCache
     hold_channels: HoldChannels
+    keep_pace: KeepPace
     events: EventWriter
     clock: Clock
     report: Callable[[ProviderName, ConnectionStatus], None]
@@ -120,6 +127,7 @@ class RefreshProviderStatus:
     async def _refresh(self, name: ProviderName) -> None:
         before = await self.status_cache.get(name)
         status = await self.providers.get(name).connection.status()
+        status = await self.keep_pace.see(name, before[0] if before else None, status)
         status = await self.hold_channels.shown(name, status)
         await self.status_cache.put(name, status, at=self.clock.now())
         if before is not None and before[0] == status:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import CustomerId
+from khalifa.domain.words import Words
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -90,18 +91,24 @@ class WarningSign(StrEnum):
     REFUSED = "refused"
     """WhatsApp took a message and refused it without a reason."""
     DISCONNECTED = "disconnected"
-    COMPLAINTS = "complaints"
-    """The provider itself says that customers complained."""
     UNLINKED = "unlinked"
     """The paired phone threw us out."""
 
 
-_AT_ONCE = frozenset({WarningSign.COMPLAINTS, WarningSign.UNLINKED})
+_AT_ONCE = frozenset({WarningSign.UNLINKED})
 _BECAUSE = {
-    WarningSign.REFUSED: "WhatsApp refused several messages without a reason.",
-    WarningSign.DISCONNECTED: "The connection to WhatsApp broke again and again.",
-    WarningSign.COMPLAINTS: "WhatsApp says that customers complained about this number.",
-    WarningSign.UNLINKED: "The phone was unlinked. Look at it, and pair it again.",
+    WarningSign.REFUSED: Words(
+        "WhatsApp refused several messages without a reason. Nothing is sent for a while.",
+        "رفض واتساب عدة رسائل بلا سبب. توقف الإرسال مؤقتًا.",
+    ),
+    WarningSign.DISCONNECTED: Words(
+        "The connection to WhatsApp broke again and again. Nothing is sent for a while.",
+        "انقطع الاتصال بواتساب مرة بعد مرة. توقف الإرسال مؤقتًا.",
+    ),
+    WarningSign.UNLINKED: Words(
+        "The phone was unlinked. Look at it, then pair it again.",
+        "أُلغي ربط الهاتف. افحصه ثم اربطه من جديد.",
+    ),
 }
 
 
@@ -118,7 +125,7 @@ class Channel:
     phone: str | None = None
     paired_at: datetime | None = None
     held_until: datetime | None = None
-    held_because: str | None = None
+    held_because: WarningSign | None = None
 
     def is_held(self, now: datetime) -> bool:
         return self.held_until is not None and now < self.held_until
@@ -146,7 +153,11 @@ class Channel:
         self.paired_at = None
         return True
 
-    def hold(self, until: datetime, because: str) -> None:
+    def hold_words(self, now: datetime) -> Words | None:
+        """Return why nothing is sent now, None when it is."""
+        return _BECAUSE[self.held_because] if self.held_because and self.is_held(now) else None
+
+    def hold(self, until: datetime, because: WarningSign) -> None:
         """Send nothing before *until*; a longer hold stays."""
         if self.held_until is None or until > self.held_until:
             self.held_until, self.held_because = until, because
@@ -215,7 +226,7 @@ class Governor:
 
     def heed(self, sign: WarningSign, channel: Channel, now: datetime) -> None:
         """Hold the channel because of *sign*."""
-        channel.hold(now + self.policy.hold, _BECAUSE[sign])
+        channel.hold(now + self.policy.hold, sign)
 
     def _warmth(self, channel: Channel, now: datetime) -> float:
         """Return which share of the usual caps a session of this age has."""

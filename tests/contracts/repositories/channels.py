@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import asdict
 
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
-from khalifa.domain.pace import Channel
+from khalifa.domain.pace import Channel, WarningSign
 from tests.builders import NOW, OTHER_PROVIDER, PROVIDER
 
 
@@ -26,14 +26,14 @@ class ChannelsContract:
 
         async def hold(uow: UnitOfWork) -> Channel:
             channel = (await uow.channels.get_many([PROVIDER]))[PROVIDER]
-            channel.hold(NOW, "انتظر")
+            channel.hold(NOW, WarningSign.UNLINKED)
             await uow.channels.save(channel)
             return channel
 
         held = await transact(hold)
 
         assert asdict(await _channel(transact)) == asdict(held)
-        assert (held.phone, held.held_because) == ("201000000000", "انتظر")
+        assert (held.phone, held.held_because) == ("201000000000", WarningSign.UNLINKED)
 
     async def test_many_who_save_it_for_the_first_time_do_not_fail(
         self, transact: Transact

@@ -25,6 +25,7 @@ from khalifa.domain.messages import (
     Reading,
     StatusUpdate,
 )
+from khalifa.domain.pace import PacePolicy
 from khalifa.domain.tickets import Ticket
 from khalifa.infrastructure.memory.clock import ManualClock
 from khalifa.infrastructure.memory.event_stream import MemoryEventStream
@@ -61,10 +62,13 @@ class World:
         *,
         window: timedelta | None = None,
         template_catalog: TemplateCatalog | None = None,
+        pace: PacePolicy | None = None,
     ) -> None:
         self.clock = ManualClock(NOW)
         self.wire, self.pigeon = MemoryProvider(WIRE), MemoryProvider(PIGEON)
-        self.wire.port = replace(self.wire.port, window=window, template_catalog=template_catalog)
+        self.wire.port = replace(
+            self.wire.port, window=window, template_catalog=template_catalog, pace=pace
+        )
         self.jobs = MemoryJobQueue()
         self.told: list[Event] = []
         container = build_container(
@@ -79,6 +83,7 @@ class World:
         container.clock.override(providers.Object(self.clock))
         container.jobs.override(providers.Object(self.jobs))
         container.event_stream.override(providers.Object(_Screens(self.told)))
+        container.keep_pace.add_kwargs(chance=providers.Object(lambda: 0.0))
         container.messaging.override(
             providers.Dict(
                 wire=providers.Object(self.wire.port).provider,

@@ -110,12 +110,12 @@ def test_a_session_begins_when_it_is_first_connected_and_goes_on_through_restart
 
 def test_another_number_or_a_new_pairing_begins_anew_without_the_old_hold() -> None:
     old = channel()
-    old.hold(NOW + HOUR, "because")
+    old.hold(NOW + HOUR, WarningSign.REFUSED)
 
     assert old.pair("2011", NOW)
     assert (old.phone, old.paired_at, old.held_until) == ("2011", NOW, None)
 
-    old.hold(NOW + HOUR, "because")
+    old.hold(NOW + HOUR, WarningSign.REFUSED)
     assert old.unpair()
     assert not old.unpair()
     assert old.is_held(NOW)
@@ -130,16 +130,20 @@ def test_a_warning_sign_holds_the_channel_for_a_while_and_says_why() -> None:
 
     assert number.is_held(NOW + timedelta(minutes=29))
     assert not number.is_held(NOW + timedelta(minutes=30))
-    assert "unlinked" in (number.held_because or "")
+    words = number.hold_words(NOW)
+    assert words is not None
+    assert "unlinked" in words.english
+    assert words.arabic
+    assert number.hold_words(NOW + HOUR) is None
 
 
 def test_a_shorter_hold_does_not_end_a_longer_one() -> None:
     number = channel()
-    number.hold(NOW + HOUR, "long")
+    number.hold(NOW + HOUR, WarningSign.UNLINKED)
 
-    number.hold(NOW + HOUR / 2, "short")
+    number.hold(NOW + HOUR / 2, WarningSign.REFUSED)
 
-    assert (number.held_until, number.held_because) == (NOW + HOUR, "long")
+    assert (number.held_until, number.held_because) == (NOW + HOUR, WarningSign.UNLINKED)
     assert number.release()
     assert not number.release()
     assert not number.is_held(NOW)
@@ -147,7 +151,5 @@ def test_a_shorter_hold_does_not_end_a_longer_one() -> None:
 
 @pytest.mark.parametrize("sign", list(WarningSign))
 def test_only_grave_signs_hold_at_once(sign: WarningSign) -> None:
-    grave = {WarningSign.COMPLAINTS, WarningSign.UNLINKED}
-
-    assert governor().holds_at_once(sign) is (sign in grave)
+    assert governor().holds_at_once(sign) is (sign is WarningSign.UNLINKED)
     assert governor().few_warnings() == Cap("phone:warnings", 2, 3600.0)

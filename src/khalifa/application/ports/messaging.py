@@ -36,6 +36,7 @@ from khalifa.application.ports.templates import TemplateCatalog
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import KhalifaError
 from khalifa.domain.messages import Reading
+from khalifa.domain.pace import PacePolicy, WarningSign
 from khalifa.domain.words import Words
 
 
@@ -154,7 +155,8 @@ class Provider:
 
     ``max_body`` is the size in bytes above which a webhook body is refused
     with 413. ``window`` is for how long after a customer's message anything
-    may be sent, None for always. What only some providers can do is None for the others.
+    may be sent, None for always; ``pace`` is how fast it may be used, None for
+    no limit. What only some providers can do is None for the others.
     """
 
     name: ProviderName
@@ -163,6 +165,7 @@ class Provider:
     connection: Connection
     max_body: int = 3 * 1024 * 1024
     window: timedelta | None = None
+    pace: PacePolicy | None = None
     handshake: WebhookHandshake | None = None
     pairing: Pairing | None = None
     session: SessionKeeper | None = None
@@ -227,10 +230,15 @@ class DeliveryError(KhalifaError):
 
 
 class NotSent(DeliveryError):
-    """No connection was made, or the provider documents that it refused."""
+    """
+    No connection was made, or the provider documents that it refused.
+
+    ``sign``: this may come before the number is banned.
+    """
 
     retryable: ClassVar[bool] = False
     retry_after: float | None = None
+    sign: WarningSign | None = None
 
 
 class ProviderUnreachable(NotSent):
@@ -240,15 +248,26 @@ class ProviderUnreachable(NotSent):
 
 
 class RateLimited(NotSent):
-    """Too fast for the provider, for the number or for this recipient."""
+    """
+    Too fast for the provider, for the number or for this recipient.
+
+    ``whole_channel``: for the number, so that all else must slow down, too.
+    ``retry_after`` None: longer each time.
+    """
 
     retryable = True
 
     def __init__(
-        self, words: Words | str, *, code: str | None = None, retry_after: float | None = None
+        self,
+        words: Words | str,
+        *,
+        code: str | None = None,
+        retry_after: float | None = None,
+        whole_channel: bool = False,
     ) -> None:
         super().__init__(words, code=code)
         self.retry_after = retry_after
+        self.whole_channel = whole_channel
 
 
 class ChannelStopped(NotSent):

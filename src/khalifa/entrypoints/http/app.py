@@ -48,6 +48,7 @@ def create_app(container: Container) -> Litestar:
             templates.templates,
             *customers.HANDLERS,
             provider.details,
+            provider.release,
             provider.qr_code,
             provider.qr_text,
         ],

@@ -118,6 +118,21 @@ _DETAILS = schemas.Provider(
     checked_at=_ASKED,
     last_proven_at=_ASKED,
     capabilities=[],
+    pace=schemas.ProviderPace(
+        per_second=80,
+        seconds_apart=None,
+        tokens_left=80,
+        next_free_at=None,
+        held_until=None,
+        held_because=None,
+        held_because_ar=None,
+        first_contacts_per_hour=None,
+        first_contacts_left=None,
+        next_first_contact_at=None,
+        paired_at=_ASKED,
+        warm_up_day=None,
+        warm_up_days=None,
+    ),
 )
 
 _SHOWN: tuple[msgspec.Struct, ...] = (

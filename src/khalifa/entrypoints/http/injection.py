@@ -19,6 +19,7 @@ USE_CASES = (
     "edit_customer",
     "event_stream",
     "health",
+    "keep_pace",
     "list_agents",
     "list_templates",
     "mark_read",

@@ -1,17 +1,22 @@
 """The provider: whether it works, and pairing the number."""
 
 from email.utils import format_datetime
+from http import HTTPStatus
 from io import BytesIO
+from typing import Annotated
 
 import segno
-from litestar import Response, get
+from litestar import Response, get, post
+from litestar.params import PathParameter
 
+from khalifa.application.keep_pace import KeepPace
 from khalifa.application.provider_status import NotPairable, ReadProviderStatus, ReadQrCode
+from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import NotAllowed, NotFound
 from khalifa.entrypoints.http import schemas
 from khalifa.entrypoints.http.guards import admins_only
 from khalifa.entrypoints.http.injection import Injected
-from khalifa.entrypoints.http.responses import SIGNED_IN, refusals
+from khalifa.entrypoints.http.responses import SIGNED_IN, SIGNED_IN_TO_CHANGE, refusals
 
 TAGS = ["Provider"]
 QR_SCALE = 8
@@ -48,6 +53,26 @@ async def details(
 
 # A code is good for seconds: nothing between may keep one.
 NOT_KEPT = {"Cache-Control": "no-store"}
+
+
+@post(
+    "/api/provider/{provider:str}/release",
+    status_code=HTTPStatus.NO_CONTENT,
+    guards=[admins_only],
+    tags=TAGS,
+    summary="Let a held provider send again",
+    description="For administrators. A warning sign holds a number for a while, so that it is not "
+    "banned; this ends it, because a person has looked.",
+    responses=refusals(*SIGNED_IN_TO_CHANGE, NotAllowed, NotFound),
+)
+async def release(
+    provider: Annotated[str, PathParameter(max_length=50, description="As in `WHATSAPP_DRIVER`.")],
+    keep_pace: Injected[KeepPace],
+) -> None:
+    if keep_pace.providers.find(provider) is None:
+        reason = "There is no such provider here."
+        raise NotFound(reason)
+    await keep_pace.release(ProviderName(provider))
 
 
 @get(

@@ -291,6 +291,34 @@ class ProviderStatus(Struct, frozen=True, kw_only=True):
     ]
 
 
+class ProviderPace(Struct, frozen=True, kw_only=True):
+    """How fast a provider is used, so that it is not banned. Null: no such limit."""
+
+    per_second: Annotated[float | None, Meta(description="Messages of the whole number.")]
+    seconds_apart: Annotated[
+        tuple[float, float] | None, Meta(description="Between two messages, drawn anew each time.")
+    ]
+    tokens_left: Annotated[int | None, Meta(description="Messages that could leave at once.")]
+    next_free_at: Annotated[
+        datetime | None, Meta(description="When the next may leave; null: at once.")
+    ]
+    held_until: Annotated[
+        datetime | None, Meta(description="Nothing is sent before, because of a warning sign.")
+    ]
+    held_because: str | None
+    held_because_ar: str | None
+    first_contacts_per_hour: Annotated[
+        int | None, Meta(description="People written to who never wrote; fewer while warming up.")
+    ]
+    first_contacts_left: int | None
+    next_first_contact_at: Annotated[
+        datetime | None, Meta(description="When the next may be made; null: at once.")
+    ]
+    paired_at: Annotated[datetime | None, Meta(description="Since when this session lives.")]
+    warm_up_day: Annotated[int | None, Meta(description="From 1; null once it is over.")]
+    warm_up_days: int | None
+
+
 class Provider(Struct, frozen=True, kw_only=True):
     """One configured provider as an administrator sees it."""
 
@@ -316,6 +344,7 @@ class Provider(Struct, frozen=True, kw_only=True):
             examples=[["pairing"]],
         ),
     ]
+    pace: ProviderPace | None
 
 
 class QrCode(Struct, frozen=True, kw_only=True):

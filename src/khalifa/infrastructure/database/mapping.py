@@ -23,7 +23,7 @@ from khalifa.domain.messages import (
     SenderType,
     StatusUpdate,
 )
-from khalifa.domain.pace import Channel
+from khalifa.domain.pace import Channel, WarningSign
 from khalifa.domain.reactions import Reaction
 from khalifa.domain.routing import ProviderSwitch
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
@@ -380,7 +380,7 @@ def channel_of(row: Row[Any]) -> Channel:
         phone=row.phone,
         paired_at=row.paired_at,
         held_until=row.held_until,
-        held_because=row.held_because,
+        held_because=WarningSign(row.held_because) if row.held_because else None,
     )
 
 
@@ -390,5 +390,5 @@ def channel_row(channel: Channel) -> Values:
         "phone": channel.phone,
         "paired_at": channel.paired_at,
         "held_until": channel.held_until,
-        "held_because": channel.held_because,
+        "held_because": channel.held_because.value if channel.held_because else None,
     }

@@ -8,6 +8,7 @@ import aiohttp
 from khalifa.application.ports.messaging import Provider
 from khalifa.infrastructure.messaging.cloud_api.connection import CloudApiConnection
 from khalifa.infrastructure.messaging.cloud_api.driver import CloudApiDriver
+from khalifa.infrastructure.messaging.cloud_api.pace import pace_policy
 from khalifa.infrastructure.messaging.cloud_api.settings import NAME, CloudApiSettings
 from khalifa.infrastructure.messaging.cloud_api.template_list import CloudApiTemplates
 from khalifa.infrastructure.messaging.cloud_api.webhook import CloudApiHandshake, CloudApiWebhook
@@ -30,6 +31,7 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
     return Provider(
         name=NAME,
         window=WINDOW,
+        pace=pace_policy(settings),
         driver=driver,
         webhook=CloudApiWebhook(settings),
         connection=CloudApiConnection(settings, http),

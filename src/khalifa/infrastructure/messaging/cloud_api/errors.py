@@ -32,6 +32,10 @@ UNAUTHORIZED = frozenset({0, 3, 10, 190, 131005, *_PERMISSIONS})
 INVALID_PARAMETER = 100
 
 
+# Too fast for one recipient; every other "too fast" is for the number or the account.
+_FOR_ONE = 131056
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """What a code means: the error to raise, words for an agent, seconds to wait if it passes."""
@@ -178,8 +182,8 @@ _BY_CODE: dict[int, Meaning] = {
     131051: Meaning(MessageRejected, _KIND),
     131052: Meaning(MessageRejected, _FILE_IN),
     131053: Meaning(MessageRejected, _FILE_OUT),
-    # One message in six seconds to one customer, after a burst.
-    131056: Meaning(RateLimited, _PACE, 6.0),
+    # One message in six seconds to one customer, after a burst: again after 1, 4, 16, 64 s.
+    131056: Meaning(RateLimited, _PACE),
     131057: Meaning(ProviderUnreachable, _BUSY),
     131062: Meaning(RecipientUnreachable, _PHONE_NEEDED),
     131063: Meaning(MessageRejected, _TEMPLATE),
@@ -262,6 +266,10 @@ def throttled() -> NotSent:
 def _error(meaning: Meaning, code: int) -> NotSent:
     words = _with_code(meaning.words, code)
     kind = meaning.error
-    if issubclass(kind, RateLimited | ChannelStopped):
+    if issubclass(kind, RateLimited):
+        return kind(
+            words, code=str(code), retry_after=meaning.pause, whole_channel=code != _FOR_ONE
+        )
+    if issubclass(kind, ChannelStopped):
         return kind(words, code=str(code), retry_after=meaning.pause)
     return kind(words, code=str(code))

@@ -7,6 +7,7 @@ from typing import Self
 
 from khalifa.domain.contacts import ProviderName
 from khalifa.infrastructure.provider_settings import matching, optional, required, web_address
+from khalifa.infrastructure.provider_settings import number as number_setting
 
 NAME = ProviderName("cloud_api")
 
@@ -15,6 +16,10 @@ DEFAULT_BASE_URL = "https://graph.facebook.com"
 # at Meta's: the oldest living version answers instead, unannounced.
 # https://developers.facebook.com/docs/graph-api/guides/versioning
 DEFAULT_VERSION = "v25.0"
+
+# https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput
+DEFAULT_PER_SECOND = 80.0
+DEFAULT_PER_RECIPIENT = 6.0
 
 _PHONE_NUMBER_ID = re.compile(r"[0-9]{1,32}")
 _VERSION = re.compile(r"v[0-9]{1,3}\.[0-9]{1,2}")
@@ -40,6 +45,10 @@ _WHERE = {
         "It is the id of the WhatsApp Business account, digits only: developers.facebook.com, "
         "your app, WhatsApp, API Setup. It may be left out."
     ),
+    "CLOUD_API_MESSAGES_PER_SECOND": (
+        "It is the number's throughput at Meta's: 80, or 20 for one that the Business app uses too."
+    ),
+    "CLOUD_API_SECONDS_PER_RECIPIENT": "Meta bears one message in 6 seconds to one customer.",
     "CLOUD_API_VERSION": f"Write it as {DEFAULT_VERSION}, or leave it out.",
     "CLOUD_API_BASE_URL": f"Write it as {DEFAULT_BASE_URL}, or leave it out.",
 }
@@ -62,7 +71,8 @@ class CloudApiSettings:
     """
     What Meta must be told, and told by.
 
-    ``business_account_id`` None: Meta is asked for it.
+    ``business_account_id`` None: Meta is asked for it. ``seconds_per_recipient``
+    0: one customer may be sent as much as all.
     """
 
     phone_number_id: str
@@ -72,6 +82,8 @@ class CloudApiSettings:
     version: str = DEFAULT_VERSION
     base_url: str = DEFAULT_BASE_URL
     business_account_id: str | None = None
+    messages_per_second: float = DEFAULT_PER_SECOND
+    seconds_per_recipient: float = DEFAULT_PER_RECIPIENT
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -97,6 +109,22 @@ class CloudApiSettings:
             version=_matching(version, _optional(env, version, DEFAULT_VERSION), _VERSION),
             base_url=web_address(
                 base_url, _optional(env, base_url, DEFAULT_BASE_URL), _WHERE[base_url]
+            ),
+            messages_per_second=number_setting(
+                env,
+                "CLOUD_API_MESSAGES_PER_SECOND",
+                default=DEFAULT_PER_SECOND,
+                least=1,
+                most=1000,
+                hint=_WHERE["CLOUD_API_MESSAGES_PER_SECOND"],
+            ),
+            seconds_per_recipient=number_setting(
+                env,
+                "CLOUD_API_SECONDS_PER_RECIPIENT",
+                default=DEFAULT_PER_RECIPIENT,
+                least=0,
+                most=60,
+                hint=_WHERE["CLOUD_API_SECONDS_PER_RECIPIENT"],
             ),
             business_account_id=(
                 _matching(account, account_id, _PHONE_NUMBER_ID) if account_id else None

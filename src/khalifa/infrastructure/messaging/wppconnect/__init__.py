@@ -14,6 +14,7 @@ from khalifa.infrastructure.messaging.wppconnect.directory import WppconnectDire
 from khalifa.infrastructure.messaging.wppconnect.driver import WppconnectDriver
 from khalifa.infrastructure.messaging.wppconnect.keeper import WppconnectKeeper
 from khalifa.infrastructure.messaging.wppconnect.memory import PairingMemory, WebhookMemory
+from khalifa.infrastructure.messaging.wppconnect.pace import WppconnectPace
 from khalifa.infrastructure.messaging.wppconnect.session import RecentLook, Session
 from khalifa.infrastructure.messaging.wppconnect.settings import NAME, WppconnectSettings
 from khalifa.infrastructure.messaging.wppconnect.webhook import WppconnectWebhook
@@ -35,13 +36,15 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
     client = WppconnectClient(settings, http)
     session = Session(client, settings)
     look = RecentLook(session)
-    driver = WppconnectDriver(client)
+    pace = WppconnectPace.from_env(env)
+    driver = WppconnectDriver(client, typing=pace.typing)
     return Provider(
         name=NAME,
         driver=driver,
         webhook=WppconnectWebhook(settings),
         connection=WppconnectConnection(session, look, PairingMemory(settings)),
         max_body=MAX_BODY,
+        pace=pace.policy,
         pairing=WppconnectPairing(look),
         directory=WppconnectDirectory(client),
         session=WppconnectKeeper(session, WebhookMemory(settings)),

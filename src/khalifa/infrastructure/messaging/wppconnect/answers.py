@@ -17,6 +17,7 @@ from khalifa.application.ports.messaging import (
 )
 from khalifa.application.ports.outgoing import Receipt
 from khalifa.domain.messages import JsonValue
+from khalifa.domain.pace import WarningSign
 from khalifa.domain.words import Words
 from khalifa.infrastructure.messaging.wppconnect.ids import key_of
 from khalifa.infrastructure.provider_http import Answer
@@ -105,6 +106,9 @@ def _sent(sent: JsonValue) -> Receipt:
     if refused or sent.get("isSendFailure") is True:
         told = ack if isinstance(ack, int) else "none"
         code = str(ack) if refused else None
-        raise MessageRejected(_REFUSED.filled(ack=told), code=code)
+        rejected = MessageRejected(_REFUSED.filled(ack=told), code=code)
+        # WhatsApp does this to numbers it is about to ban.
+        rejected.sign = WarningSign.REFUSED
+        raise rejected
     key = key_of(sent.get("id"))
     return Receipt(key, message_key=key)

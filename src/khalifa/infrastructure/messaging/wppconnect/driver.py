@@ -65,18 +65,26 @@ class WppconnectDriver(
 
     The number may answer under another chat id than it was asked for, so the
     key of the message is its id here. Buttons and lists are left out: their
-    routes answer, and WhatsApp does not deliver them.
+    routes answer, and WhatsApp does not deliver them. *typing*: seconds for
+    which the customer sees that we write, before each text.
     """
 
-    def __init__(self, client: WppconnectClient, timeouts: Timeouts = SENDING) -> None:
+    def __init__(
+        self, client: WppconnectClient, timeouts: Timeouts = SENDING, *, typing: float = 0.0
+    ) -> None:
         self._client = client
         self._timeouts = timeouts
+        # WhatsApp's own page waits so long before it sends, and shows the customer that we type.
+        # https://github.com/wppconnect-team/wa-js/blob/main/src/chat/types.ts
+        self._typing: JsonObject = {"delay": round(typing * 1000)} if typing else {}
 
     async def send_text(self, message: OutgoingText) -> Receipt:
         body: JsonObject = {**recipient(message.to), "message": message.text}
+        options = self._typing
         if message.quoted is not None:
-            quoted = await message_id(self._client, message.quoted)
-            body = {**body, "options": {"quotedMsg": quoted}}
+            options = {**options, "quotedMsg": await message_id(self._client, message.quoted)}
+        if options:
+            body = {**body, "options": dict(options)}
         operation = "Sending a text"
         return receipt_in(await self._send("send-message", body, operation), operation)
 
