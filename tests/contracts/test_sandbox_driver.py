@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from enum import Enum, auto
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
@@ -18,7 +18,9 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from khalifa.application.ports.messaging import MessageRejected, OutcomeUnknown
+from khalifa.application.ports.outgoing import QuotedMessage
 from khalifa.application.ports.played_phones import PlayedFailures, PlayedPhones
+from khalifa.domain.messages import MessageKind
 from khalifa.infrastructure.messaging import sandbox
 from khalifa.infrastructure.messaging.sandbox.driver import SandboxDriver
 from khalifa.infrastructure.messaging.sandbox.outbox import Outbox
@@ -28,13 +30,13 @@ from khalifa.infrastructure.provider_http import open_http
 from tests.contracts.message_driver import (
     CUSTOMER,
     TEXT,
-    Bench,
     Delivered,
     MessageDriverContract,
     Scenario,
     failure_of,
     until,
 )
+from tests.contracts.outgoing_kinds import KindsBench, OutgoingKindsContract
 
 SECRET: Final = "the-sandbox-secret"
 ENV: Final = {"WHATSAPP_DRIVER": "sandbox", "SANDBOX_SECRET": SECRET}
@@ -89,7 +91,13 @@ class Line:
         serving = asyncio.current_task()
         assert serving
         self._serving.add(serving)
-        far_reader, far_writer = await asyncio.open_connection(self._far.hostname, self._far.port)
+        try:
+            far_reader, far_writer = await asyncio.open_connection(
+                self._far.hostname, self._far.port
+            )
+        except asyncio.CancelledError:
+            writer.close()
+            return
         back = asyncio.create_task(_bring_back(far_reader, writer))
         try:
             await self._hand_on(reader, far_writer, writer, back)
@@ -145,7 +153,7 @@ _CUTS = {
 }
 
 
-class SandboxBench(Bench):
+class SandboxBench(KindsBench):
     secrets = (SECRET,)
     # Redis throttles nobody, knows no accounts and gives no ids.
     never = frozenset(
@@ -164,7 +172,15 @@ class SandboxBench(Bench):
         settings = SandboxSettings.from_env(ENV)
         self._outbox = Outbox(self.store, http, settings, NO_INTAKE)
         driver = SandboxDriver(self.store, self._outbox, patience=0.5)
-        self.provider = replace(sandbox.build(ENV, http, redis, NO_INTAKE), driver=driver)
+        self.provider = replace(
+            sandbox.build(ENV, http, redis, NO_INTAKE),
+            driver=driver,
+            locations=driver,
+            contacts=driver,
+            reactions=driver,
+            templates=driver,
+            interactive=driver,
+        )
 
     @property
     def phones(self) -> PlayedPhones:
@@ -185,12 +201,27 @@ class SandboxBench(Bench):
             )
 
     def delivered(self) -> Sequence[Delivered]:
+        return [Delivered(phone, str(kept["text"])) for phone, kept in self._ours()]
+
+    def kinds(self) -> Sequence[MessageKind]:
+        return [MessageKind(kept["kind"]) for _, kept in self._ours()]
+
+    def quotes(self) -> Sequence[str]:
+        return [str(kept["quoted"]) for _, kept in self._ours()]
+
+    async def heard(self) -> QuotedMessage:
+        await self.phones.write(CUSTOMER.digits, "Mona", "hello")
+        [message] = await self.phones.messages(CUSTOMER.digits)
+        return QuotedMessage(whatsapp_message_id=message.id, from_us=False, chat=self.address)
+
+    def _ours(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return what we put on phones, oldest first."""
         found = []
         for key in self._far.keys("khalifa:sandbox:phone:*:messages"):
             phone = str(key).split(":")[3]
             kept = [json.loads(message) for message in self._far.hvals(key)]
-            found += [(message["at"], phone, message["text"]) for message in kept]
-        return [Delivered(phone, text) for _, phone, text in sorted(found)]
+            found += [(phone, message) for message in kept if message["opaque_id"]]
+        return sorted(found, key=lambda one: float(one[1]["at"]))
 
     def calls(self) -> int:
         return len(self.line.messages)
@@ -216,7 +247,7 @@ async def bench(redis_url: str) -> AsyncIterator[SandboxBench]:
     await line.close()
 
 
-class TestSandboxDriver(MessageDriverContract):
+class TestSandboxDriver(MessageDriverContract, OutgoingKindsContract):
     """Every promise of a driver, kept by the sandbox's."""
 
 

@@ -12,13 +12,23 @@ from aiohttp.test_utils import TestServer
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
+from khalifa.application.compose_outgoing import hand_to
 from khalifa.application.ports.messaging import (
     Provider,
     ProviderUnreachable,
     UntrustedWebhook,
     WebhookCall,
 )
-from khalifa.application.ports.outgoing import OutgoingText
+from khalifa.application.ports.outgoing import (
+    AnyOutgoing,
+    OutgoingContacts,
+    OutgoingInteractive,
+    OutgoingLocation,
+    OutgoingReaction,
+    OutgoingTemplate,
+    OutgoingText,
+    QuotedMessage,
+)
 from khalifa.application.ports.played_phones import (
     PhoneMessage,
     PlayedCustomer,
@@ -26,12 +36,19 @@ from khalifa.application.ports.played_phones import (
     PlayedPhones,
 )
 from khalifa.domain.contacts import Address
-from khalifa.domain.messages import DeliveryStatus, IncomingMessage, Reading, StatusUpdate
+from khalifa.domain.messages import (
+    DeliveryStatus,
+    IncomingMessage,
+    MessageKind,
+    Reading,
+    StatusUpdate,
+)
 from khalifa.infrastructure.messaging import sandbox
 from khalifa.infrastructure.messaging.sandbox import driver, store
 from khalifa.infrastructure.provider_http import open_http
 from khalifa.infrastructure.redis.connection import open_redis
 from tests.contracts.message_driver import until
+from tests.contracts.outgoing_kinds import CARD, PLACE, QUESTION, TEMPLATE
 from tests.servers import PrivateRedis
 
 ENV: Final = {"WHATSAPP_DRIVER": "sandbox", "SANDBOX_SECRET": "the-sandbox-secret"}
@@ -342,3 +359,64 @@ async def test_phones_that_cannot_be_reached_are_said_to_be_so() -> None:
                     await asking
                 assert MONA not in str(away.value)
             await played.keep()
+
+
+async def test_every_kind_is_on_the_phone_as_it_was_said(played: Sandbox) -> None:
+    await played.phones.write(MONA, "Mona", "hello")
+    hello = await played.only()
+    chat = Address(sandbox.NAME, MONA)
+    heard = QuotedMessage(whatsapp_message_id=hello.id, from_us=False, chat=chat)
+    said: list[AnyOutgoing] = [
+        OutgoingText(to=chat, opaque_id="1", text="this one", quoted=heard),
+        OutgoingLocation(to=chat, opaque_id="2", location=PLACE),
+        OutgoingContacts(to=chat, opaque_id="3", contacts=(CARD,)),
+        OutgoingTemplate(to=chat, opaque_id="4", template=TEMPLATE),
+        OutgoingInteractive(to=chat, opaque_id="5", interactive=QUESTION),
+    ]
+
+    for message in said:
+        await hand_to(played.provider, message)
+
+    _, answer, place, cards, template, question = await played.phones.messages(MONA)
+    assert (answer.reply_to, answer.text) == (hello.id, "this one")
+    assert place.kind is MessageKind.LOCATION
+    assert place.content
+    assert place.content["name"] == PLACE.name
+    assert cards.content == {"contacts": [{"name": CARD.name, "phones": list(CARD.phones)}]}
+    assert template.content
+    assert template.content["body"] == list(TEMPLATE.body)
+    assert (question.text, question.kind) == (QUESTION.body, MessageKind.INTERACTIVE)
+
+
+async def test_our_reaction_is_on_its_message_until_it_is_taken_back(played: Sandbox) -> None:
+    await played.phones.write(MONA, "Mona", "hello")
+    chat = Address(sandbox.NAME, MONA)
+    heard = QuotedMessage(whatsapp_message_id=(await played.only()).id, from_us=False, chat=chat)
+
+    for emoji, shown in (("👍", ("👍",)), ("🙏", ("🙏",)), ("", ())):
+        reaction = OutgoingReaction(to=chat, opaque_id=f"o{emoji}", target=heard, emoji=emoji)
+        await hand_to(played.provider, reaction)
+        assert (await played.only()).reactions == shown
+
+
+async def test_the_customer_sees_that_we_read_and_that_we_type(played: Sandbox) -> None:
+    receipts, typing = played.provider.read_receipts, played.provider.typing
+    assert receipts
+    assert typing
+    for text in ("one", "two", "three"):
+        await played.phones.write(MONA, "Mona", text)
+    await until(lambda: len(played.intake.written) == 3)
+    _, second, _ = await played.phones.messages(MONA)
+    chat = Address(sandbox.NAME, MONA)
+    heard = QuotedMessage(whatsapp_message_id=second.id, from_us=False, chat=chat)
+    assert not await played.phones.is_typing(MONA)
+
+    await receipts.mark_read(heard)
+    await typing.show_typing(heard)
+
+    async def told() -> bool:
+        shown = [message.status for message in await played.phones.messages(MONA)]
+        return shown == ["read", "read", "delivered"]
+
+    await until(told)
+    assert await played.phones.is_typing(MONA)

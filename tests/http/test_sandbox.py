@@ -19,6 +19,7 @@ from khalifa.application.ports.played_phones import (
 )
 from khalifa.container import Container, build_container
 from khalifa.domain.agents import Role
+from khalifa.domain.messages import MessageKind
 from khalifa.entrypoints.http.errors import exception_handlers
 from khalifa.entrypoints.http.guards import SESSION_COOKIE, Site
 from khalifa.entrypoints.http.sandbox import MAX_NAME, sandbox_routes
@@ -47,7 +48,17 @@ class PhonesInMemory(PlayedPhones):
     async def messages(self, phone: str) -> list[PhoneMessage]:
         self._reach()
         return [
-            PhoneMessage(id="sandbox.1", from_us=False, text=text, at=AT, status="delivered")
+            PhoneMessage(
+                id="sandbox.1",
+                from_us=False,
+                text=text,
+                at=AT,
+                status="delivered",
+                kind=MessageKind.LOCATION,
+                content={"latitude": 31.0, "longitude": 31.4},
+                reply_to="sandbox.0",
+                reactions=("👍",),
+            )
             for to, _, text in self.written
             if to == phone
         ]
@@ -57,6 +68,10 @@ class PhonesInMemory(PlayedPhones):
         return [
             PlayedCustomer(phone=phone, name=name, used_at=AT) for phone, name, _ in self.written
         ]
+
+    async def is_typing(self, phone: str) -> bool:
+        self._reach()
+        return True
 
     async def failures(self) -> PlayedFailures:
         self._reach()
@@ -166,8 +181,13 @@ async def test_whoever_sits_at_this_machine_plays_without_signing_in(
                 "text": "صباح الخير",
                 "at": "2026-11-22T10:40:00Z",
                 "status": "delivered",
+                "kind": "location",
+                "content": {"latitude": 31.0, "longitude": 31.4},
+                "reply_to": "sandbox.0",
+                "reactions": ["👍"],
             }
         ],
+        "typing": True,
     }
     assert (await here.get("/api/sandbox/phones")).json() == {
         "items": [{"phone": MONA, "name": "أم يوسف", "used_at": "2026-11-22T10:40:00Z"}],

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from khalifa.domain.messages import JsonObject, MessageKind
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneMessage:
@@ -12,7 +14,9 @@ class PhoneMessage:
     A message as a played customer sees it.
 
     What the customer wrote is ``sent`` until our webhook has taken it, then
-    ``delivered``; ours is ``read`` once its phone was looked at.
+    ``delivered``, and ``read`` once we said so; ours is ``read`` once its
+    phone was looked at. ``content`` is what its kind holds beside text, as in
+    `Message`; ``reply_to`` the message it answers, ``reactions`` our emojis on it.
     """
 
     id: str
@@ -20,6 +24,10 @@ class PhoneMessage:
     text: str
     at: datetime
     status: str | None
+    kind: MessageKind = MessageKind.TEXT
+    content: JsonObject | None = None
+    reply_to: str | None = None
+    reactions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +72,10 @@ class PlayedPhones(Protocol):
     @abstractmethod
     async def messages(self, phone: str) -> list[PhoneMessage]:
         """Return what is on the phone's screen, oldest first, and mark our messages read."""
+
+    @abstractmethod
+    async def is_typing(self, phone: str) -> bool:
+        """Say whether the phone shows that the business is typing."""
 
     @abstractmethod
     async def failures(self) -> PlayedFailures:

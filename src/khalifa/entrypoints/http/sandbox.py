@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from ipaddress import ip_address
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from litestar import Response, Router, get, post
@@ -21,7 +21,7 @@ from khalifa.application.ports.played_phones import PlayedPhones
 from khalifa.application.sign_in import WhoIs
 from khalifa.domain.contacts import PhoneNumber
 from khalifa.domain.errors import NotFound
-from khalifa.domain.messages import require_text
+from khalifa.domain.messages import MessageKind, require_text
 from khalifa.entrypoints.http import pages
 from khalifa.entrypoints.http.guards import (
     SAFE_METHODS,
@@ -71,11 +71,16 @@ class ShownMessage(Struct, frozen=True, kw_only=True):
     text: str
     at: datetime
     status: str | None
+    kind: MessageKind
+    content: dict[str, Any] | None
+    reply_to: str | None
+    reactions: list[str]
 
 
 class Screen(Struct, frozen=True, kw_only=True):
     phone: str
     items: list[ShownMessage]
+    typing: bool
 
 
 class Written(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -202,7 +207,7 @@ async def read_phone(
     """Look at a phone: our messages on it are read by that."""
     digits = phone_number.digits
     items = [shown(ShownMessage, message) for message in await played_phones.messages(digits)]
-    return Screen(phone=digits, items=items)
+    return Screen(phone=digits, items=items, typing=await played_phones.is_typing(digits))
 
 
 @post("/phones/{phone:str}/messages", status_code=HTTPStatus.NO_CONTENT)

@@ -3,6 +3,7 @@
 import { Away, get, newKey, post, Refused } from "./api.js";
 import { showMessages } from "./bubbles.js";
 import { h, icon, mark, reconcile } from "./dom.js";
+import { around, contentOf } from "./kinds.js";
 import { hue, initial, phone as readable } from "./format.js";
 import { switchLanguage, t } from "./words.js";
 
@@ -24,6 +25,7 @@ const state = {
   customers: GIVEN,
   selected: GIVEN[0].phone,
   messages: [],
+  typing: false,
   unsent: [],
   failures: {},
   adding: false,
@@ -36,6 +38,7 @@ const view = {
   customers: h("ul", { class: "rows2" }),
   adding: h("div"),
   name: h("b", {}, t("sandbox.business")),
+  account: h("small", {}, t("sandbox.account")),
   messages: h("ol", { class: "msgs", tabindex: "0", "aria-label": t("conv.messages") }),
   text: h("textarea", { rows: "1", placeholder: t("sandbox.message"), "aria-label": t("sandbox.customerMessage"), maxlength: "4096" }),
   switches: h("div"),
@@ -81,7 +84,7 @@ function page() {
             "div",
             { class: "pscr" },
             h("header", {}, h("span", { class: "av s36" }, mark("tiny")),
-              h("span", {}, view.name, h("small", {}, t("sandbox.account")))),
+              h("span", {}, view.name, view.account)),
             view.messages,
             h("form", { class: "phc", onsubmit: (event) => { event.preventDefault(); write(); } },
               h("div", { class: "ta" }, view.text), send),
@@ -124,6 +127,7 @@ function showCustomers() {
 }
 
 function showPhone() {
+  view.account.textContent = t(state.typing ? "sandbox.typing" : "sandbox.account");
   const list = view.messages;
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
   const shown = [
@@ -133,12 +137,17 @@ function showPhone() {
       at: new Date(message.at),
       text: message.text,
       status: message.from_us ? null : message.status,
+      kind: message.kind,
+      content: message.content,
+      reactions: message.reactions,
+      quoted: state.messages.find((one) => one.id === message.reply_to)?.text,
+      look: `${message.reactions}`,
     })),
     ...state.unsent.filter((one) => one.phone === state.selected)
       .map((one) => ({ ...one, ours: true, status: "queued" })),
   ];
   if (shown.length) {
-    showMessages(list, shown);
+    showMessages(list, shown, { more: (message) => ({ ...around(message), inside: contentOf(message) }) });
   } else {
     reconcile(list, ["empty"], { key: String, look: String, draw: () => h("li", { class: "ev" }, t("sandbox.empty")) });
   }
@@ -319,14 +328,14 @@ function settle(error) {
 async function look() {
   const phone = state.selected;
   try {
-    const [{ items }, { items: customers, scenario }] = await Promise.all([
+    const [{ items, typing }, { items: customers, scenario }] = await Promise.all([
       get(`/api/sandbox/phones/${phone}/messages`),
       get("/api/sandbox/phones"),
     ]);
     settle(null);
     know(customers);
     state.failures = scenario;
-    if (phone === state.selected) state.messages = items;
+    if (phone === state.selected) Object.assign(state, { messages: items, typing });
   } catch (error) {
     settle(error);
   }

@@ -109,6 +109,8 @@ const WORDS = {
   "kind.location": ["موقع", "Location"],
   "kind.contacts": ["جهة اتصال", "Contact"],
   "kind.reaction": ["تفاعل", "Reaction"],
+  "kind.template": ["قالب", "Template"],
+  "kind.interactive": ["اختيارات", "Choices"],
 
   "why.ticket-already-closed": ["المحادثة مغلقة.", "the conversation is closed."],
   "why.no-route": ["لا نصل إلى هذا العميل من المزوّد الحالي.", "the current provider cannot reach this customer."],
@@ -142,6 +144,7 @@ const WORDS = {
   "sandbox.badName": ["اكتب اسمًا.", "Write a name."],
   "sandbox.business": ["صيدليات خليفة", "Khalifa Pharmacies"],
   "sandbox.account": ["حساب أعمال", "Business account"],
+  "sandbox.typing": ["يكتب الآن…", "typing…"],
   "sandbox.message": ["رسالة", "Message"],
   "sandbox.customerMessage": ["رسالة العميل", "Customer message"],
   "sandbox.empty": ["اكتب رسالة كأنك العميل، ثم ردّ عليها من المكتب.", "Write as the customer, then answer from the desk."],

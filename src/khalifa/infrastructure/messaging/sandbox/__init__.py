@@ -29,12 +29,20 @@ def build(
     settings = SandboxSettings.from_env(env)
     store = PhoneStore(redis)
     outbox = Outbox(store, http, settings, internal_url)
+    driver = SandboxDriver(store, outbox)
     return Provider(
         name=NAME,
         window=settings.window,
-        driver=SandboxDriver(store, outbox),
+        driver=driver,
         webhook=SandboxWebhook(settings),
         connection=SandboxConnection(store),
         session=outbox,
         phones=SandboxPhones(store, outbox),
+        locations=driver,
+        contacts=driver,
+        reactions=driver,
+        templates=driver,
+        interactive=driver,
+        read_receipts=driver,
+        typing=driver,
     )

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Collection
+from collections.abc import Awaitable, Collection
 from datetime import UTC, datetime
 
 from redis.exceptions import RedisError
@@ -16,9 +16,30 @@ from khalifa.application.ports.messaging import (
     OutcomeUnknown,
     ProviderUnreachable,
 )
-from khalifa.application.ports.outgoing import MessageDriver, OutgoingMedia, OutgoingText, Receipt
+from khalifa.application.ports.outgoing import (
+    ContactSender,
+    InteractiveSender,
+    LocationSender,
+    MessageDriver,
+    Outgoing,
+    OutgoingContacts,
+    OutgoingInteractive,
+    OutgoingLocation,
+    OutgoingMedia,
+    OutgoingReaction,
+    OutgoingTemplate,
+    OutgoingText,
+    QuotedMessage,
+    ReactionSender,
+    ReadReceipts,
+    Receipt,
+    TemplateSender,
+    Typing,
+)
 from khalifa.application.ports.played_phones import PlayedFailures
 from khalifa.domain.contacts import Address, Identity, IdentityKind
+from khalifa.domain.drafts import Draft
+from khalifa.domain.messages import JsonObject, MessageKind
 from khalifa.domain.words import Words
 from khalifa.infrastructure.messaging.sandbox.outbox import Outbox
 from khalifa.infrastructure.messaging.sandbox.settings import NAME
@@ -32,11 +53,26 @@ LATE_BY = 5.0
 _NO_FILES = Words(
     "Files cannot be sent through this provider.", "لا يمكن إرسال الملفات عبر هذا المزوّد."
 )
-_AWAY = "The sandbox cannot reach Redis, where its phones are. Nothing was sent."
-_LOST = "The sandbox lost Redis while it put the message on the phone."
-_REFUSED = "The sandbox refused this message, as it was told to on its page."
-_SILENT = "The sandbox did not answer, as it was told to on its page."
-_CANCELLED = "Sending was interrupted before the sandbox answered."
+_AWAY = Words(
+    "The sandbox cannot reach Redis, where its phones are. Nothing was sent.",
+    "لا يصل Sandbox إلى Redis حيث هواتفه. لم يُرسل شيء.",
+)
+_LOST = Words(
+    "The sandbox lost Redis while it put the message on the phone.",
+    "انقطع Redis أثناء وضع الرسالة على الهاتف.",
+)
+_REFUSED = Words(
+    "The sandbox refused this message, as it was told to on its page.",
+    "رفض Sandbox هذه الرسالة كما طُلب منه في صفحته.",
+)
+_SILENT = Words(
+    "The sandbox did not answer, as it was told to on its page.",
+    "لم يرد Sandbox كما طُلب منه في صفحته.",
+)
+_CANCELLED = Words(
+    "Sending was interrupted before the sandbox answered.",
+    "انقطع الإرسال قبل رد Sandbox.",
+)
 _DETAIL = "Redis, where the sandbox's phones are, cannot be reached. Check REDIS_URL."
 
 
@@ -57,8 +93,17 @@ def status_of(message: Kept, status: str, *, at: float, due: float) -> Posting:
     return Posting(event=event, due=due)
 
 
-class SandboxDriver(MessageDriver):
-    """Puts texts on customers' phones; receipts come later, by webhook."""
+class SandboxDriver(
+    MessageDriver,
+    LocationSender,
+    ContactSender,
+    ReactionSender,
+    TemplateSender,
+    InteractiveSender,
+    ReadReceipts,
+    Typing,
+):
+    """Puts messages of every kind on customers' phones; receipts come later, by webhook."""
 
     def __init__(self, store: PhoneStore, outbox: Outbox, *, patience: float = PATIENCE) -> None:
         self._store = store
@@ -66,16 +111,42 @@ class SandboxDriver(MessageDriver):
         self._patience = patience
 
     async def send_text(self, message: OutgoingText) -> Receipt:
+        return await self._send(message, Draft(kind=MessageKind.TEXT, text=message.text))
+
+    async def send_location(self, message: OutgoingLocation) -> Receipt:
+        return await self._send(message, Draft.of_location(message.location))
+
+    async def send_contacts(self, message: OutgoingContacts) -> Receipt:
+        return await self._send(message, Draft.of_contacts(message.contacts))
+
+    async def send_reaction(self, message: OutgoingReaction) -> Receipt:
+        target = message.target.whatsapp_message_id
+        content: JsonObject = {"message_id": target, "emoji": message.emoji}
+        return await self._send(message, Draft(kind=MessageKind.REACTION, content=content))
+
+    async def send_template(self, message: OutgoingTemplate) -> Receipt:
+        return await self._send(message, Draft.of_template(message.template))
+
+    async def send_interactive(self, message: OutgoingInteractive) -> Receipt:
+        return await self._send(message, Draft.of_interactive(message.interactive))
+
+    async def mark_read(self, last: QuotedMessage) -> None:
+        await _reached(self._store.note_read(last.chat.id_ext, last.whatsapp_message_id))
+
+    async def show_typing(self, last: QuotedMessage) -> None:
+        await _reached(self._store.show_typing(last.chat.id_ext))
+
+    async def send_media(self, message: OutgoingMedia) -> Receipt:
+        raise MessageRejected(_NO_FILES)
+
+    async def _send(self, message: Outgoing, what: Draft) -> Receipt:
         failure: DeliveryError
         try:
-            return await self._hand_over(message)
+            return await self._hand_over(message, what)
         except asyncio.CancelledError:
             failure = OutcomeUnknown(_CANCELLED)
         # Raised out here, so that whoever sends learns the truth and nothing besides.
         raise failure
-
-    async def send_media(self, message: OutgoingMedia) -> Receipt:
-        raise MessageRejected(_NO_FILES)
 
     def address_of(self, identities: Collection[Identity]) -> Address | None:
         for identity in identities:
@@ -83,16 +154,19 @@ class SandboxDriver(MessageDriver):
                 return Address(NAME, identity.id_ext)
         return None
 
-    async def _hand_over(self, message: OutgoingText) -> Receipt:
+    async def _hand_over(self, message: Outgoing, what: Draft) -> Receipt:
         played = await self._failures()
         if played.refuse_next:
             raise MessageRejected(_REFUSED)
         kept = Kept(
             id=new_id(),
-            text=message.text,
+            text=what.text or "",
             at=time.time(),
             opaque_id=message.opaque_id,
             receipts=not played.no_answer,
+            kind=what.kind,
+            content=None if what.content is None else dict(what.content),
+            quoted=message.quoted.whatsapp_message_id if message.quoted else None,
         )
         await self._put(message.to, kept, late=played.late_receipts)
         if played.no_answer:
@@ -123,6 +197,16 @@ class SandboxDriver(MessageDriver):
         else:
             return
         raise failure
+
+
+async def _reached(told: Awaitable[None]) -> None:
+    try:
+        await told
+    except RedisError:
+        failure = ProviderUnreachable(_AWAY)
+    else:
+        return
+    raise failure
 
 
 class SandboxConnection(Connection):

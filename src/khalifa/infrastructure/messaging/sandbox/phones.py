@@ -1,7 +1,7 @@
 """Customers' phones, as a page plays them."""
 
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -16,6 +16,7 @@ from khalifa.application.ports.played_phones import (
     PlayedFailures,
     PlayedPhones,
 )
+from khalifa.domain.messages import MessageKind
 from khalifa.infrastructure.messaging.sandbox.driver import LATE_BY, new_id, status_of
 from khalifa.infrastructure.messaging.sandbox.outbox import Outbox
 from khalifa.infrastructure.messaging.sandbox.store import Kept, PhoneStore, Posting
@@ -56,16 +57,28 @@ class SandboxPhones(PlayedPhones):
         waiting = {_id_of(event) for event in await _reached(self._store.waiting())}
         if seen := [message for message in kept if message.id in unseen]:
             await self._see(phone, seen)
+        read_up_to = await _reached(self._store.read_up_to(phone))
+        reactions = _reactions(kept)
         return [
             PhoneMessage(
                 id=message.id,
                 from_us=message.from_us,
                 text=message.text,
                 at=datetime.fromtimestamp(message.at, UTC),
-                status=_status(message, waiting=message.id in waiting),
+                status=_status(
+                    message, waiting=message.id in waiting, read=message.at <= read_up_to
+                ),
+                kind=message.kind,
+                content=message.content,
+                reply_to=message.quoted,
+                reactions=reactions.get(message.id, ()),
             )
             for message in kept
+            if message.kind is not MessageKind.REACTION
         ]
+
+    async def is_typing(self, phone: str) -> bool:
+        return await _reached(self._store.is_typing(phone))
 
     async def customers(self) -> list[PlayedCustomer]:
         return await _reached(self._store.customers())
@@ -88,10 +101,21 @@ class SandboxPhones(PlayedPhones):
         self._outbox.nudge()
 
 
-def _status(message: Kept, *, waiting: bool) -> str:
+def _status(message: Kept, *, waiting: bool, read: bool) -> str:
     if message.from_us:
         return "read"
-    return "sent" if waiting else "delivered"
+    if waiting:
+        return "sent"
+    return "read" if read else "delivered"
+
+
+def _reactions(kept: Sequence[Kept]) -> dict[str, tuple[str, ...]]:
+    """Return our emoji on each message that has one: the last, unless that took it back."""
+    last: dict[str, str] = {}
+    for message in kept:
+        if message.kind is MessageKind.REACTION and message.content is not None:
+            last[str(message.content.get("message_id"))] = str(message.content.get("emoji"))
+    return {target: (emoji,) for target, emoji in last.items() if emoji}
 
 
 def _id_of(event: bytes) -> str | None:

@@ -3,18 +3,21 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import msgspec
 from redis.asyncio import Redis
 from redis.asyncio.lock import Lock
 
 from khalifa.application.ports.played_phones import PlayedCustomer, PlayedFailures
+from khalifa.domain.messages import MessageKind
 
 # A plaything: what nobody touched for a week is forgotten, and no phone fills the memory.
 KEPT_FOR: Final = 7 * 24 * 3600
 MESSAGES_KEPT: Final = 200
 PHONES_KEPT: Final = 200
+# Seconds a phone shows that somebody is typing, as WhatsApp's own do.
+TYPING_FOR: Final = 10
 
 _CUSTOMERS = "khalifa:sandbox:customers"
 _NAMES = "khalifa:sandbox:names"
@@ -56,13 +59,20 @@ return id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A message on a phone. ``opaque_id``: what we gave with ours; None with the customer's."""
+    """
+    A message on a phone. ``opaque_id``: what we gave with ours; None with the customer's.
+
+    ``content`` is what its kind holds beside text, ``quoted`` the message it answers.
+    """
 
     id: str
     text: str
     at: float
     opaque_id: str | None = None
     receipts: bool = True
+    kind: MessageKind = MessageKind.TEXT
+    content: dict[str, Any] | None = None
+    quoted: str | None = None
 
     @property
     def from_us(self) -> bool:
@@ -128,6 +138,23 @@ class PhoneStore:
             pipeline.expire(_OUTBOX, KEPT_FOR)
             await pipeline.execute()
 
+    async def read_up_to(self, phone: str) -> float:
+        """Return until when we have read what the customer wrote."""
+        return float(await self._redis.get(_read_key(phone)) or 0)
+
+    async def note_read(self, phone: str, message_id: str) -> None:
+        """Note that we have read a customer's message, and those before it."""
+        order = _phone_keys(phone)[1]
+        at = await self._redis.zscore(order, message_id)
+        if at is not None and at > await self.read_up_to(phone):
+            await self._redis.set(_read_key(phone), at, ex=KEPT_FOR)
+
+    async def show_typing(self, phone: str) -> None:
+        await self._redis.set(_typing_key(phone), b"1", ex=TYPING_FOR)
+
+    async def is_typing(self, phone: str) -> bool:
+        return bool(await self._redis.exists(_typing_key(phone)))
+
     async def customers(self) -> list[PlayedCustomer]:
         async with self._redis.pipeline(transaction=True) as pipeline:
             pipeline.zrange(_CUSTOMERS, 0, -1, desc=True, withscores=True)
@@ -183,6 +210,14 @@ class PhoneStore:
 def _phone_keys(phone: str) -> tuple[str, str, str]:
     prefix = f"khalifa:sandbox:phone:{phone}"
     return f"{prefix}:messages", f"{prefix}:order", f"{prefix}:unread"
+
+
+def _read_key(phone: str) -> str:
+    return f"khalifa:sandbox:phone:{phone}:read"
+
+
+def _typing_key(phone: str) -> str:
+    return f"khalifa:sandbox:phone:{phone}:typing"
 
 
 def _failures(played: Mapping[bytes | str, bytes | str]) -> PlayedFailures:
