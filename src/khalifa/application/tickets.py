@@ -7,6 +7,9 @@ from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.customers import Customer
 from khalifa.domain.errors import NotAllowed
 from khalifa.domain.tickets import Ticket, TicketId
+from khalifa.domain.words import Words
+
+_WITH_ANOTHER = Words("This conversation is with another agent.", "هذه المحادثة مع زميل آخر.")
 
 
 async def ticket_for(uow: UnitOfWork, agent: Agent, ticket_id: TicketId) -> tuple[Ticket, Customer]:
@@ -30,8 +33,7 @@ async def ticket_for(uow: UnitOfWork, agent: Agent, ticket_id: TicketId) -> tupl
 def require_sight(agent: Agent, holder: AgentId | None) -> None:
     """Raise `NotAllowed` unless *agent* may see what *holder* holds."""
     if not agent.may_see(holder):
-        reason = "This conversation is with another agent."
-        raise NotAllowed(reason)
+        raise NotAllowed(_WITH_ANOTHER)
 
 
 async def tell_of_ticket(

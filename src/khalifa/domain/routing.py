@@ -7,6 +7,12 @@ from datetime import datetime
 from khalifa.domain.contacts import Address, ProviderName
 from khalifa.domain.customers import Customer
 from khalifa.domain.errors import NoRoute
+from khalifa.domain.words import Words
+
+_UNREACHABLE = Words(
+    "{provider} cannot reach this customer: it knows no number or id of theirs.",
+    "لا يستطيع {provider} الوصول إلى هذا العميل: لا يعرف له رقمًا ولا معرّفًا.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,5 +71,4 @@ def choose_route(
     last = customer.last_provider
     if last is not None and last in reachable and last in up:
         return reachable[last]
-    reason = f"{active} cannot reach this customer: it knows no number or id of theirs."
-    raise NoRoute(reason)
+    raise NoRoute(_UNREACHABLE.filled(provider=active))

@@ -9,6 +9,7 @@ from khalifa.domain.agents import AgentId
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.errors import TicketAlreadyClosed
+from khalifa.domain.words import Words
 
 TicketId = NewType("TicketId", int)
 
@@ -16,6 +17,11 @@ UNSAVED = TicketId(0)
 SNIPPET = 200
 REOPEN_WINDOW = timedelta(hours=24)
 MAX_REASON = 500
+
+_CLOSED = Words(
+    "This ticket is closed. It opens again when the customer writes.",
+    "المحادثة مغلقة. تُفتح من جديد عندما يكتب العميل.",
+)
 
 
 class TicketStatus(StrEnum):
@@ -56,8 +62,7 @@ class Ticket:
 
     def require_open(self) -> None:
         if not self.is_open:
-            reason = "This ticket is closed. It opens again when the customer writes."
-            raise TicketAlreadyClosed(reason)
+            raise TicketAlreadyClosed(_CLOSED)
 
     def may_reopen(self, now: datetime, window: timedelta = REOPEN_WINDOW) -> bool:
         """Say whether a customer who writes at *now* gets this ticket back."""
