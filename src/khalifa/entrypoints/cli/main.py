@@ -71,6 +71,12 @@ app.command(
     help="Add, list and disable agents; give them passwords and API tokens.",
 )
 app.command(
+    f"{_HERE}.customers:app",
+    name="customers",
+    group=_PEOPLE,
+    help="Find and show customers; merge two that are one, and part them.",
+)
+app.command(
     f"{_HERE}.provider:app",
     name="provider",
     group=_PEOPLE,
