@@ -83,10 +83,16 @@ class CustomerFinder:
         return self.customers
 
     async def _make_one(self, identities: Iterable[Identity], reason: str) -> None:
-        """Merge all whom *identities* name: the customer known longest absorbs the others."""
+        """
+        Merge all whom *identities* name: the customer known longest absorbs the others.
+
+        Those whom a person has parted stay two, whatever a provider says.
+        """
         named = sorted({self._named[i] for i in identities if i in self._named})
         for other_id in named[1:]:
             kept, other = self.customers[named[0]], self.customers[other_id]
+            if await self.merger.were_parted(kept, other):
+                continue
             await self.merger.merge(kept, other, reason=reason)
             for identity, customer_id in self._named.items():
                 if customer_id == other_id:
@@ -101,7 +107,9 @@ class CustomerFinder:
         customer = self.of(message)
         before = (customer.facts, *customer.identities)
         name = None if message.from_us else message.name
-        new = customer.learn(message.identities, name, at=message.sent_at)
+        new = customer.learn(
+            self._not_others(message.identities, customer), name, at=message.sent_at
+        )
         if not message.from_us:
             customer.last_provider = message.provider
         self._named.update(dict.fromkeys(new, customer.id))
@@ -110,15 +118,20 @@ class CustomerFinder:
     def follow(self, change: IdentityChange) -> tuple[Customer | None, Outcome, str]:
         """Take in a change; return whose it is, and what became of it with the reason."""
         names = (*change.previous, *change.current)
-        known = next((self._named[i] for i in names if i in self._named), None)
-        if known is None:
+        known = sorted({self._named[i] for i in names if i in self._named})
+        if not known:
             return None, Outcome.IGNORED, "a change of somebody unknown"
-        customer = self.customers[known]
-        at = change.at or self.now
-        if not customer.change(change.previous, change.current, at=at):
+        if len(known) > 1:
+            return None, Outcome.IGNORED, "a person has said that these are two customers"
+        customer = self.customers[known[0]]
+        if not customer.change(change.previous, change.current, at=change.at or self.now):
             return None, Outcome.DUPLICATE, "the change is known already"
         self._named.update(dict.fromkeys(change.current, customer.id))
         return customer, Outcome.STORED, ""
+
+    def _not_others(self, identities: Iterable[Identity], customer: Customer) -> list[Identity]:
+        """Return those of *identities* that are *customer*'s, or nobody's yet."""
+        return [i for i in identities if self._named.get(i, customer.id) == customer.id]
 
 
 async def tell_of_customers(

@@ -36,6 +36,14 @@ class CustomerMerger:
     events: EventWriter
     now: datetime
 
+    async def were_parted(self, one: Customer, other: Customer) -> bool:
+        """Say whether a merge of the two was undone: a person has said that they are two."""
+        both = {one.id, other.id}
+        return any(
+            merge.is_undone and {merge.kept_id, merge.absorbed_id} == both
+            for merge in await self.uow.merges.of_customers(both)
+        )
+
     async def merge(
         self, kept: Customer, absorbed: Customer, *, reason: str, by: AgentId | None = None
     ) -> CustomerMerge:

@@ -117,7 +117,14 @@ class Customer:
     def change(
         self, previous: Collection[Identity], current: Collection[Identity], *, at: datetime
     ) -> bool:
-        """Go by *current* instead of *previous* from now on; say whether that is news."""
+        """
+        Go by *current* instead of *previous* since *at*; say whether that is news.
+
+        It is none when the customer has gone by something else since: changes
+        may come late, and again.
+        """
+        if any(self.former.get(identity, at) > at for identity in current):
+            return False
         new = [identity for identity in current if identity not in self.identities]
         old = [i for i in previous if i not in current and i not in self.former]
         if not new and not old:

@@ -129,6 +129,22 @@ async def test_strangers_named_by_one_message_of_a_list_are_one_from_the_start(
     assert last_entry(world).stored == 3
 
 
+async def test_those_whom_a_person_has_parted_are_not_merged_again(world: World) -> None:
+    await world.receive(said("by phone", PHONE), said("by lid", LID, after=MINUTE))
+    await world.receive(said("by both", PHONE, LID, after=2 * MINUTE))
+    (merge,) = world.store.tables.merges.values()
+    await world.container.unmerge_customers()(None, merge.id)
+
+    await world.receive(said("by both again", PHONE, LID, after=3 * MINUTE))
+    await world.receive(changed(LID, PHONE, after=4 * MINUTE))
+
+    by_phone, by_lid = customers(world)
+    assert (by_phone.identities, by_lid.identities) == ([PHONE], [LID])
+    assert world.message("by both again").customer_id == by_phone.id
+    assert world.message("by lid").customer_id == by_lid.id
+    assert len(world.store.tables.merges) == 1
+
+
 async def test_the_agents_of_both_conversations_are_told(world: World) -> None:
     sara = await world.agent("Sara", capacity=1)
     omar = await world.agent("Omar", capacity=1)
@@ -179,6 +195,17 @@ async def test_a_change_told_twice_is_counted_as_repeated(world: World) -> None:
 
     (item,) = last_entry(world).items
     assert item.outcome is Outcome.DUPLICATE
+
+
+async def test_a_change_that_comes_late_undoes_no_later_one(world: World) -> None:
+    await world.receive(said("hello", PHONE), changed(PHONE, NEW_PHONE, after=MINUTE))
+    await world.receive(changed(NEW_PHONE, PHONE, after=2 * MINUTE))
+
+    await world.receive(changed(PHONE, NEW_PHONE, after=MINUTE))
+
+    (customer,) = customers(world)
+    assert (customer.phone, customer.identities) == (PHONE.id_ext, [PHONE])
+    assert customer.former == {NEW_PHONE: NOW + 2 * MINUTE}
 
 
 async def test_a_change_of_somebody_unknown_is_ignored(world: World) -> None:
