@@ -91,6 +91,9 @@ class System:
             if process.is_running:
                 process.signal(signal.SIGTERM)
         await self._opened.aclose()
+        self.drop_database()
+
+    def drop_database(self) -> None:
         self.mysql.drop_database(self.database_url)
 
     @property

@@ -1,6 +1,7 @@
 """What every answer has in common, and the small routes: provider, health, errors, headers."""
 
 import re
+from collections.abc import Iterator, MutableMapping
 from datetime import datetime
 
 import pytest
@@ -141,6 +142,51 @@ async def test_what_nobody_foresaw_is_told_to_the_log_and_not_to_the_caller(desk
     assert failed["error"] == "AttributeError"
     assert "tickets.py" in str(failed["trace"])
     assert "127.0.0.1" not in str(failed)
+
+
+async def test_a_caller_who_hangs_up_in_the_middle_of_a_body_is_no_fault_of_ours(
+    desk: Desk,
+) -> None:
+    _, _, token = await desk.agent("Sara")
+    came: Iterator[dict[str, object]] = iter(
+        [
+            {"type": "http.request", "body": b'{"te', "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    )
+    answered: list[MutableMapping[str, object]] = []
+
+    async def receive() -> dict[str, object]:
+        return next(came)
+
+    async def send(message: MutableMapping[str, object]) -> None:
+        answered.append(message)
+
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": "/api/tickets/1/messages",
+        "raw_path": b"/api/tickets/1/messages",
+        "query_string": b"",
+        "root_path": "",
+        "headers": [
+            (b"host", b"desk.example"),
+            (b"content-type", b"application/json"),
+            (b"content-length", b"20"),
+            (b"authorization", f"Bearer {token}".encode()),
+        ],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 2),
+        "state": {},
+        "extensions": {},
+    }
+    with structlog.testing.capture_logs() as lines:
+        await desk.app(scope, receive, send)  # type: ignore[arg-type]
+
+    assert [m["status"] for m in answered if m["type"] == "http.response.start"] == [400]
+    assert [line for line in lines if line["event"] == "request failed"] == []
 
 
 async def test_while_the_database_is_away_callers_are_asked_to_come_back(desk: Desk) -> None:

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.notifications import Event, EventStream
-from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
+from khalifa.application.ports.unit_of_work import DatabaseUnavailable, Transact, UnitOfWork
 
 SWEEP_AFTER = timedelta(seconds=2)
 SWEEP_LIMIT = 1000
@@ -64,9 +65,11 @@ class AnnounceEvents:
             await self._forget(self._take())
 
     async def _forget_later(self) -> None:
-        while self._published:
-            await asyncio.sleep(FORGET_PAUSE)
-            await self._forget(self._take())
+        # What cannot be forgotten now is swept later, and told twice.
+        with suppress(DatabaseUnavailable):
+            while self._published:
+                await asyncio.sleep(FORGET_PAUSE)
+                await self._forget(self._take())
 
     def _take(self) -> list[str]:
         ids, self._published = self._published, []

@@ -397,6 +397,8 @@ def answer_known(request: AnyRequest, error: Exception) -> Response[Problem]:
 def answer_http_error(request: AnyRequest, error: HTTPException) -> Response[Problem]:
     """Answer what Litestar refuses by itself: no such route, a method, an unreadable body."""
     status = HTTPStatus(error.status_code)
+    if error.detail == _CLIENT_GONE:
+        status = HTTPStatus.BAD_REQUEST
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return answer_unexpected(request, error)
     if status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
@@ -416,6 +418,9 @@ def answer_http_error(request: AnyRequest, error: HTTPException) -> Response[Pro
     return _answer(problem, dict(error.headers or {}))
 
 
+# Litestar calls it an error of ours when a caller hangs up before its body is whole.
+# https://github.com/litestar-org/litestar/blob/main/litestar/connection/request.py
+_CLIENT_GONE = "client disconnected prematurely"
 _PLAIN_WORDS = {
     HTTPStatus.NOT_FOUND: "There is nothing at this address. The API is described at /docs.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take this method.",
