@@ -74,6 +74,7 @@ from khalifa.application.receive_messages import ReceiveMessages
 from khalifa.application.record_statuses import MatchStatuses
 from khalifa.application.replay_bodies import ReadAccount, ReplayBodies
 from khalifa.application.reply_to_ticket import ReplyToTicket
+from khalifa.application.resolve_unknown import ResolveUnknown
 from khalifa.application.route_replies import RouteReplies
 from khalifa.application.seal_ledger import SealLedger
 from khalifa.application.sign_in import SignIn, SignOut, WhoIs
@@ -424,6 +425,9 @@ class Container(containers.DeclarativeContainer):
     )
     hold_channels = providers.Singleton(
         HoldChannels, holds=channel_holds, providers=configured_providers, clock=clock
+    )
+    resolve_unknown = providers.Singleton(
+        ResolveUnknown, transact=transact, reply_to_ticket=reply_to_ticket, events=events
     )
     pack_replies = providers.Singleton(
         PackReplies, providers=configured_providers, files=stored_files, windows=windows

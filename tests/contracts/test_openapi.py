@@ -99,7 +99,9 @@ def _operations(document: dict[str, object]) -> Iterator[Operation]:
 
 async def _call(caller: httpx.AsyncClient, operation: Operation, ticket: int) -> httpx.Response:
     # The memory store has one sequence of ids: the customer's is the one before the ticket's.
-    path = operation.path.format(ticket_id=ticket, customer_id=ticket - 1, provider="memory")
+    path = operation.path.format(
+        ticket_id=ticket, customer_id=ticket - 1, message_id=ticket + 1, provider="memory"
+    )
     return await caller.request(operation.method, path, json=operation.body)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from khalifa.application.ports.messaging import OutcomeUnknown
 from khalifa.domain.agents import Presence, Role
 from khalifa.infrastructure.memory.messaging import NAME, MemoryProvider
 from tests.http.desk import Desk
@@ -185,6 +186,29 @@ async def test_what_the_provider_cannot_do_is_a_501_with_words(desk: Desk) -> No
 
     assert typing.status_code == 501
     assert len((await sara.get(f"/api/tickets/{ticket}/messages")).json()["items"]) == 1
+
+
+async def test_a_reply_nobody_knows_the_fate_of_is_sent_again_or_vouched_for(desk: Desk) -> None:
+    sara, _, _ = await desk.agent("Sara")
+    ticket = await desk.customer_writes("hello")
+    ids = []
+    for text in ("one", "two"):
+        desk.provider.driver.will(OutcomeUnknown("no answer"))
+        said = await sara.post(f"/api/tickets/{ticket}/messages", json={"text": text})
+        ids.append(said.json()["id"])
+        await desk.container.deliver_messages()()
+    one, two = ids
+
+    again = await sara.post(f"/api/messages/{one}/resend")
+    arrived = await sara.post(f"/api/messages/{two}/arrived")
+    twice = await sara.post(f"/api/messages/{one}/resend")
+    nothing = await sara.post("/api/messages/999999/resend")
+
+    assert (again.status_code, again.json()["resend_of"], again.json()["text"]) == (202, one, "one")
+    assert (arrived.status_code, arrived.json()["status"]) == (200, "sent")
+    assert (twice.status_code, twice.json()["type"]) == (409, "/docs/errors#fate-known")
+    assert twice.json()["detail_ar"]
+    assert nothing.status_code == 404
 
 
 async def test_typing_is_shown_and_reading_is_told(desk: Desk) -> None:

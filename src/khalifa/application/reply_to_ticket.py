@@ -24,6 +24,7 @@ from khalifa.domain.messages import (
     Direction,
     Media,
     Message,
+    MessageId,
     MessageKind,
     SenderType,
     require_idempotency_key,
@@ -69,11 +70,16 @@ class ReplyToTicket:
         what: Draft | str,
         *,
         idempotency_key: str | None = None,
+        resend_of: MessageId | None = None,
     ) -> MessageView:
         """
         Store *what*: a draft, or a plain text.
 
+        *resend_of* is a message of unknown fate that it says again, and is
+        given up with it.
+
         Raises:
+            FateKnown: what became of *resend_of* is known.
             InvalidText, InvalidContent: empty, or above the limit, which it names.
             NotFound, NotAllowed: no such ticket, message or file, or not this agent's.
             TicketAlreadyClosed, NoRoute: nothing can be sent on it.
@@ -100,13 +106,18 @@ class ReplyToTicket:
             allowed = self.allowed_now.require(draft, customer, address, definitions)
             about = await _about(uow, allowed, customer, address)
 
+            given_up = await _given_up(uow, resend_of)
             message = self._message(allowed, ticket, agent)
+            message.resend_of = resend_of
             message.reply_to = about.whatsapp_message_id if about else None
             message.media, message.idempotency_key = media, idempotency_key
             await uow.messages.add_new([message])
             await uow.deliveries.queue([message])
             view = MessageView.of(message)
-            await uow.events.add([self.events.message(view, holder=ticket.agent_id)])
+            told = [MessageView.of(one) for one in given_up]
+            await uow.events.add(
+                [self.events.message(one, holder=ticket.agent_id) for one in (*told, view)]
+            )
             if draft.kind is not MessageKind.REACTION:
                 ticket.answer(allowed.text, at=message.sent_at)
                 await uow.tickets.save([ticket])
@@ -160,6 +171,16 @@ async def _about(
         raise NotFound(_NO_MESSAGE)
     quoted(message, chat)
     return message
+
+
+async def _given_up(uow: UnitOfWork, message_id: MessageId | None) -> list[Message]:
+    """Give up the message that is said again, if any, so that it is said again once."""
+    if message_id is None:
+        return []
+    message = await uow.messages.get(message_id)
+    message.give_up()
+    await uow.messages.save([message])
+    return [message]
 
 
 def _said_before(said: Message, ticket_id: TicketId, draft: Draft) -> MessageView:

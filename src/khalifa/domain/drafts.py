@@ -14,7 +14,14 @@ from khalifa.domain.filled_template import (
 )
 from khalifa.domain.interactive import Button, Buttons, ChoiceList, Interactive, Row, Section
 from khalifa.domain.limits import require_length
-from khalifa.domain.messages import JsonObject, JsonValue, MessageId, MessageKind, require_text
+from khalifa.domain.messages import (
+    JsonObject,
+    JsonValue,
+    Message,
+    MessageId,
+    MessageKind,
+    require_text,
+)
 from khalifa.domain.words import Words
 
 MAX_CAPTION = 1024
@@ -46,6 +53,19 @@ class Draft:
     content: JsonObject | None = None
     about: MessageId | None = None
     media_id: str | None = None
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """Return what *message* said, to be said again."""
+        content = dict(message.content or {})
+        media_id = content.pop("media_id", None) if message.kind in FILE_KINDS else None
+        return cls(
+            kind=message.kind,
+            text=message.text,
+            content=content or None,
+            about=message.reply_to_id,
+            media_id=media_id if isinstance(media_id, str) else None,
+        )
 
     @classmethod
     def of_text(cls, text: str) -> Self:

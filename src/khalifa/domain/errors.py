@@ -16,6 +16,7 @@ KhalifaError
 │       ├── NameTaken
 │       ├── IdempotencyKeyReused
 │       ├── CannotQuote
+│       ├── FateKnown
 │       └── NoRoute
 └── (delivery and webhook errors: see application.ports.messaging)
 
@@ -91,6 +92,10 @@ class IdempotencyKeyReused(Conflict):
 
 class CannotQuote(Conflict):
     """The provider that would carry it does not know the message it answers or reacts to."""
+
+
+class FateKnown(Conflict):
+    """It is known what became of the message: there is nothing for a person to settle."""
 
 
 class NoRoute(Conflict):

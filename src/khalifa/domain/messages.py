@@ -9,7 +9,7 @@ from typing import NewType
 from khalifa.domain.agents import AgentId
 from khalifa.domain.contacts import Identity, ProviderName
 from khalifa.domain.customers import CustomerId
-from khalifa.domain.errors import InvalidText
+from khalifa.domain.errors import FateKnown, InvalidText
 from khalifa.domain.reactions import Reaction, replaced
 from khalifa.domain.tickets import TicketId
 from khalifa.domain.words import Words
@@ -22,6 +22,8 @@ UNSAVED = MessageId(0)
 MAX_TEXT = 4096
 MAX_IDEMPOTENCY_KEY = 200
 
+_SENT_AGAIN = Words("It was sent again.", "أُرسلت مرة أخرى.")
+_FATE_KNOWN = Words("It is known what became of this message.", "معروف ما حدث لهذه الرسالة.")
 _NO_TEXT = Words("A message needs some text.", "لا تُرسل رسالة فارغة.")
 _LONG_TEXT = Words(
     "A message has at most {most:,} characters; this one has {given:,}.",
@@ -311,6 +313,25 @@ class Message:
         if not DeliveryStatus.SENT.outranks(self.status):
             return
         self._move(DeliveryStatus.FAILED, _words(words), code)
+
+    def give_up(self) -> None:
+        """
+        Take a person's word that it did not arrive, and is sent again.
+
+        Raises:
+            FateKnown: it is not unknown.
+        """
+        self._require_unknown()
+        self._move(DeliveryStatus.FAILED, _SENT_AGAIN)
+
+    def vouch(self) -> None:
+        """Take a person's word that it arrived, or raise `FateKnown`."""
+        self._require_unknown()
+        self._move(DeliveryStatus.SENT)
+
+    def _require_unknown(self) -> None:
+        if self.status is not DeliveryStatus.UNKNOWN:
+            raise FateKnown(_FATE_KNOWN)
 
     def lose_track(self) -> bool:
         """

@@ -19,6 +19,7 @@ from khalifa.domain.drafts import Draft
 from khalifa.domain.errors import (
     CannotQuote,
     CannotSend,
+    FateKnown,
     IdempotencyKeyReused,
     NotAllowed,
     NotFound,
@@ -31,7 +32,7 @@ from khalifa.domain.routing import ProviderSwitch
 from khalifa.domain.tickets import Ticket
 from khalifa.domain.words import Words
 from khalifa.infrastructure.memory.media import MemoryStoredFiles
-from tests.unit.application.world import NOW, PIGEON, WIRE, World, wrote
+from tests.unit.application.world import NOW, PIGEON, WIRE, World, reported, wrote
 
 PLACE = Location(latitude=31.0364, longitude=31.3807, name="صيدلية خليفة")
 CARD = ContactCard(name="د. منى", phones=("+201012345678",))
@@ -319,3 +320,93 @@ async def test_typing_is_refused_where_it_cannot_be_shown_or_may_not(
     await world.close_ticket(sara, ticket.id)
     with pytest.raises(TicketAlreadyClosed):
         await world.tell_customer.typing(sara, ticket.id)
+
+
+# What nobody knows the fate of
+
+
+async def lost(world: World, sara: Agent, ticket: Ticket, draft: Draft) -> MessageId:
+    view = await world.reply_to_ticket(sara, ticket.id, draft)
+    world.wire.driver.will(OutcomeUnknown("no answer"))
+    await world.deliver_messages()
+    return MessageId(view.id)
+
+
+async def test_a_message_sent_again_is_a_new_one_with_all_it_said(
+    world: World, sara: Agent, ticket: Ticket
+) -> None:
+    draft = Draft.of_interactive(QUESTION).answering(heard(world).id)
+    first = await lost(world, sara, ticket, draft)
+
+    again = await world.container.resolve_unknown().resend(sara, first)
+    await world.deliver_messages()
+
+    assert again.id != first
+    assert (again.resend_of, again.content, again.reply_to_id) == (
+        first,
+        draft.content,
+        heard(world).id,
+    )
+    kept = world.store.tables.messages
+    assert kept[MessageId(again.id)].status is DeliveryStatus.SENT
+    assert kept[first].status is DeliveryStatus.FAILED
+    assert kept[first].error_ar
+    assert len(world.wire.driver.given) == 2
+
+
+async def test_however_often_it_is_asked_for_it_is_sent_again_once(
+    world: World, sara: Agent, ticket: Ticket
+) -> None:
+    first = await lost(world, sara, ticket, Draft.of_text("lost?"))
+    resolve = world.container.resolve_unknown()
+
+    one = await resolve.resend(sara, first, idempotency_key="press")
+    same = await resolve.resend(sara, first, idempotency_key="press")
+    with pytest.raises(FateKnown):
+        await resolve.resend(sara, first)
+    await world.deliver_messages()
+
+    assert one.id == same.id
+    assert [message.text for message in world.wire.driver.sent] == ["lost?", "lost?"]
+
+
+async def test_what_arrived_after_all_is_shown_so_also_when_it_was_sent_again(
+    world: World, sara: Agent, ticket: Ticket
+) -> None:
+    first = await lost(world, sara, ticket, Draft.of_text("lost?"))
+    opaque_id = world.store.tables.messages[first].opaque_id
+    await world.container.resolve_unknown().resend(sara, first)
+
+    await world.receive(reported(DeliveryStatus.DELIVERED, "wamid-1", opaque_id=opaque_id))
+
+    assert world.store.tables.messages[first].status is DeliveryStatus.DELIVERED
+
+
+async def test_a_persons_word_that_it_arrived_settles_it(
+    world: World, sara: Agent, ticket: Ticket
+) -> None:
+    first = await lost(world, sara, ticket, Draft.of_text("lost?"))
+    resolve = world.container.resolve_unknown()
+    omar = await world.agent("Omar")
+
+    with pytest.raises(NotAllowed):
+        await resolve.arrived(omar, first)
+    view = await resolve.arrived(sara, first)
+
+    assert view.status == "sent"
+    for settle in (resolve.arrived, resolve.resend):
+        with pytest.raises(FateKnown):
+            await settle(sara, first)
+
+
+async def test_nobody_settles_what_is_known(world: World, sara: Agent, ticket: Ticket) -> None:
+    resolve = world.container.resolve_unknown()
+    view = await world.reply_to_ticket(sara, ticket.id, "fine")
+    await world.deliver_messages()
+
+    for message_id in (MessageId(view.id), heard(world).id):
+        with pytest.raises(FateKnown):
+            await resolve.resend(sara, message_id)
+        with pytest.raises(FateKnown):
+            await resolve.arrived(sara, message_id)
+    assert len(world.messages()) == 2

@@ -26,6 +26,7 @@ from khalifa.domain.errors import (
     CannotSend,
     Conflict,
     DomainError,
+    FateKnown,
     IdempotencyKeyReused,
     InvalidAgent,
     InvalidContent,
@@ -176,6 +177,12 @@ KINDS: Mapping[type[Exception], Kind] = {
         title="That message cannot be quoted or reacted to",
         arabic="لا يمكن اقتباس هذه الرسالة أو التفاعل معها الآن.",
         hint="The provider of the moment does not know it. Answer without quoting it.",
+    ),
+    FateKnown: Kind(
+        status=HTTPStatus.CONFLICT,
+        title="It is known what became of the message",
+        arabic="معروف ما حدث لهذه الرسالة.",
+        hint="Only a message whose status is `unknown` is settled by a person.",
     ),
     NoRoute: Kind(
         status=HTTPStatus.CONFLICT,

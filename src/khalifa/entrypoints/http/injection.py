@@ -30,6 +30,7 @@ USE_CASES = (
     "read_provider_status",
     "read_qr_code",
     "reply_to_ticket",
+    "resolve_unknown",
     "set_presence",
     "sign_in",
     "sign_out",
