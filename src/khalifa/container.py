@@ -78,6 +78,7 @@ from khalifa.application.resolve_unknown import ResolveUnknown
 from khalifa.application.route_replies import RouteReplies
 from khalifa.application.seal_ledger import SealLedger
 from khalifa.application.sign_in import SignIn, SignOut, WhoIs
+from khalifa.application.start_conversation import StartConversation
 from khalifa.application.switch_provider import ActiveProvider
 from khalifa.application.take_in_webhook import TakeInWebhook
 from khalifa.application.tell_customer import TellCustomer
@@ -458,6 +459,20 @@ class Container(containers.DeclarativeContainer):
         assign_waiting_tickets=assign_waiting_tickets,
         events=events,
         clock=clock,
+    )
+    start_conversation = providers.Singleton(
+        StartConversation,
+        transact=transact,
+        route_replies=route_replies,
+        providers=configured_providers,
+        files=stored_files,
+        allowed_now=allowed_now,
+        keep_pace=keep_pace,
+        jobs=jobs,
+        events=events,
+        clock=clock,
+        random_id=providers.Object(lambda: uuid4().hex),
+        region=settings.provided.phone_region,
     )
     tell_customer = providers.Singleton(
         _tell_customer, quiet_transact, configured_providers, route_replies, clock, cleanup

@@ -119,6 +119,25 @@ class KeepPace:
                 result.admitted.append(id_)
         return result
 
+    async def first_contact(self, name: ProviderName, asked_as: str) -> timedelta | None:
+        """
+        Take leave to write to somebody who never wrote; return how long to wait when there is none.
+
+        Asked again under the same name within a minute, nothing more is taken.
+        """
+        governor = self.governor(name)
+        if governor is None:
+            return None
+        channel = (await self.transact(lambda uow: uow.channels.get_many([name])))[name]
+        now = self.clock.now()
+        if channel.is_held(now) and channel.held_until is not None:
+            return channel.held_until - now
+        cap = governor.first_contacts(channel, now)
+        if cap is None:
+            return None
+        [wait] = await self.pace.take([Wanted(f"first.{asked_as}", (cap,))])
+        return timedelta(seconds=wait) if wait > 0 else None
+
     async def note(self, name: ProviderName, outcome: Receipt | NotSent | OutcomeUnknown) -> None:
         """Take in what became of one message: slow down, or hold, when it says so."""
         if not isinstance(outcome, NotSent) or (governor := self.governor(name)) is None:

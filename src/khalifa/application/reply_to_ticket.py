@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from khalifa.application.allowed_now import AllowedNow
 from khalifa.application.compose_outgoing import quoted, require_ability
 from khalifa.application.events import EventWriter
+from khalifa.application.outgoing_messages import media_of, outgoing_message, require_same
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.media import StoredFiles
@@ -18,27 +19,18 @@ from khalifa.domain.agents import Agent
 from khalifa.domain.contacts import Address
 from khalifa.domain.customers import Customer
 from khalifa.domain.drafts import Draft
-from khalifa.domain.errors import IdempotencyKeyReused, NotFound
+from khalifa.domain.errors import NotFound
 from khalifa.domain.messages import (
-    DeliveryStatus,
-    Direction,
-    Media,
     Message,
     MessageId,
     MessageKind,
-    SenderType,
     require_idempotency_key,
 )
-from khalifa.domain.tickets import Ticket, TicketId
+from khalifa.domain.tickets import TicketId
 from khalifa.domain.window import WindowClosed
 from khalifa.domain.words import Words
 
-_KEY_REUSED = Words(
-    "This Idempotency-Key came before with another message. Use a new one.",
-    "سبق استخدام مفتاح التكرار هذا مع رسالة أخرى. استخدم مفتاحًا جديدًا.",
-)
 _NO_MESSAGE = Words("There is no such message.", "لا توجد رسالة بهذا الرقم.")
-_NO_FILE = Words("There is no such file.", "لا يوجد ملف بهذا الرقم.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +82,7 @@ class ReplyToTicket:
         draft = what if isinstance(what, Draft) else Draft.of_text(what)
         if idempotency_key is not None:
             require_idempotency_key(idempotency_key)
-        media = await self._media(draft)
+        media = await media_of(draft, self.files)
         routes = await self.route_replies()
         definitions = await self.allowed_now.definitions(draft)
 
@@ -98,7 +90,8 @@ class ReplyToTicket:
             if idempotency_key is not None:
                 said = await uow.messages.find_by_idempotency_key(agent.id, idempotency_key)
                 if said is not None:
-                    return _said_before(said, ticket_id, draft)
+                    require_same(said, draft, place=said.ticket_id == ticket_id)
+                    return MessageView.of(said)
             ticket, customer = await ticket_for(uow, agent, ticket_id)
             ticket.require_open()
             address = routes.to(customer)
@@ -107,7 +100,9 @@ class ReplyToTicket:
             about = await _about(uow, allowed, customer, address)
 
             given_up = await _given_up(uow, resend_of)
-            message = self._message(allowed, ticket, agent)
+            message = outgoing_message(
+                allowed, ticket, agent, now=self.clock.now(), opaque_id=self.random_id()
+            )
             message.resend_of = resend_of
             message.reply_to = about.whatsapp_message_id if about else None
             message.media, message.idempotency_key = media, idempotency_key
@@ -131,34 +126,6 @@ class ReplyToTicket:
         self.jobs.deliver()
         return view
 
-    async def _media(self, draft: Draft) -> Media | None:
-        """Return what is known of the draft's file."""
-        if draft.media_id is None:
-            return None
-        file = (await self.files.find_many([draft.media_id])).get(draft.media_id)
-        if file is None:
-            raise NotFound(_NO_FILE)
-        return Media(mime_type=file.mime_type, sha256=file.sha256, size=file.size)
-
-    def _message(self, draft: Draft, ticket: Ticket, agent: Agent) -> Message:
-        now = self.clock.now()
-        return Message(
-            ticket_id=ticket.id,
-            customer_id=ticket.customer_id,
-            direction=Direction.OUT,
-            sender_type=SenderType.AGENT,
-            agent_id=agent.id,
-            kind=draft.kind,
-            text=draft.text,
-            content=draft.stored_content,
-            status=DeliveryStatus.QUEUED,
-            opaque_id=self.random_id(),
-            reply_to_id=draft.about,
-            sent_at=now.replace(microsecond=0),
-            received_at=now,
-            stored_at=now,
-        )
-
 
 async def _about(
     uow: UnitOfWork, draft: Draft, customer: Customer, chat: Address
@@ -181,12 +148,3 @@ async def _given_up(uow: UnitOfWork, message_id: MessageId | None) -> list[Messa
     message.give_up()
     await uow.messages.save([message])
     return [message]
-
-
-def _said_before(said: Message, ticket_id: TicketId, draft: Draft) -> MessageView:
-    # The text of a template is its definition's, which may have changed since.
-    same_text = draft.kind is MessageKind.TEMPLATE or said.text == draft.text
-    before = (said.ticket_id, said.kind, said.content, said.reply_to_id)
-    if not same_text or before != (ticket_id, draft.kind, draft.stored_content, draft.about):
-        raise IdempotencyKeyReused(_KEY_REUSED)
-    return MessageView.of(said)

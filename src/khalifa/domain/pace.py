@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import CustomerId
+from khalifa.domain.errors import Conflict
 from khalifa.domain.words import Words
 
 HOUR = timedelta(hours=1)
@@ -95,6 +96,20 @@ class WarningSign(StrEnum):
     """The paired phone threw us out."""
 
 
+class FirstContactsUsedUp(Conflict):
+    """So many people who never wrote were written to that the number would be in danger."""
+
+    def __init__(self, free_at: datetime) -> None:
+        super().__init__(_USED_UP.filled(at=f"{free_at:%H:%M}"))
+        self.free_at = free_at
+
+
+_USED_UP = Words(
+    "Enough people who never wrote to us were written to in this hour: more would put the number "
+    "in danger. It goes on at {at} UTC.",
+    "كُتب لعدد كافٍ ممن لم يكتبوا لنا في هذه الساعة، والمزيد يعرّض الرقم للحظر. "
+    "يمكن المتابعة في {at} بتوقيت UTC.",
+)
 _AT_ONCE = frozenset({WarningSign.UNLINKED})
 _BECAUSE = {
     WarningSign.REFUSED: Words(

@@ -95,6 +95,7 @@ class World:
         self.transact = container.transact()
         self.receive_messages = container.receive_messages()
         self.reply_to_ticket = container.reply_to_ticket()
+        self.start_conversation = container.start_conversation()
         self.deliver_messages = container.deliver_messages()
         self.assign_ticket = container.assign_ticket()
         self.close_ticket = container.close_ticket()

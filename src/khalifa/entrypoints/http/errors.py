@@ -1,8 +1,10 @@
 """Errors as the API tells them: problem details (RFC 9457), one status for each kind."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 from traceback import FrameSummary, extract_tb
 
@@ -21,6 +23,7 @@ from khalifa.application.ports.readers import InvalidCursor
 from khalifa.application.ports.unit_of_work import BadData, ConcurrentChange, DatabaseUnavailable
 from khalifa.application.provider_status import NotPairable
 from khalifa.application.sign_in import SignInRefused
+from khalifa.application.start_conversation import TicketElsewhere
 from khalifa.domain.errors import (
     CannotQuote,
     CannotSend,
@@ -40,6 +43,7 @@ from khalifa.domain.errors import (
     NotFound,
     TicketAlreadyClosed,
 )
+from khalifa.domain.pace import FirstContactsUsedUp
 from khalifa.domain.window import WindowClosed
 from khalifa.entrypoints.http.schemas import FieldProblem, Problem, template_of
 
@@ -189,6 +193,18 @@ KINDS: Mapping[type[Exception], Kind] = {
         title="No provider can reach this customer now",
         arabic="لا يستطيع أي مزوّد الوصول إلى هذا العميل الآن.",
         hint="`GET /api/provider` shows what is wrong with which.",
+    ),
+    TicketElsewhere: Kind(
+        status=HTTPStatus.CONFLICT,
+        title="Another agent talks with this customer",
+        arabic="يتحدث موظف آخر مع هذا العميل بالفعل.",
+        hint="A customer has one open ticket. An administrator can give it to somebody else.",
+    ),
+    FirstContactsUsedUp: Kind(
+        status=HTTPStatus.TOO_MANY_REQUESTS,
+        title="Enough people who never wrote were written to",
+        arabic="كُتب لعدد كافٍ ممن لم يكتبوا لنا في هذه الساعة.",
+        hint="Wait as many seconds as `Retry-After` says. `GET /api/provider` shows what is left.",
     ),
     WindowClosed: Kind(
         status=HTTPStatus.CONFLICT,
@@ -379,6 +395,9 @@ def _headers_of(error: Exception, kind: Kind) -> Headers:
     match error:
         case TooManyRequests(retry_after=seconds):
             return {"Retry-After": str(seconds)}
+        case FirstContactsUsedUp(free_at=free_at):
+            seconds = math.ceil((free_at - datetime.now(UTC)).total_seconds())
+            return {"Retry-After": str(max(1, seconds))}
         case MethodNotAllowed(allow=allow):
             return {"Allow": allow}
         case UnsignedWebhook():

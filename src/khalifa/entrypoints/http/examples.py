@@ -9,7 +9,7 @@ from khalifa.domain.filled_template import ButtonType, HeaderType
 from khalifa.domain.messages import DeliveryStatus, Direction, MessageKind, SenderType
 from khalifa.entrypoints.http import new_message as said
 from khalifa.entrypoints.http import schemas
-from khalifa.entrypoints.http.new_message import NewMessage, NewMessageKind
+from khalifa.entrypoints.http.new_message import NewConversation, NewMessage, NewMessageKind
 
 _ASKED = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 _ANSWERED = datetime(2026, 3, 1, 9, 31, tzinfo=UTC)
@@ -139,6 +139,8 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
     _SARA,
     _TICKET,
     _QUEUED,
+    schemas.StartedConversation(ticket=_TICKET, message=_QUEUED),
+    NewConversation(phone="+20 101 234 5678", text="طلبك جاهز."),
     _STATUS,
     schemas.shown(
         schemas.Me,

@@ -34,6 +34,7 @@ USE_CASES = (
     "set_presence",
     "sign_in",
     "sign_out",
+    "start_conversation",
     "tell_customer",
     "unmerge_customers",
     "who_is",

@@ -172,6 +172,26 @@ class NewMessage(_Part, frozen=True, kw_only=True):
     interactive: NewInteractive | UnsetType = UNSET
 
 
+class NewConversation(NewMessage, frozen=True, kw_only=True):
+    """Whom to write to first, and what: as `NewMessage`. `kind` may be left out of a template."""
+
+    phone: Annotated[
+        str,
+        Meta(
+            max_length=50,
+            description="As people write it; with its country code, or of this country.",
+            examples=["+20 101 234 5678"],
+        ),
+    ]
+
+
+def first_draft_of(body: NewConversation) -> Draft:
+    """Return what *body* says first; raises as `draft_of`."""
+    if body.kind is NewMessageKind.TEXT and body.text is UNSET and body.template is not UNSET:
+        body = msgspec.structs.replace(body, kind=NewMessageKind.TEMPLATE)
+    return draft_of(body)
+
+
 def draft_of(body: NewMessage) -> Draft:
     """
     Return what *body* says as a draft.

@@ -220,6 +220,13 @@ class Message(Struct, frozen=True, kw_only=True):
     version: Version
 
 
+class StartedConversation(Struct, frozen=True, kw_only=True):
+    """The ticket, new or gone on with, and the message it was started with."""
+
+    ticket: Ticket
+    message: Message
+
+
 class Agent(Struct, frozen=True, kw_only=True):
     """Someone who signs in and answers customers."""
 

@@ -13,27 +13,36 @@ from khalifa.application.ports.notifications import EventStream
 from khalifa.application.ports.readers import Holder, InvalidCursor, TicketFilter
 from khalifa.application.read_inbox import ReadInbox
 from khalifa.application.reply_to_ticket import ReplyToTicket
+from khalifa.application.start_conversation import StartConversation, TicketElsewhere
 from khalifa.application.tell_customer import TellCustomer
 from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.errors import (
     CannotQuote,
     CannotSend,
+    Conflict,
     IdempotencyKeyReused,
     InvalidAgent,
     InvalidContent,
+    InvalidPhoneNumber,
     InvalidText,
     NoRoute,
     NotAllowed,
     NotFound,
     TicketAlreadyClosed,
 )
+from khalifa.domain.pace import FirstContactsUsedUp
 from khalifa.domain.tickets import TicketId
 from khalifa.domain.window import WindowClosed
 from khalifa.entrypoints.http import schemas
 from khalifa.entrypoints.http.injection import Injected
 from khalifa.entrypoints.http.live_cursor import live_cursor
-from khalifa.entrypoints.http.new_message import NewMessage, draft_of
+from khalifa.entrypoints.http.new_message import (
+    NewConversation,
+    NewMessage,
+    draft_of,
+    first_draft_of,
+)
 from khalifa.entrypoints.http.responses import SIGNED_IN, SIGNED_IN_TO_CHANGE, refusals
 
 TAGS = ["Tickets"]
@@ -159,6 +168,46 @@ async def messages(
 
 
 @post(
+    "/api/tickets",
+    status_code=HTTPStatus.ACCEPTED,
+    tags=TAGS,
+    summary="Write to somebody first",
+    description="The customer is found by phone number, or made, and the ticket is yours. Where "
+    "the provider has a window only a template will do; where people who never wrote may be "
+    "written to only so often, it is answered 429 and says when it goes on.",
+    response_description="Stored, and queued to be sent.",
+    responses=refusals(
+        *SIGNED_IN_TO_CHANGE,
+        TicketElsewhere,
+        IdempotencyKeyReused,
+        NotFound,
+        NoRoute,
+        WindowClosed,
+        FirstContactsUsedUp,
+        Conflict,
+        CannotSend,
+        InvalidPhoneNumber,
+        InvalidText,
+        InvalidContent,
+        checked=True,
+    ),
+)
+async def start(
+    data: Annotated[NewConversation, Body()],
+    me: Injected[Agent],
+    start_conversation: Injected[StartConversation],
+    idempotency_key: IdempotencyKey = None,
+) -> schemas.StartedConversation:
+    started = await start_conversation(
+        me, data.phone, first_draft_of(data), idempotency_key=idempotency_key
+    )
+    return schemas.StartedConversation(
+        ticket=schemas.shown(schemas.Ticket, started.ticket),
+        message=schemas.shown(schemas.Message, started.message),
+    )
+
+
+@post(
     "/api/tickets/{ticket_id:int}/messages",
     status_code=HTTPStatus.ACCEPTED,
     tags=TAGS,
@@ -274,4 +323,4 @@ async def assign(
     return schemas.shown(schemas.Ticket, await assign_ticket(me, TicketId(ticket_id), to))
 
 
-HANDLERS = (tickets, ticket, messages, reply, read, typing, close, assign)
+HANDLERS = (tickets, start, ticket, messages, reply, read, typing, close, assign)
