@@ -232,8 +232,7 @@ class Filing:
             return []
         ids = {(a.reading.provider, a.reading.whatsapp_message_id) for a in arrivals}
         keys = {a.reading.message_key for a in arrivals if a.reading.message_key}
-        known_ids = set(await self._uow.messages.by_whatsapp_ids(ids))
-        known_keys = set(await self._uow.messages.by_keys(keys)) if keys else set()
+        known_ids, known_keys = await self._uow.messages.known(ids, keys)
         echoed = {self._people.of(a.reading).id for a in arrivals if a.reading.from_us}
         unconfirmed = await self._uow.messages.unconfirmed_of(echoed) if echoed else []
 

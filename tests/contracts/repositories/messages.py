@@ -185,11 +185,18 @@ class MessagesContract:
         by_key = await transact(
             lambda uow: uow.messages.by_keys([f"key {one}", f"key {another}", "unknown"])
         )
+        known = await transact(
+            lambda uow: uow.messages.known(
+                [(PROVIDER, one), (PROVIDER, "unknown")], [f"key {another}", "unknown"]
+            )
+        )
         ids = [first.id, second.id]
         assert first.id != second.id
         assert [by_id[PROVIDER, one].id, by_id[PROVIDER, another].id] == ids
         assert [by_key[f"key {one}"].id, by_key[f"key {another}"].id] == ids
         assert len(by_key) == 2
+        assert known == ({(PROVIDER, one)}, {f"key {another}"})
+        assert await transact(lambda uow: uow.messages.known([], [])) == (set(), set())
 
     async def test_the_same_id_at_another_provider_is_another_message(
         self, transact: Transact

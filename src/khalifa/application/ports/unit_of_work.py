@@ -236,6 +236,12 @@ class Messages(Protocol):
         """Return the messages known under these message keys."""
 
     @abstractmethod
+    async def known(
+        self, ids: Collection[tuple[ProviderName, str]], keys: Collection[str]
+    ) -> tuple[set[tuple[ProviderName, str]], set[str]]:
+        """Return which ``(provider, whatsapp_message_id)`` and which message keys are stored."""
+
+    @abstractmethod
     async def by_opaque_ids(self, ids: Collection[str]) -> dict[str, Message]:
         """Return our own messages known under these opaque ids."""
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select
+from sqlalchemy import ColumnElement, delete, exists, null, or_, select, union_all
 
 from khalifa.application.ports.unit_of_work import Messages, UnmatchedStatuses
 from khalifa.domain.agents import AgentId
@@ -65,6 +65,26 @@ class SqlMessages(Messages):
     async def by_keys(self, keys: Collection[str]) -> dict[str, Message]:
         found = await self._in(messages.c.message_key, keys)
         return {message.message_key: message for message in found if message.message_key}
+
+    async def known(
+        self, ids: Collection[tuple[ProviderName, str]], keys: Collection[str]
+    ) -> tuple[set[tuple[ProviderName, str]], set[str]]:
+        # One round trip for both: an OR over two indexes would be planned anew with each
+        # list, and read the whole table when it goes wrong.
+        queries = [
+            select(*_WHATSAPP_ID, null().label("message_key")).where(one_of(_WHATSAPP_ID, chunk))
+            for chunk in chunks(ids)
+        ] + [
+            select(null(), null(), messages.c.message_key).where(messages.c.message_key.in_(chunk))
+            for chunk in chunks(sorted(keys))
+        ]
+        if not queries:
+            return set(), set()
+        rows = await self._session.rows(union_all(*queries))
+        return (
+            {(row.provider, row.whatsapp_message_id) for row in rows if row.provider is not None},
+            {row.message_key for row in rows if row.message_key is not None},
+        )
 
     async def by_opaque_ids(self, ids: Collection[str]) -> dict[str, Message]:
         found = await self._in(messages.c.opaque_id, ids)

@@ -40,6 +40,11 @@ class MemoryMessages(Messages):
         found = ((key, self._known_as("key", key)) for key in keys)
         return {key: message for key, message in found if message}
 
+    async def known(
+        self, ids: Collection[tuple[ProviderName, str]], keys: Collection[str]
+    ) -> tuple[set[tuple[ProviderName, str]], set[str]]:
+        return set(await self.by_whatsapp_ids(ids)), set(await self.by_keys(keys))
+
     async def by_opaque_ids(self, ids: Collection[str]) -> dict[str, Message]:
         found = ((id_, self._known_as("opaque", id_)) for id_ in ids)
         return {id_: message for id_, message in found if message}
