@@ -4,12 +4,14 @@ import json
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from alembic import op
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from khalifa.application.ports.unit_of_work import DatabaseUnavailable
 from khalifa.infrastructure.database import schema
@@ -39,6 +41,14 @@ def connect(url: str) -> AbstractContextManager[sa.Connection]:
 def tables(url: str) -> set[str]:
     with connect(url) as connection:
         return set(sa.inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+def test_a_revisions_file_is_named_by_it_and_the_newest_is_the_head() -> None:
+    scripts = ScriptDirectory(str(Path(schema.__file__).parent / "migrations"))
+
+    assert schema.head() == scripts.get_current_head()
+    for script in scripts.walk_revisions():
+        assert Path(script.path).name.startswith(f"{script.revision}_")
 
 
 def test_the_way_up_down_and_up_again(url: str) -> None:

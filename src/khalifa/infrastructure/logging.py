@@ -14,11 +14,12 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from khalifa.infrastructure.redaction import redact
 
-# They speak of each request or job, which we do ourselves, or show what they
-# were told: SQLAlchemy's engine logs statements with their parameters.
+# They speak of each request, job or change of the schema, which we do ourselves, or
+# show what they were told: SQLAlchemy's engine logs statements with their parameters.
 _QUIET = (
     "aiohttp.access",
     "aiosqlite",
+    "alembic",
     "rq",
     "rq.worker",
     "sqlalchemy",
