@@ -112,6 +112,8 @@ def shown(reading: Reading) -> Object:
             return {"is": "ignored", "reason": reason, **given(id=id_ext)}
         case StatusUpdate():
             assert reading.at is None
+            assert (reading.error is None) is (reading.error_ar is None)
+            assert reading.error is None or f"(ack {reading.error_code})" in reading.error
             return {
                 "is": "status",
                 "id": reading.whatsapp_message_id,

@@ -25,11 +25,9 @@ from khalifa.application.route_replies import RouteReplies, Routes
 from khalifa.application.views import MessageView
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import Customer, CustomerId
-from khalifa.domain.drafts import emoji_in
 from khalifa.domain.errors import NoRoute
-from khalifa.domain.messages import DeliveryStatus, Message, MessageId, MessageKind
+from khalifa.domain.messages import Message, MessageId
 from khalifa.domain.pace import Channel
-from khalifa.domain.reactions import Reaction
 from khalifa.domain.words import Words
 
 Outcome = Receipt | NotSent | OutcomeUnknown
@@ -50,7 +48,6 @@ LONGEST_PAUSE = 30.0
 GIVE_UP_SLOWED = timedelta(minutes=30)
 LONGEST_SLOWED = timedelta(hours=1)
 
-_TAKEN = {DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ}
 _TOO_SLOW = Words("The provider did not answer in time.", "لم يرد المزوّد في الوقت المناسب.")
 
 
@@ -199,23 +196,10 @@ class DeliverMessages:
                 recorder.moved(message)
             await uow.deliveries.postpone(waiting, pause=PROBE_EVERY)
             await uow.deliveries.settle(settled)
-            await self._put_on_targets(uow, [messages[id_] for id_ in settled], recorder)
             moved = await recorder.write(self._clock.now())
             await _tell(uow, moved, self._events)
 
         await self._transact(work)
-
-    async def _put_on_targets(
-        self, uow: UnitOfWork, settled: Sequence[Message], recorder: StatusRecorder
-    ) -> None:
-        """Show our reactions that were taken on the messages they are for."""
-        sent = [m for m in settled if m.kind is MessageKind.REACTION and m.status in _TAKEN]
-        targets = await uow.messages.get_many({m.reply_to_id for m in sent if m.reply_to_id})
-        for message in sent:
-            target = targets.get(message.reply_to_id) if message.reply_to_id else None
-            reaction = Reaction(emoji=emoji_in(message.content), from_us=True, at=message.sent_at)
-            if target is not None and target.react(reaction):
-                recorder.moved(target)
 
     async def _absorb_echoes(
         self,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from khalifa.application.ports.channel_holds import ChannelHolds, Hold
 from khalifa.application.ports.clock import Clock
@@ -21,6 +21,8 @@ from khalifa.domain.contacts import ProviderName
 PROBE_EVERY = timedelta(seconds=30)
 # WhatsApp itself takes no free text this long after the customer wrote.
 HELD_AT_MOST = timedelta(hours=24)
+# What another process held is seen this soon.
+LOOK_AGAIN_AFTER = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
@@ -57,16 +59,24 @@ class HoldChannels:
         self._providers = providers
         self._clock = clock
         self._seen: set[ProviderName] = set()
+        self._known: tuple[dict[ProviderName, Hold], datetime] | None = None
 
     async def gates(self) -> Gates:
         """Look which channels are held, and take the right to try those that are."""
-        found = {name: await self._holds.find(name) for name in self._providers.names}
-        held = {name: hold for name, hold in found.items() if hold is not None}
+        held = await self._held()
         self._seen |= held.keys()
         probing = {
             name for name in held if await self._holds.may_probe(name, again_after=PROBE_EVERY)
         }
         return Gates(held=held, probing=probing)
+
+    async def _held(self) -> dict[ProviderName, Hold]:
+        """Return what is held, as it was a second ago at most."""
+        now = self._clock.now()
+        if self._known is None or now - self._known[1] >= LOOK_AGAIN_AFTER:
+            found = {name: await self._holds.find(name) for name in self._providers.names}
+            self._known = {name: hold for name, hold in found.items() if hold is not None}, now
+        return self._known[0]
 
     async def note(
         self, provider: ProviderName, outcome: Receipt | NotSent | OutcomeUnknown
@@ -78,12 +88,14 @@ class HoldChannels:
                 pause = max(PROBE_EVERY, timedelta(seconds=outcome.retry_after or 0))
                 await self._holds.hold(provider, hold, probe_after=pause)
                 self._seen.add(provider)
+                self._known = None
             case ProviderUnreachable() | OutcomeUnknown():
                 # Says nothing of the account.
                 return
             case _ if provider in self._seen:
                 await self._holds.release(provider)
                 self._seen.discard(provider)
+                self._known = None
 
     async def shown(self, provider: ProviderName, status: ConnectionStatus) -> ConnectionStatus:
         """Return *status* as people must see it: a held channel carries nothing."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from khalifa.application.events import EventWriter
+from khalifa.application.our_reactions import reacted_to
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.ledger import Outcome
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
@@ -100,6 +101,8 @@ class StatusRecorder:
         if self._newly_known:
             for status in await self.uow.statuses.take(self._newly_known):
                 self.record(status)
+        for message in await reacted_to(self.uow, self._moved):
+            self._moved[message.id] = message
         if self._moved:
             await self.uow.messages.save(list(self._moved.values()))
         if self._unmatched:

@@ -410,3 +410,15 @@ async def test_nobody_settles_what_is_known(world: World, sara: Agent, ticket: T
         with pytest.raises(FateKnown):
             await resolve.arrived(sara, message_id)
     assert len(world.messages()) == 2
+
+
+async def test_a_reaction_found_out_later_to_have_been_taken_is_shown_then(
+    world: World, sara: Agent, ticket: Ticket
+) -> None:
+    first = await lost(world, sara, ticket, Draft.of_reaction(heard(world).id, "👍"))
+    assert heard(world).reactions == ()
+
+    opaque_id = world.store.tables.messages[first].opaque_id
+    await world.receive(reported(DeliveryStatus.SENT, "wamid-1", opaque_id=opaque_id))
+
+    assert [(one.emoji, one.from_us) for one in heard(world).reactions] == [("👍", True)]

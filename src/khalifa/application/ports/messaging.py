@@ -233,10 +233,13 @@ class NotSent(DeliveryError):
     """
     No connection was made, or the provider documents that it refused.
 
+    ``retryable``: the same may be taken later. ``whole_channel``: it is about
+    everything that this provider would carry, and not about this message.
     ``sign``: this may come before the number is banned.
     """
 
     retryable: ClassVar[bool] = False
+    whole_channel: bool = False
     retry_after: float | None = None
     sign: WarningSign | None = None
 
@@ -278,6 +281,7 @@ class ChannelStopped(NotSent):
     """
 
     retryable = True
+    whole_channel = True
 
     def __init__(
         self,

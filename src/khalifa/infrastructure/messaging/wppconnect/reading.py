@@ -14,6 +14,7 @@ from khalifa.domain.messages import (
     Reading,
     StatusUpdate,
 )
+from khalifa.domain.words import Words
 from khalifa.infrastructure.messaging.wppconnect.contents import (
     Contents,
     contents_of,
@@ -88,13 +89,34 @@ _ACKS = {
     4: DeliveryStatus.READ,
 }
 _FAILURES = {
-    -1: "WhatsApp did not accept the message.",
-    -2: "The message waited too long to be sent.",
-    -3: "The file is gone.",
-    -4: "The file is too large.",
-    -5: "The file could not be uploaded.",
-    -6: "The phone has been away from WhatsApp for too long.",
-    -7: "WhatsApp on the phone is too old for linked devices.",
+    -1: Words(
+        "WhatsApp did not accept the message.",
+        "واتساب لم يقبل الرسالة.",
+    ),
+    -2: Words(
+        "The message waited too long to be sent.",
+        "انتظرت الرسالة طويلًا قبل الإرسال.",
+    ),
+    -3: Words(
+        "The file is gone.",
+        "الملف لم يعد موجودًا.",
+    ),
+    -4: Words(
+        "The file is too large.",
+        "الملف كبير جدًا.",
+    ),
+    -5: Words(
+        "The file could not be uploaded.",
+        "تعذّر رفع الملف.",
+    ),
+    -6: Words(
+        "The phone has been away from WhatsApp for too long.",
+        "الهاتف بعيد عن واتساب منذ مدة طويلة.",
+    ),
+    -7: Words(
+        "WhatsApp on the phone is too old for linked devices.",
+        "إصدار واتساب على الهاتف قديم ولا يدعم الأجهزة المرتبطة.",
+    ),
 }
 
 
@@ -166,8 +188,19 @@ def _ack(event: Event, ref: MessageRef) -> Reading:
     status = DeliveryStatus.FAILED if ack < 0 else _ACKS.get(ack)
     if status is None:
         return _ignored(f"ack {ack}" if ack in {0, 5} else "unknown ack", ref)
-    error = f"{_FAILURES.get(ack, _FAILURES[-1])} (ack {max(ack, -99)})" if ack < 0 else None
-    return StatusUpdate(provider=NAME, whatsapp_message_id=ref.key, status=status, error=error)
+    update = StatusUpdate(provider=NAME, whatsapp_message_id=ref.key, status=status)
+    return _explained(update, max(ack, -99)) if ack < 0 else update
+
+
+def _explained(update: StatusUpdate, ack: int) -> StatusUpdate:
+    """Return a failure with the words for its *ack*, in both languages."""
+    words = _FAILURES.get(ack, _FAILURES[-1])
+    return replace(
+        update,
+        error=f"{words.english} (ack {ack})",
+        error_ar=f"{words.arabic} (ack {ack})",
+        error_code=str(ack),
+    )
 
 
 def _incoming(
