@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
+import phonenumbers
 from dotenv import dotenv_values
 
 from khalifa.domain.errors import SettingError
@@ -87,7 +88,7 @@ class Settings:
             internal_url=(env.get("KHALIFA_INTERNAL_URL") or f"http://127.0.0.1:{port}").rstrip(
                 "/"
             ),
-            phone_region=(env.get("KHALIFA_PHONE_REGION") or "EG").upper(),
+            phone_region=_region(env),
             keep_bodies=timedelta(
                 days=_number(
                     env,
@@ -142,6 +143,14 @@ def _number(env: Mapping[str, str], name: str, *, default: int, most: int) -> in
         reason = f"{name} must be a number from 1 to {most}."
         raise SettingError(reason)
     return int(value)
+
+
+def _region(env: Mapping[str, str]) -> str:
+    region = (env.get("KHALIFA_PHONE_REGION") or "").strip().upper() or "EG"
+    if region not in phonenumbers.SUPPORTED_REGIONS:
+        reason = "KHALIFA_PHONE_REGION must be a country's two letters: EG, SA, AE …"
+        raise SettingError(reason)
+    return region
 
 
 def _one_of(

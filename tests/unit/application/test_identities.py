@@ -7,9 +7,9 @@ from khalifa.application.ports.notifications import EventKind
 from khalifa.application.ports.unit_of_work import UnitOfWork
 from khalifa.domain.contacts import Address, Identity, IdentityKind, PhoneNumber
 from khalifa.domain.customers import Customer
-from khalifa.domain.messages import IdentityChange, IncomingMessage
+from khalifa.domain.messages import DeliveryStatus, IdentityChange, IncomingMessage
 from tests.builders import an_incoming_message
-from tests.unit.application.world import NOW, WIRE, World, wrote
+from tests.unit.application.world import NOW, WIRE, World, reported, wrote
 
 PHONE = Identity.of_phone(PhoneNumber("201012345678"))
 NEW_PHONE = Identity.of_phone(PhoneNumber("201112345678"))
@@ -159,6 +159,46 @@ async def test_the_agents_of_both_conversations_are_told(world: World) -> None:
         assert {event.entity_id for event in told if event.kind is EventKind.TICKET_CHANGED} == {
             str(ticket.id) for ticket in world.tickets()
         }
+
+
+async def test_a_reply_that_is_on_its_way_meanwhile_is_settled(world: World) -> None:
+    sara = await world.agent("Sara")
+    await world.receive(said("by phone", PHONE))
+    await world.receive(said("by lid", LID, after=MINUTE))
+    _, by_lid = world.tickets()
+    await world.reply_to_ticket(sara, by_lid.id, "answer")
+    delivering = await world.start_a_held_delivery()
+
+    await world.receive(said("by both", PHONE, LID, after=2 * MINUTE))
+    world.wire.driver.release()
+    await delivering
+
+    (customer,) = customers(world)
+    answer = world.message("answer")
+    assert (answer.status, answer.customer_id) == (DeliveryStatus.SENT, customer.id)
+    assert world.store.tables.deliveries == {}
+
+
+async def test_a_status_of_a_message_that_moved_is_recorded(world: World) -> None:
+    sara = await world.agent("Sara")
+    await world.receive(said("by phone", PHONE))
+    await world.receive(said("by lid", LID, after=MINUTE))
+    _, by_lid = world.tickets()
+    await world.reply_to_ticket(sara, by_lid.id, "answer")
+    await world.deliver_messages()
+    known_as = world.message("answer").whatsapp_message_id or ""
+
+    await world.receive_messages(
+        [
+            world.body(
+                said("by both", PHONE, LID, after=2 * MINUTE),
+                reported(DeliveryStatus.READ, known_as),
+            )
+        ]
+    )
+
+    assert world.message("answer").status is DeliveryStatus.READ
+    assert last_entry(world).stored == 2
 
 
 # Changes

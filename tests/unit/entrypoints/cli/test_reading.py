@@ -30,7 +30,12 @@ def test_what_providers_read_later_is_known_too() -> None:
 
 def test_every_wrong_setting_is_found_at_once() -> None:
     env = ReadEnvironment(
-        {"DATABASE_URL": "postgres://nobody", "KHALIFA_PORT": "99999", "KHALIFA_LOG_LEVEL": "loud"}
+        {
+            "DATABASE_URL": "postgres://nobody",
+            "KHALIFA_PORT": "99999",
+            "KHALIFA_LOG_LEVEL": "loud",
+            "KHALIFA_PHONE_REGION": "Egypt",
+        }
     )
 
     settings, wrong = read_all(env)
@@ -41,6 +46,7 @@ def test_every_wrong_setting_is_found_at_once() -> None:
         "REDIS_URL",
         "KHALIFA_PORT",
         "KHALIFA_LOG_LEVEL",
+        "KHALIFA_PHONE_REGION",
     }
     assert all(reason.startswith(name) for name, reason in wrong.items())
     assert settings.port == 8000
