@@ -4,6 +4,7 @@ import random
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -72,6 +73,7 @@ from khalifa.application.read_customers import ReadCustomers
 from khalifa.application.read_inbox import ReadInbox
 from khalifa.application.receive_messages import ReceiveMessages
 from khalifa.application.record_statuses import MatchStatuses
+from khalifa.application.recover_messages import PassReport, RecoverMissed
 from khalifa.application.replay_bodies import ReadAccount, ReplayBodies
 from khalifa.application.reply_to_ticket import ReplyToTicket
 from khalifa.application.resolve_unknown import ResolveUnknown
@@ -201,6 +203,14 @@ def _report_sweep(name: str, error: Exception) -> None:
     structlog.get_logger("khalifa.housekeeping").warning(
         "sweep failed", sweep=name, error=type(error).__name__
     )
+
+
+def _report_pass(report: PassReport) -> None:
+    log = structlog.get_logger("khalifa.recovery")
+    if report.failure or report.unread:
+        log.warning("missed messages not all fetched", **asdict(report))
+    else:
+        log.info("missed messages fetched", **asdict(report))
 
 
 def _report_status(provider: ProviderName, status: ConnectionStatus) -> None:
@@ -526,6 +536,8 @@ class Container(containers.DeclarativeContainer):
     # The provider itself.
     read_provider_status = providers.Singleton(
         ReadProviderStatus,
+        transact=quiet_transact,
+        clock=clock,
         active_provider=active_provider,
         providers=configured_providers,
         status_cache=status_cache,
@@ -544,6 +556,17 @@ class Container(containers.DeclarativeContainer):
     )
     read_qr_code = providers.Singleton(
         ReadQrCode, active_provider=active_provider, providers=configured_providers
+    )
+
+    recover_missed = providers.Singleton(
+        RecoverMissed,
+        providers=configured_providers,
+        status_cache=status_cache,
+        journal=journal,
+        jobs=jobs,
+        transact=quiet_transact,
+        clock=clock,
+        report=providers.Object(_report_pass),
     )
 
     # The sweeps. Seconds between two runs of each.

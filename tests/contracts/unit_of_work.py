@@ -14,6 +14,7 @@ from tests.contracts.repositories.records import (
     EventsContract,
     IntakeLedgerContract,
     ProviderSwitchesContract,
+    RecoveriesContract,
 )
 from tests.contracts.repositories.tickets import TicketsContract
 from tests.contracts.repositories.transactions import Announced, TransactContract
@@ -37,6 +38,7 @@ class UnitOfWorkContract(
     IntakeLedgerContract,
     EventsContract,
     ProviderSwitchesContract,
+    RecoveriesContract,
 ):
     """
     Wants one fixture, ``transact``: an empty store, whose events are announced to ``announced``.

@@ -6,10 +6,10 @@ from http import HTTPStatus
 from aiohttp import web
 
 from tests.far_sides.wppconnect_gate import contact_to_array
-from tests.far_sides.wppconnect_http import Call
+from tests.far_sides.wppconnect_http import Call, json_response
 from tests.far_sides.wppconnect_library import JS_ERROR
 from tests.far_sides.wppconnect_messages import JsonObject, wid_object
-from tests.far_sides.wppconnect_world import Account, Directory
+from tests.far_sides.wppconnect_world import Account, Directory, StoredMessage
 
 _USUAL_COUNT = 20
 
@@ -70,7 +70,7 @@ class Reads:
         https://github.com/wppconnect-team/wppconnect-server/blob/main/src/controller/deviceController.ts
         """
         messages = _account(call).chats.get(call.part("phone"))
-        if messages is None:
+        if messages is None or call.part("phone") in _account(call).closed_chats:
             failure: JsonObject = {
                 "status": "error",
                 "response": "Error on open list",
@@ -86,6 +86,35 @@ class Reads:
         count = _count(query.get("count"))
         tail = wanted if count < 0 else wanted[-count:]
         return call.answer({"status": "success", "response": tail})
+
+    async def list_chats(self, call: Call) -> web.StreamResponse:
+        """
+        Answer the chats, the newest first: a bare list.
+
+        `count` chats from the one with `id` on; `onlyUsers` leaves groups out.
+        """
+        chats = _account(call).chats
+        newest = sorted(chats, key=lambda chat: _said_at(chats[chat]), reverse=True)
+        if call.body.get("onlyUsers"):
+            newest = [chat for chat in newest if not chat.endswith("@g.us")]
+        count = call.body.get("count")
+        if isinstance(count, int):
+            newest = newest[:count]
+        return json_response(
+            [
+                {
+                    "id": wid_object(chat),
+                    "t": _said_at(chats[chat]),
+                    "unreadCount": 0,
+                    "archive": False,
+                    "isGroup": chat.endswith("@g.us"),
+                    "isUser": not chat.endswith("@g.us"),
+                    "formattedTitle": self._directory.names.get(chat, ""),
+                    "msgs": None,
+                }
+                for chat in newest
+            ]
+        )
 
     async def unread_messages(self, call: Call) -> web.StreamResponse:
         """
@@ -163,6 +192,10 @@ class Reads:
         for chat in contact_to_array(wids, is_group=bool(call.body.get("isGroup"))):
             _account(call).typing.append((chat, value))
         return call.answer({"status": "success", "response": True})
+
+
+def _said_at(messages: list[StoredMessage]) -> int:
+    return int(str(messages[-1].message["t"])) if messages else 0
 
 
 def _account(call: Call) -> Account:

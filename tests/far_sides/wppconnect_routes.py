@@ -53,6 +53,7 @@ def routes(
         ("GET", "check-number-status/{phone}", read.check_number_status),
         ("GET", "contact/pn-lid/{pnLid}", read.contact_pn_lid),
         ("GET", "get-messages/{phone}", read.get_messages),
+        ("POST", "list-chats", read.list_chats),
         ("GET", "unread-messages", read.unread_messages),
     ]
     guarded = [

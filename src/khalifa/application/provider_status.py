@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Self
 
 from khalifa.application.events import EventWriter
 from khalifa.application.hold_channels import HoldChannels
@@ -16,6 +17,10 @@ from khalifa.application.switch_provider import ActiveProvider
 from khalifa.application.views import ProviderStatusView
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import DomainError, NotFound
+from khalifa.domain.recovery import Recovery
+
+# By then a status has met its message, if there is one.
+GAP_AFTER = timedelta(minutes=1)
 
 UNKNOWN = ConnectionStatus(
     connected=False,
@@ -27,6 +32,27 @@ UNKNOWN = ConnectionStatus(
 
 class NotPairable(DomainError):
     """The provider has no QR code to pair with, by its nature or just now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryView:
+    """What was fetched from a provider's chats because no webhook had brought it."""
+
+    covered_until: datetime
+    checked_at: datetime | None
+    complete: bool
+    messages: int
+    last_at: datetime | None
+
+    @classmethod
+    def of(cls, recovery: Recovery) -> Self:
+        return cls(
+            covered_until=recovery.covered_until,
+            checked_at=recovery.checked_at,
+            complete=recovery.complete,
+            messages=recovery.found,
+            last_at=recovery.found_at,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +71,8 @@ class ProviderDetails:
     last_proven_at: datetime | None
     capabilities: tuple[str, ...]
     pace: PaceState | None
+    recovery: RecoveryView | None = None
+    unmatched_statuses: int = 0
 
 
 def _view(name: ProviderName, status: ConnectionStatus) -> ProviderStatusView:
@@ -61,6 +89,8 @@ def _view(name: ProviderName, status: ConnectionStatus) -> ProviderStatusView:
 class ReadProviderStatus:
     """Tell what was last seen of the providers. Nobody is asked, so it always answers at once."""
 
+    transact: Transact
+    clock: Clock
     active_provider: ActiveProvider
     providers: Providers
     status_cache: StatusCache
@@ -81,7 +111,21 @@ class ReadProviderStatus:
     async def details(self) -> list[ProviderDetails]:
         """Return every configured provider, the active one first."""
         active, paces = await self.active_provider(), await self.keep_pace.states()
-        listed = [await self._detail(name, active, paces) for name in self.providers.names]
+        before = self.clock.now() - GAP_AFTER
+
+        async def work(uow: UnitOfWork) -> tuple[list[Recovery], dict[ProviderName, int]]:
+            return await uow.recoveries.all(), await uow.statuses.gaps(before=before)
+
+        recoveries, gaps = await self.transact(work)
+        of = {recovery.provider: RecoveryView.of(recovery) for recovery in recoveries}
+        listed = [
+            replace(
+                await self._detail(name, active, paces),
+                recovery=of.get(name) if self.providers.get(name).history else None,
+                unmatched_statuses=gaps.get(name, 0),
+            )
+            for name in self.providers.names
+        ]
         return sorted(listed, key=lambda details: (not details.active, details.provider))
 
     async def _detail(

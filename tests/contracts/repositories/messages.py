@@ -390,6 +390,17 @@ class UnmatchedStatusesContract:
         assert await transact(lambda uow: uow.statuses.take([])) == []
         assert await transact(lambda uow: uow.statuses.take([(PROVIDER, "wamid.AbC")])) == [wanted]
 
+    async def test_gaps_are_counted_by_message_and_provider(self, transact: Transact) -> None:
+        one, other = an_id(), an_id()
+        old = [a_status(one), a_status(one), a_status(other)]
+        old.append(a_status(one, provider=OTHER_PROVIDER))
+        await transact(lambda uow: uow.statuses.keep(old, at=NOW - timedelta(minutes=2)))
+        await transact(lambda uow: uow.statuses.keep([a_status(an_id())], at=NOW))
+
+        gaps = await transact(lambda uow: uow.statuses.gaps(before=NOW - timedelta(minutes=1)))
+
+        assert gaps == {PROVIDER: 2, OTHER_PROVIDER: 1}
+
     async def test_statuses_are_matchable_once_a_message_has_their_id(
         self, transact: Transact
     ) -> None:

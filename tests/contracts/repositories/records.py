@@ -10,6 +10,7 @@ from khalifa.application.ports.journal import BodyKey
 from khalifa.application.ports.ledger import LedgerItem, Outcome
 from khalifa.application.ports.notifications import ADMINS, Event, EventKind
 from khalifa.application.ports.unit_of_work import ConcurrentChange, Transact, UnitOfWork
+from khalifa.domain.recovery import Recovery
 from khalifa.domain.routing import ProviderSwitch
 from tests.builders import NOW, OTHER_PROVIDER, PROVIDER, a_ledger_entry, an_event
 
@@ -144,3 +145,42 @@ class ProviderSwitchesContract:
 
         await transact(lambda uow: uow.switches.add(back))
         assert await transact(lambda uow: uow.switches.newest()) == back
+
+
+class RecoveriesContract:
+    async def _claim(
+        self, transact: Transact, *, lease: timedelta = timedelta(minutes=1)
+    ) -> Recovery | None:
+        return await transact(lambda uow: uow.recoveries.claim(PROVIDER, now=NOW, lease=lease))
+
+    async def test_a_provider_never_seen_before_is_covered_until_now(
+        self, transact: Transact
+    ) -> None:
+        assert await transact(lambda uow: uow.recoveries.all()) == []
+
+        recovery = await self._claim(transact)
+
+        assert recovery
+        assert (recovery.covered_until, recovery.complete, recovery.found) == (NOW, False, 0)
+
+    async def test_one_of_many_has_the_claim_until_it_is_given_back(
+        self, transact: Transact
+    ) -> None:
+        claims = await asyncio.gather(*(self._claim(transact) for _ in range(5)))
+        (recovery,) = [claim for claim in claims if claim]
+        recovery.passed(begun_at=NOW, ended_at=NOW, found=3, whole=True)
+
+        await transact(lambda uow: uow.recoveries.save(recovery))
+
+        (stored,) = await transact(lambda uow: uow.recoveries.all())
+        again = await self._claim(transact)
+        assert again
+        for one in (stored, again):
+            assert (one.provider, one.covered_until, one.checked_at) == (PROVIDER, NOW, NOW)
+            assert (one.complete, one.found, one.found_at) == (False, 3, NOW)
+
+    async def test_a_claim_that_ran_out_may_be_taken_over(self, transact: Transact) -> None:
+        assert await self._claim(transact, lease=timedelta(seconds=-1))
+
+        assert await self._claim(transact)
+        assert await self._claim(transact) is None

@@ -15,7 +15,7 @@ WebhookError
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, Protocol
@@ -148,6 +148,35 @@ class SessionKeeper(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class ChatTail:
+    """
+    What was said lately in one chat, as bodies the webhook would have brought.
+
+    ``is_whole``: all of it could be read.
+    """
+
+    bodies: tuple[bytes, ...]
+    is_whole: bool = True
+
+
+class History(Protocol):
+    """Optional: the provider keeps what was said, and gives it again when asked."""
+
+    @abstractmethod
+    def missed(self, since: datetime) -> AsyncIterator[ChatTail]:
+        """
+        Yield the tails of all chats in which something was said after *since*.
+
+        Unhurried, and bounded: of a chat no more than its last few hundred
+        messages. They are marked as recovered where the webhook's parser
+        passes over it.
+
+        Raises:
+            DeliveryError: the provider cannot be asked, or no longer.
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """
@@ -169,6 +198,7 @@ class Provider:
     handshake: WebhookHandshake | None = None
     pairing: Pairing | None = None
     session: SessionKeeper | None = None
+    history: History | None = None
     phones: PlayedPhones | None = None
     directory: IdentityDirectory | None = None
     locations: LocationSender | None = None

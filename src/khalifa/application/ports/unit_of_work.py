@@ -19,6 +19,7 @@ from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.errors import KhalifaError
 from khalifa.domain.messages import Message, MessageId, StatusUpdate
 from khalifa.domain.pace import Channel
+from khalifa.domain.recovery import Recovery
 from khalifa.domain.routing import ProviderSwitch
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketId
 
@@ -358,6 +359,14 @@ class UnmatchedStatuses(Protocol):
         """Return ids that statuses wait for and a message has by now. Takes no lock."""
 
     @abstractmethod
+    async def gaps(self, *, before: datetime) -> dict[ProviderName, int]:
+        """
+        Count, by provider, the ids that statuses kept before *before* wait for.
+
+        Each is of a message that was sent in our name and is not on file.
+        """
+
+    @abstractmethod
     async def forget(self, *, before: datetime) -> int:
         """Delete those kept before *before*; return how many."""
 
@@ -389,6 +398,29 @@ class ProviderSwitches(Protocol):
 
     @abstractmethod
     async def add(self, switch: ProviderSwitch) -> None: ...
+
+
+class Recoveries(Protocol):
+    """How far each provider's chats are on file."""
+
+    @abstractmethod
+    async def claim(
+        self, provider: ProviderName, *, now: datetime, lease: timedelta
+    ) -> Recovery | None:
+        """
+        Take the right to look through this provider's chats, for *lease* at most.
+
+        None while another process has it. Of a provider never seen before
+        everything up to *now* passes for covered: what was said before khalifa
+        came is not its business.
+        """
+
+    @abstractmethod
+    async def save(self, recovery: Recovery) -> None:
+        """Store what became of a pass, and give the right back."""
+
+    @abstractmethod
+    async def all(self) -> list[Recovery]: ...
 
 
 class AccessTokens(Protocol):
@@ -428,6 +460,7 @@ class UnitOfWork(Protocol):
     seals: Seals
     events: Events
     switches: ProviderSwitches
+    recoveries: Recoveries
     tokens: AccessTokens
 
 

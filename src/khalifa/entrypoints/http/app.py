@@ -32,6 +32,7 @@ from khalifa.entrypoints.http.injection import expose, use_cases
 from khalifa.entrypoints.http.webhooks import PREFIX, WebhookIntake
 
 SWEEP_EVERY = 1.0
+RECOVER_EVERY = 1.0
 TRY_AGAIN_AFTER = 2.0
 
 
@@ -87,7 +88,9 @@ def create_app(container: Container) -> Litestar:
         # structlog is set up by the process; Litestar's own logging would set up another.
         logging_config=None,
     )
-    intake = WebhookIntake(container.configured_providers, container.take_in_webhook)
+    intake = WebhookIntake(
+        container.configured_providers, container.take_in_webhook, container.recover_missed
+    )
     app.asgi_handler = Envelope(_before(intake, app.asgi_handler))
     return app
 
@@ -125,6 +128,7 @@ def _lifespan(
                     TRY_AGAIN_AFTER, container.active_provider().at_start, name="active provider"
                 ),
                 every(SWEEP_EVERY, container.journal_housekeeping().tick, name="journal sweep"),
+                every(RECOVER_EVERY, container.recover_missed(), name="recovery"),
                 every(live.HEARTBEAT, heartbeats.beat, name="heartbeat"),
                 feed.run(),
             ),

@@ -326,6 +326,24 @@ class ProviderPace(Struct, frozen=True, kw_only=True):
     warm_up_days: int | None
 
 
+class Recovery(Struct, frozen=True, kw_only=True):
+    """What was fetched from the provider's own chats because no webhook had brought it."""
+
+    covered_until: Annotated[
+        datetime, Meta(description="Whatever was said before is on file, if nothing failed since.")
+    ]
+    checked_at: Annotated[
+        datetime | None, Meta(description="When the chats were last looked through.")
+    ]
+    complete: Annotated[
+        bool, Meta(description="Every chat could be read then, and nothing was missing any more.")
+    ]
+    messages: Annotated[
+        int, Meta(description="How many messages and ticks the last recovery that found any found.")
+    ]
+    last_at: Annotated[datetime | None, Meta(description="When that was.")]
+
+
 class Provider(Struct, frozen=True, kw_only=True):
     """One configured provider as an administrator sees it."""
 
@@ -343,6 +361,16 @@ class Provider(Struct, frozen=True, kw_only=True):
     last_proven_at: Annotated[
         datetime | None,
         Meta(description="When something last went through the provider and came back."),
+    ]
+    recovery: Annotated[
+        Recovery | None, Meta(description="Null for a provider that keeps no chats to ask for.")
+    ]
+    unmatched_statuses: Annotated[
+        int,
+        Meta(
+            description="Messages of which the provider tells ticks and khalifa knows nothing: "
+            "something else sends from this number, or a message was lost. Of the last 7 days."
+        ),
     ]
     capabilities: Annotated[
         list[str],

@@ -9,6 +9,7 @@ from litestar.types import HTTPScope, Receive, Scope, Send
 
 from khalifa.application.ports.journal import JournalUnavailable
 from khalifa.application.ports.messaging import Providers, UntrustedWebhook, WebhookCall
+from khalifa.application.recover_messages import RecoverMissed
 from khalifa.application.take_in_webhook import TakeInWebhook
 from khalifa.domain.errors import KhalifaError, NotFound
 from khalifa.entrypoints.http.errors import (
@@ -52,9 +53,13 @@ class WebhookIntake:
     """
 
     def __init__(
-        self, providers: Callable[[], Providers], take_in_webhook: Callable[[], TakeInWebhook]
+        self,
+        providers: Callable[[], Providers],
+        take_in_webhook: Callable[[], TakeInWebhook],
+        recover_missed: Callable[[], RecoverMissed],
     ) -> None:
         self._providers = providers
+        self._recover_missed = recover_missed
         self._take_in_webhook = take_in_webhook
         self._untrusted = Throttle(burst=UNTRUSTED_BURST, every=UNTRUSTED_EVERY)
 
@@ -77,8 +82,13 @@ class WebhookIntake:
             raise NotFound("There is no provider of this name here.")
         match scope["method"]:
             case "POST":
-                body = await _read(scope, receive, provider.max_body)
-                await self._take_in_webhook()(provider, _call(scope, body))
+                try:
+                    body = await _read(scope, receive, provider.max_body)
+                    await self._take_in_webhook()(provider, _call(scope, body))
+                except (BodyTooLarge, JournalUnavailable):
+                    # It may not come again by itself.
+                    self._recover_missed().expect(provider.name)
+                    raise
                 await _send(send, HTTPStatus.OK, _TAKEN_HEADERS, _TAKEN)
             case "GET" if provider.handshake is not None:
                 answer = provider.handshake.answer(_query(scope)).encode()

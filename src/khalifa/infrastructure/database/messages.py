@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, null, or_, select, union_all
+from sqlalchemy import ColumnElement, delete, exists, func, null, or_, select, union_all
 
 from khalifa.application.ports.unit_of_work import Messages, UnmatchedStatuses
 from khalifa.domain.agents import AgentId
@@ -215,6 +215,19 @@ class SqlUnmatchedStatuses(UnmatchedStatuses):
             (ProviderName(row.provider), row.whatsapp_message_id)
             for row in await self._session.rows(query)
         ]
+
+    async def gaps(self, *, before: datetime) -> dict[ProviderName, int]:
+        waiting = unmatched_statuses.c
+        query = (
+            select(
+                waiting.provider,
+                func.count(waiting.whatsapp_message_id.distinct()).label("unknown"),
+            )
+            .where(waiting.kept_at < before)
+            .group_by(waiting.provider)
+        )
+        rows = await self._session.rows(query)
+        return {ProviderName(row.provider): row.unknown for row in rows}
 
     async def forget(self, *, before: datetime) -> int:
         return await self._session.run(

@@ -343,3 +343,15 @@ channels = Table(
     Column("held_until", UtcDateTime),
     Column("held_because", Text),
 )
+
+recoveries = Table(
+    "recoveries",
+    metadata,
+    Column("provider", short_text(PROVIDER), primary_key=True),
+    Column("covered_until", UtcDateTime, nullable=False),
+    Column("claimed_until", UtcDateTime),
+    Column("checked_at", UtcDateTime),
+    Column("complete", Boolean, nullable=False),
+    Column("found", Integer, nullable=False),
+    Column("found_at", UtcDateTime),
+)

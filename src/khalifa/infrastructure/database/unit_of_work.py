@@ -25,6 +25,7 @@ from khalifa.infrastructure.database.ledger import SqlIntakeLedger, SqlSeals
 from khalifa.infrastructure.database.lookups import SqlIdentityLookups
 from khalifa.infrastructure.database.merges import SqlCustomerMerges
 from khalifa.infrastructure.database.messages import SqlMessages, SqlUnmatchedStatuses
+from khalifa.infrastructure.database.recoveries import SqlRecoveries
 from khalifa.infrastructure.database.refusals import Interrupted, answered_within
 from khalifa.infrastructure.database.session import Session
 from khalifa.infrastructure.database.tickets import SqlTickets
@@ -58,6 +59,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.seals = SqlSeals(session)
         self.events = self._events = SqlEvents(session)
         self.switches = SqlProviderSwitches(session)
+        self.recoveries = SqlRecoveries(session)
         self.tokens = SqlAccessTokens(session)
 
     @property

@@ -1,5 +1,6 @@
 """Messages, and statuses that wait for theirs, in dictionaries."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from datetime import datetime
@@ -152,6 +153,10 @@ class MemoryUnmatchedStatuses(UnmatchedStatuses):
         waited_for = dict.fromkeys(_id_of(row.status) for row in self._tables.statuses)
         known = self._tables.message_names
         return [id_ for id_ in waited_for if ("whatsapp", *id_) in known][:limit]
+
+    async def gaps(self, *, before: datetime) -> dict[ProviderName, int]:
+        waited_for = {_id_of(row.status) for row in self._tables.statuses if row.at < before}
+        return dict(Counter(provider for provider, _ in waited_for))
 
     async def forget(self, *, before: datetime) -> int:
         kept = self._tables.statuses

@@ -3,14 +3,17 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from datetime import datetime
 from hmac import compare_digest
 
 from khalifa.application.ports.identities import IdentityDirectory
 from khalifa.application.ports.messaging import (
+    ChatTail,
     Connection,
     ConnectionStatus,
     DeliveryError,
+    History,
     NotSent,
     OutcomeUnknown,
     Pairing,
@@ -300,6 +303,26 @@ class MemoryDirectory(IdentityDirectory):
         return tuple(sorted({other for person in known for other in person} - {identity}))
 
 
+class MemoryHistory(History):
+    """
+    Tells ``tails``, which a test may set, whatever they are asked since.
+
+    ``asked`` holds the times; after the tails comes ``failure``, if there is one.
+    """
+
+    def __init__(self) -> None:
+        self.tails: list[ChatTail] = []
+        self.failure: DeliveryError | None = None
+        self.asked: list[datetime] = []
+
+    async def missed(self, since: datetime) -> AsyncIterator[ChatTail]:
+        self.asked.append(since)
+        for tail in self.tails:
+            yield tail
+        if self.failure is not None:
+            raise self.failure
+
+
 class MemoryProvider:
     """
     A provider and its far side in one: a test steers the parts and hands out ``port``.
@@ -322,6 +345,7 @@ class MemoryProvider:
         self.pairing = MemoryPairing()
         self.session = MemorySession()
         self.directory = MemoryDirectory()
+        self.history = MemoryHistory()
         self.port = Provider(
             name=name,
             driver=self.driver,
@@ -331,6 +355,7 @@ class MemoryProvider:
             pairing=self.pairing if abilities else None,
             session=self.session if abilities else None,
             directory=self.directory if abilities else None,
+            history=self.history if abilities else None,
             locations=self.driver if abilities else None,
             contacts=self.driver if abilities else None,
             reactions=self.driver if abilities else None,

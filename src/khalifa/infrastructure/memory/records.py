@@ -1,18 +1,27 @@
-"""What is written once and read back by key: ledger, events, provider switches."""
+"""What is written once and read back by key: ledger, events, switches, recoveries."""
 
 from collections.abc import Collection, Sequence
+from copy import copy
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.journal import BodyKey
 from khalifa.application.ports.ledger import IntakeLedger, LedgerEntry, Seal, Seals
 from khalifa.application.ports.notifications import Event
-from khalifa.application.ports.unit_of_work import ConcurrentChange, Events, ProviderSwitches
+from khalifa.application.ports.unit_of_work import (
+    ConcurrentChange,
+    Events,
+    ProviderSwitches,
+    Recoveries,
+)
+from khalifa.domain.contacts import ProviderName
+from khalifa.domain.recovery import Recovery
 from khalifa.domain.routing import ProviderSwitch
 from khalifa.infrastructure.memory.store import (
     MAX_ID_EXT,
     StoredEvent,
+    StoredRecovery,
     Tables,
     require_storable,
 )
@@ -103,3 +112,27 @@ class MemoryProviderSwitches(ProviderSwitches):
 
     async def add(self, switch: ProviderSwitch) -> None:
         self._tables.switches.append(switch)
+
+
+class MemoryRecoveries(Recoveries):
+    def __init__(self, tables: Tables, clock: Clock) -> None:
+        self._tables = tables
+        self._clock = clock
+
+    async def claim(
+        self, provider: ProviderName, *, now: datetime, lease: timedelta
+    ) -> Recovery | None:
+        stored = self._tables.recoveries.get(provider)
+        if stored is None:
+            stored = StoredRecovery(Recovery(provider=provider, covered_until=now))
+        if stored.claimed_until is not None and stored.claimed_until > self._clock.now():
+            return None
+        until = self._clock.now() + lease
+        self._tables.recoveries[provider] = StoredRecovery(stored.recovery, until)
+        return copy(stored.recovery)
+
+    async def save(self, recovery: Recovery) -> None:
+        self._tables.recoveries[recovery.provider] = StoredRecovery(copy(recovery))
+
+    async def all(self) -> list[Recovery]:
+        return [copy(self._tables.recoveries[name].recovery) for name in self._tables.recoveries]

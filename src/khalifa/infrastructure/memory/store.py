@@ -16,6 +16,7 @@ from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.merges import CustomerMerge, MergeId
 from khalifa.domain.messages import Message, MessageId, StatusUpdate
 from khalifa.domain.pace import Channel
+from khalifa.domain.recovery import Recovery
 from khalifa.domain.routing import ProviderSwitch
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketId
 
@@ -48,6 +49,12 @@ class KeptStatus:
 class StoredEvent:
     event: Event
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecovery:
+    recovery: Recovery
+    claimed_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +105,7 @@ class Tables:
     events: dict[str, StoredEvent] = field(default_factory=dict)
     switches: list[ProviderSwitch] = field(default_factory=list)
     channels: dict[ProviderName, Channel] = field(default_factory=dict)
+    recoveries: dict[ProviderName, StoredRecovery] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         return replace(
@@ -123,6 +131,7 @@ class Tables:
             events=self.events.copy(),
             switches=self.switches.copy(),
             channels=self.channels.copy(),
+            recoveries=self.recoveries.copy(),
         )
 
 

@@ -20,6 +20,7 @@ from khalifa.application.ports.unit_of_work import (
     Deliveries,
     Messages,
     ProviderSwitches,
+    Recoveries,
     Tickets,
     Transact,
     UnitOfWork,
@@ -35,6 +36,7 @@ from khalifa.infrastructure.memory.records import (
     MemoryEvents,
     MemoryIntakeLedger,
     MemoryProviderSwitches,
+    MemoryRecoveries,
     MemorySeals,
 )
 from khalifa.infrastructure.memory.store import MemoryStore, Tables
@@ -62,6 +64,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self.seals: Seals = MemorySeals(tables)
         self.events: MemoryEvents = MemoryEvents(tables, clock)
         self.switches: ProviderSwitches = MemoryProviderSwitches(tables)
+        self.recoveries: Recoveries = MemoryRecoveries(tables, clock)
         self.tokens: AccessTokens = MemoryAccessTokens(tables)
 
 

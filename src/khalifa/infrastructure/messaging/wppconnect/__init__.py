@@ -12,6 +12,7 @@ from khalifa.infrastructure.messaging.wppconnect.connection import (
 )
 from khalifa.infrastructure.messaging.wppconnect.directory import WppconnectDirectory
 from khalifa.infrastructure.messaging.wppconnect.driver import WppconnectDriver
+from khalifa.infrastructure.messaging.wppconnect.history import WppconnectHistory
 from khalifa.infrastructure.messaging.wppconnect.keeper import WppconnectKeeper
 from khalifa.infrastructure.messaging.wppconnect.memory import PairingMemory, WebhookMemory
 from khalifa.infrastructure.messaging.wppconnect.pace import WppconnectPace
@@ -47,6 +48,7 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
         pace=pace.policy,
         pairing=WppconnectPairing(look),
         directory=WppconnectDirectory(client),
+        history=WppconnectHistory(client, settings.session),
         session=WppconnectKeeper(session, WebhookMemory(settings)),
         locations=driver,
         contacts=driver,

@@ -106,13 +106,13 @@ class WppconnectClient:
     async def _authorized(self, call: Callable[[_Headers], Awaitable[Answer]]) -> Answer:
         token = await self._current_token()
         answer = await call(_bearer(token))
-        if answer.status != HTTPStatus.UNAUTHORIZED:
+        if not _is_refusal(answer):
             return answer
         # The token is looked at before any route runs, so nothing was done yet.
         # https://github.com/wppconnect-team/wppconnect-server/blob/main/src/middleware/auth.ts
         token = await self._current_token(refused=token)
         answer = await call(_bearer(token))
-        if answer.status == HTTPStatus.UNAUTHORIZED:
+        if _is_refusal(answer):
             raise ChannelStopped(_WRONG_TOKEN)
         return answer
 
@@ -144,6 +144,12 @@ class WppconnectClient:
 
 def _bearer(token: str) -> _Headers:
     return {"Authorization": f"Bearer {token}"}
+
+
+def _is_refusal(answer: Answer) -> bool:
+    """Say whether the token is refused; some routes answer 401 to what they cannot find."""
+    found_nothing = isinstance(answer.body, dict) and "status" in answer.body
+    return answer.status == HTTPStatus.UNAUTHORIZED and not found_nothing
 
 
 def _fits_a_header(token: str) -> bool:
