@@ -181,6 +181,7 @@ _BY_CODE: dict[int, Meaning] = {
     131050: Meaning(MessageRejected, _STOP),
     131051: Meaning(MessageRejected, _KIND),
     131052: Meaning(MessageRejected, _FILE_IN),
+    # A link that could not be fetched may pass; files go by id, and of those it is final.
     131053: Meaning(MessageRejected, _FILE_OUT),
     # One message in six seconds to one customer, after a burst: again after 1, 4, 16, 64 s.
     131056: Meaning(RateLimited, _PACE),
