@@ -31,9 +31,9 @@ class MarkTicketRead:
                 await uow.tickets.save([ticket])
                 return await tell_of_ticket(uow, self.events, ticket, customer), True
             holder = await uow.agents.get(ticket.agent_id) if ticket.agent_id else None
-            return self.events.ticket_view(ticket, customer, holder), False
+            return self.events.ticket_view(ticket, customer, holder), not looking_in
 
-        view, were_unread = await self.transact(work)
-        if were_unread:
+        view, was_read = await self.transact(work)
+        if was_read:
             self.tell_customer.read(ticket_id)
         return view

@@ -22,6 +22,7 @@ from khalifa.domain.tickets import TicketId
 # What cannot be told at once is dropped: it is worth nothing later.
 AT_ONCE = 50
 PATIENCE = 10.0
+REMEMBERED = 1000
 # Meta shows it for 25 seconds, a phone for about ten.
 TYPING_AGAIN = timedelta(seconds=8)
 
@@ -48,9 +49,11 @@ class TellCustomer:
         self._clock = clock
         self._telling: set[asyncio.Task[None]] = set()
         self._typed: dict[TicketId, datetime] = {}
+        # Up to where each conversation is known to be read: desks say so more than once.
+        self._read: dict[TicketId, str] = {}
 
     def read(self, ticket_id: TicketId) -> None:
-        """Tell the provider that carried the customer's newest message that it was read."""
+        """Tell the provider that carried the customer's newest message that it was read, once."""
         self._beside(lambda: self._tell_read(ticket_id))
 
     async def typing(self, agent: Agent, ticket_id: TicketId) -> None:
@@ -88,8 +91,15 @@ class TellCustomer:
     async def _tell_read(self, ticket_id: TicketId) -> None:
         last = await self._last_heard(ticket_id, None)
         provider = self._providers.find(last.chat.provider) if last else None
-        if last and provider and provider.read_receipts:
-            await provider.read_receipts.mark_read(last)
+        if not last or not provider or not provider.read_receipts:
+            return
+        if self._read.get(ticket_id) == last.whatsapp_message_id:
+            return
+        await provider.read_receipts.mark_read(last)
+        self._read.pop(ticket_id, None)
+        self._read[ticket_id] = last.whatsapp_message_id
+        if len(self._read) > REMEMBERED:
+            del self._read[next(iter(self._read))]
 
     async def _tell_typing(self, ticket_id: TicketId, provider: Provider) -> None:
         last = await self._last_heard(ticket_id, provider.name)

@@ -190,7 +190,7 @@ def _encoded(content: Any) -> dict[str, JsonValue]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items() if item is not None}
+        return {key: _plain(item) for key, item in value.items() if item not in (None, ())}
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     return str(value) if isinstance(value, str) else value

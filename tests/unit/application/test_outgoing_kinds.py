@@ -269,6 +269,11 @@ async def test_reading_tells_the_provider_that_carried_the_message(
 
     [seen] = world.wire.driver.seen
     assert seen.whatsapp_message_id == heard(world).whatsapp_message_id
+    await world.receive(wrote("and?", id_ext="in-and", after=timedelta(seconds=5)))
+    await world.reply_to_ticket(sara, ticket.id, "an answer reads what was unread")
+    await world.mark_read(sara, ticket.id)
+    await world.tell_customer.finish()
+    assert [one.whatsapp_message_id for one in world.wire.driver.seen[1:]] == ["in-and"]
 
 
 async def test_reading_waits_for_no_provider_and_fails_with_none(
