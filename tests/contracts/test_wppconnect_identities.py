@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
@@ -10,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from khalifa.application.ports.identities import IdentityDirectory
-from khalifa.application.ports.messaging import DeliveryError
+from khalifa.application.ports.messaging import DeliveryError, WebhookParser
 from khalifa.domain.contacts import Identity, IdentityKind, PhoneNumber
-from khalifa.domain.messages import IncomingMessage, JsonValue
+from khalifa.domain.messages import IdentityChange, Ignored, IncomingMessage, JsonValue
 from khalifa.infrastructure.messaging import wppconnect
 from khalifa.infrastructure.provider_http import open_http
 from tests.contracts.message_driver import until
@@ -71,6 +72,64 @@ async def test_a_server_that_is_away_may_be_asked_later(
         await directory.others_of(LID)
 
     assert LID.id_ext not in str(failure.value)
+
+
+# A customer takes another number
+
+
+def notice(to: JsonValue, params: JsonValue, **fields: JsonValue) -> bytes:
+    return event(
+        **{"from": "201111111111@c.us"},
+        id="false_201111111111@c.us_3A7B5A7266F40CE23A30",
+        type="notification_template",
+        subtype="change_number",
+        isNotification=True,
+        to=to,
+        templateParams=params,
+        **fields,
+    )
+
+
+OLD, NEW = "201111111111@c.us", "201222222222@c.us"
+
+
+@pytest.fixture
+async def parser(tmp_path: Path) -> WebhookParser:
+    # Parsing calls nobody.
+    async with aiohttp.ClientSession() as http:
+        return wppconnect.build(env_of("http://127.0.0.1:9", tmp_path), http).webhook
+
+
+@pytest.mark.parametrize("params", [[OLD, NEW], [NEW, OLD], [{"_serialized": OLD}, NEW]])
+def test_a_notice_of_another_number_is_followed(parser: WebhookParser, params: JsonValue) -> None:
+    (reading,) = parser.parse(notice(NEW, params))
+
+    assert isinstance(reading, IdentityChange)
+    assert reading.previous == (PHONE,)
+    assert reading.current == (Identity.of_phone(PhoneNumber("201222222222")),)
+    assert reading.at == datetime.fromtimestamp(1795383103, UTC)
+
+
+@pytest.mark.parametrize(
+    ("to", "params"),
+    [
+        ("201000000001@c.us", [OLD, NEW]),
+        (NEW, [NEW]),
+        (NEW, [OLD]),
+        (NEW, [OLD, NEW, "201333333333@c.us"]),
+        (NEW, ["1203@g.us", NEW]),
+        (NEW, None),
+        (None, [OLD, NEW]),
+        (NEW, "201111111111@c.us"),
+    ],
+)
+def test_a_notice_that_does_not_name_both_changes_nothing(
+    parser: WebhookParser, to: JsonValue, params: JsonValue
+) -> None:
+    (reading,) = parser.parse(notice(to, params))
+
+    assert isinstance(reading, Ignored)
+    assert reading.reason == "a notice of WhatsApp's own"
 
 
 # A LID is no number

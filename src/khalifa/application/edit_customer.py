@@ -9,8 +9,9 @@ from khalifa.application.customer_views import CustomerDetailsView
 from khalifa.application.events import EventWriter
 from khalifa.application.identify_customers import tell_of_customers
 from khalifa.application.ports.clock import Clock
-from khalifa.application.ports.unit_of_work import ConcurrentChange, Transact, UnitOfWork
+from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.read_customers import ReadCustomers
+from khalifa.application.tickets import locked_customer
 from khalifa.domain.agents import Agent
 from khalifa.domain.customers import Customer, CustomerId
 
@@ -61,10 +62,7 @@ class EditCustomer:
         found = CustomerId((await self.read_customers.get(agent, customer_id)).id)
 
         async def work(uow: UnitOfWork) -> None:
-            customer = (await uow.customers.lock([found]))[found]
-            if customer.merged_into is not None:
-                reason = "the customer has just become part of another"
-                raise ConcurrentChange(reason)
+            customer = await locked_customer(uow, found)
             before = customer.facts
             self._apply(edit, customer)
             if customer.facts != before:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from khalifa.application.events import EventWriter
-from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
+from khalifa.application.ports.unit_of_work import ConcurrentChange, Transact, UnitOfWork
 from khalifa.application.reply_to_ticket import ReplyToTicket
 from khalifa.application.tickets import require_sight
 from khalifa.application.views import MessageView
@@ -52,6 +52,9 @@ class ResolveUnknown:
             seen, _ = await _seen(uow, agent, message_id)
             await uow.customers.lock([seen.customer_id])
             message, ticket = await _seen(uow, agent, message_id)
+            if message.customer_id != seen.customer_id:
+                reason = "the customer has just become part of another"
+                raise ConcurrentChange(reason)
             message.vouch()
             await uow.messages.save([message])
             view = MessageView.of(message)

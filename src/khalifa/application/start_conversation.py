@@ -14,7 +14,7 @@ from khalifa.application.ports.media import StoredFiles
 from khalifa.application.ports.messaging import Providers
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.route_replies import RouteReplies, Routes
-from khalifa.application.tickets import tell_of_ticket
+from khalifa.application.tickets import locked_customer, tell_of_ticket
 from khalifa.application.views import MessageView, TicketView
 from khalifa.domain.agents import Agent
 from khalifa.domain.contacts import Address, Identity, PhoneNumber
@@ -114,7 +114,7 @@ class StartConversation:
             raise await self.allowed_now.explained(closed) from None
 
         async def work(uow: UnitOfWork) -> Started:
-            customer = (await uow.customers.lock([customer_id]))[customer_id]
+            customer = await locked_customer(uow, customer_id)
             if said := await said_before(uow):
                 return said
             address = self._route(customer, draft, routes)

@@ -4,7 +4,7 @@ from khalifa.application.events import EventWriter
 from khalifa.application.ports.unit_of_work import ConcurrentChange, UnitOfWork
 from khalifa.application.views import TicketView
 from khalifa.domain.agents import Agent, AgentId
-from khalifa.domain.customers import Customer
+from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.errors import NotAllowed
 from khalifa.domain.tickets import Ticket, TicketId
 from khalifa.domain.words import Words
@@ -28,6 +28,19 @@ async def ticket_for(uow: UnitOfWork, agent: Agent, ticket_id: TicketId) -> tupl
         raise ConcurrentChange(reason)
     require_sight(agent, ticket.agent_id)
     return ticket, customer
+
+
+async def locked_customer(uow: UnitOfWork, customer_id: CustomerId) -> Customer:
+    """
+    Return a customer that exists, locked; of one that has become part of another, the other.
+
+    For whoever found the customer in a transaction before.
+    """
+    customer = (await uow.customers.lock([customer_id]))[customer_id]
+    while customer.merged_into is not None:
+        kept_id = customer.merged_into
+        customer = (await uow.customers.lock([kept_id]))[kept_id]
+    return customer
 
 
 def require_sight(agent: Agent, holder: AgentId | None) -> None:

@@ -21,6 +21,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     session: Any = None
     id: Any = None
     type: Any = None
+    subtype: Any = None
+    template_params: Any = msgspec.field(name="templateParams", default=None)
     sender: Any = None
     author: Any = None
     to: Any = None

@@ -7,6 +7,7 @@ from dataclasses import replace
 from khalifa.domain.contacts import Identity
 from khalifa.domain.messages import (
     DeliveryStatus,
+    IdentityChange,
     Ignored,
     IncomingMessage,
     JsonValue,
@@ -139,6 +140,8 @@ def read(event: Event, session: str) -> Reading:
 
 def _message(event: Event, ref: MessageRef) -> Reading:
     kind = text(event.type) or ""
+    if kind == "notification_template" and (change := _number_change(event, ref)):
+        return change
     if event.is_notification is True or kind in _NOTICES:
         return _ignored("a notice of WhatsApp's own", ref)
     if kind in _COMES_AGAIN:
@@ -149,6 +152,30 @@ def _message(event: Event, ref: MessageRef) -> Reading:
         contents_of(event, ref),
         from_us=event.from_me is True or ref.from_us,
         reply_to=key_of(event.quoted_key) or key_of(event.quoted_id),
+    )
+
+
+def _number_change(event: Event, ref: MessageRef) -> IdentityChange | None:
+    """
+    Read WhatsApp Web's notice that a customer took another number, None when it is none.
+
+    It names two, the new one as its recipient, as whatsapp-web.js reads it, too:
+    https://docs.wwebjs.dev/Client.html#event:contact_changed
+    """
+    if event.subtype != "change_number" or not isinstance(event.template_params, list):
+        return None
+    wids = {wid for param in event.template_params if (wid := wid_of(param))}
+    current, previous = identities_of([wid_of(event.to)]), identities_of(wids)
+    # Both must be there: one beside our own number would be somebody else's change.
+    gone = tuple(identity for identity in previous if identity not in current)
+    if len(current) != 1 or len(gone) != 1 or current[0] not in previous:
+        return None
+    return IdentityChange(
+        provider=NAME,
+        previous=gone,
+        current=current,
+        at=moment(event.t, event.timestamp),
+        whatsapp_message_id=ref.key,
     )
 
 
