@@ -23,6 +23,7 @@ from khalifa.application.ports.messaging import (
 from khalifa.application.ports.outgoing import OutgoingText, QuotedMessage, Receipt
 from khalifa.domain.contacts import Address, Identity, IdentityKind, PhoneNumber
 from khalifa.domain.messages import IncomingMessage, MessageKind, StatusUpdate
+from khalifa.domain.pace import WarningSign
 from khalifa.infrastructure.messaging import wppconnect
 from khalifa.infrastructure.messaging.wppconnect.client import WppconnectClient
 from khalifa.infrastructure.messaging.wppconnect.driver import WppconnectDriver
@@ -99,8 +100,10 @@ class WppconnectBench(KindsBench):
     never_of = frozenset({(MessageKind.REACTION, Scenario.REFUSES_MESSAGE)})
 
     def __init__(self, far: WppconnectFarSide, http: aiohttp.ClientSession, folder: Path) -> None:
-        self.far = far
-        self.provider = impatient(env_of(far.base_url, folder), http)
+        self.far, self.http = far, http
+        env = env_of(far.base_url, folder)
+        self.settings = WppconnectSettings.from_env(env)
+        self.provider = impatient(env, http)
 
     async def arrange(self, scenario: Scenario) -> None:
         self.far.clear_arrangements()
@@ -254,6 +257,28 @@ async def test_a_message_refused_behind_a_success_is_rejected(bench: WppconnectB
 
     assert type(failure) is MessageRejected
     assert "(ack -1)" in str(failure)
+    # It may be what comes before a ban.
+    assert failure.sign is WarningSign.REFUSED
+
+
+async def test_typing_is_shown_before_a_text_by_the_server_itself(bench: WppconnectBench) -> None:
+    client = WppconnectClient(bench.settings, bench.http)
+    driver = WppconnectDriver(client, typing=0.2)
+    to = driver.address_of([Identity.of_phone(CUSTOMER)])
+    assert to is not None
+    begun = asyncio.get_running_loop().time()
+
+    await driver.send_text(OutgoingText(to=to, text=TEXT, opaque_id="o"))
+
+    [sent] = bench.far.went_out()
+    assert sent.options == {"delay": 200}
+    assert asyncio.get_running_loop().time() - begun >= 0.2
+
+
+async def test_without_typing_nothing_is_asked_of_the_server(bench: WppconnectBench) -> None:
+    await bench.send()
+
+    assert [sent.options for sent in bench.far.went_out()] == [{}]
 
 
 @pytest.mark.parametrize("goes_out", [True, False])

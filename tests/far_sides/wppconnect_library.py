@@ -70,6 +70,7 @@ class Library:
             await self.scenarios.hang()
         if rule.scenario in (SendScenario.DROP_BEFORE, SendScenario.HTML_500) and not rule.sends:
             self._fail(rule)
+        await asyncio.sleep(_typing(send.options))
         stored = self._accept(send, rule)
         self._fail(rule)
         match rule.scenario:
@@ -214,6 +215,12 @@ class Library:
                 raise ConnectionDroppedError
             case SendScenario.HTML_500:
                 raise HtmlAnsweredError
+
+
+def _typing(options: JsonObject) -> float:
+    """Return the seconds for which wa-js shows that somebody types, before it sends."""
+    delay = options.get("delay")
+    return delay / 1000 if isinstance(delay, int) else 0.0
 
 
 def _chosen_key(options: JsonObject, chat: str) -> str | None:
