@@ -1,8 +1,7 @@
-"""The pages: what they may load, and that their parts fit together."""
+"""The pages: what they may load, how they are sent, and that they say all they say in words."""
 
+import gzip
 import re
-import shutil
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
@@ -14,13 +13,23 @@ from litestar import Litestar
 from khalifa.entrypoints.http import pages
 from khalifa.entrypoints.http.envelope import Envelope
 from khalifa.entrypoints.http.errors import exception_handlers
+from khalifa.entrypoints.http.pages import FILES
 
-STATIC: Final = Path(pages.__file__).parent / "static"
-TEXTS: Final = {path.name: path.read_text(encoding="utf-8") for path in sorted(STATIC.iterdir())}
-SCRIPTS: Final = {name: text for name, text in TEXTS.items() if name.endswith(".js")}
-HTML: Final = {name: text for name, text in TEXTS.items() if name.endswith(".html")}
-# The name of SVG's namespace has the shape of an address, and is never asked for.
-SVG: Final = "http://www.w3.org/2000/svg"
+WEB: Final = Path(__file__).parents[2] / "web"
+SOURCES: Final = {
+    str(path.relative_to(WEB)): path.read_text(encoding="utf-8")
+    for path in sorted((WEB / "src").rglob("*.ts*"))
+    if path.name != "schema.d.ts"
+}
+HTML: Final = sorted(name for name in FILES if name.endswith(".html"))
+PAGES: Final = ("desk.html", "sandbox.html")
+TYPES: Final = {
+    "css": "text/css",
+    "html": "text/html",
+    "js": "text/javascript",
+    "svg": "image/svg+xml",
+    "woff2": "font/woff2",
+}
 
 
 @pytest.fixture
@@ -43,93 +52,136 @@ async def test_a_page_may_load_only_what_is_ours(client: httpx.AsyncClient) -> N
     )
     assert rules["default-src"] == "'self'"
     assert "unsafe" not in str(rules)
-    assert not {"script-src", "style-src", "connect-src"} & set(rules)
+    assert not {"script-src", "style-src", "connect-src", "font-src"} & set(rules)
 
 
-@pytest.mark.parametrize("name", sorted(TEXTS))
+@pytest.mark.parametrize("name", sorted(FILES))
 async def test_every_file_is_sent_with_its_type_and_only_once(
     client: httpx.AsyncClient, name: str
 ) -> None:
-    answer = await client.get(f"/static/{name}")
-    again = await client.get(f"/static/{name}", headers={"If-None-Match": answer.headers["etag"]})
+    answer = await client.get(f"/assets/{name}")
+    again = await client.get(f"/assets/{name}", headers={"If-None-Match": answer.headers["etag"]})
 
-    assert answer.text == TEXTS[name]
-    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.content == FILES[name].content
     assert (again.status_code, again.content) == (304, b"")
-    kinds = {
-        "css": "text/css",
-        "html": "text/html",
-        "js": "text/javascript",
-        "svg": "image/svg+xml",
-    }
-    assert answer.headers["content-type"].split(";")[0] == kinds[name.rsplit(".", 1)[1]]
+    assert answer.headers["content-type"].split(";")[0] == TYPES[name.rsplit(".", 1)[1]]
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+async def test_only_what_has_its_content_in_its_name_is_kept_for_ever(
+    client: httpx.AsyncClient, name: str
+) -> None:
+    caching = (await client.get(f"/assets/{name}")).headers["cache-control"]
+
+    assert caching == ("no-cache" if name.count(".") == 1 else pages._FOR_EVER)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
+async def test_a_file_is_sent_small_to_who_can_read_that(
+    client: httpx.AsyncClient, encoding: str
+) -> None:
+    name = next(name for name in FILES if name.startswith("desk.") and name.endswith(".js"))
+
+    answer = await client.get(f"/assets/{name}", headers={"Accept-Encoding": encoding})
+    plain = await client.get(f"/assets/{name}", headers={"Accept-Encoding": "identity"})
+
+    assert answer.headers["content-encoding"] == encoding
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert int(answer.headers["content-length"]) < len(FILES[name].content) / 2
+    assert "content-encoding" not in plain.headers
 
 
 async def test_a_file_that_changed_is_sent_anew(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/static/desk.js", headers={"If-None-Match": '"older", W/"oldest"'})
+    answer = await client.get("/assets/desk.html", headers={"If-None-Match": '"old", W/"oldest"'})
 
     assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("name", ["nothing.js", "..%2Fpages.py", "%2Fetc%2Fpasswd", "pages.py"])
 async def test_nothing_else_is_sent(client: httpx.AsyncClient, name: str) -> None:
-    assert (await client.get(f"/static/{name}")).status_code == 404
+    assert (await client.get(f"/assets/{name}")).status_code == 404
 
 
-@pytest.mark.parametrize("name", sorted(TEXTS))
-def test_no_file_names_an_address_elsewhere(name: str) -> None:
-    assert not re.findall(r"(?:https?:|wss?:)?//[\w.-]+\.\w+", TEXTS[name].replace(SVG, ""))
-
-
-@pytest.mark.parametrize("name", sorted(HTML))
+@pytest.mark.parametrize("name", HTML)
 def test_no_page_has_a_script_or_a_style_within(name: str) -> None:
-    assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=", HTML[name])
+    html = FILES[name].content.decode()
+
+    assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=", html)
 
 
-@pytest.mark.parametrize("name", sorted(TEXTS))
-def test_what_a_file_asks_for_is_there(name: str) -> None:
-    asked_for = re.findall(r'"/static/([^"]+)"', TEXTS[name])
-    imported = re.findall(r'from "\./([^"]+)"', TEXTS[name])
+@pytest.mark.parametrize(
+    "name", [name for name in sorted(FILES) if name.endswith((".html", ".css"))]
+)
+def test_no_page_or_style_asks_for_what_lies_elsewhere(name: str) -> None:
+    text = FILES[name].content.decode()
 
-    assert not set(asked_for + imported) - set(TEXTS)
+    assert not re.findall(r"(?:https?:|wss?:|url\(['\"]?)//[\w.-]+\.\w+", text)
+
+
+@pytest.mark.parametrize("name", HTML)
+def test_what_a_page_asks_for_is_there(name: str) -> None:
+    asked_for = re.findall(r'"/(?:assets|static)/([^"]+)"', FILES[name].content.decode())
+
+    assert asked_for
+    assert not set(asked_for) - set(FILES)
+
+
+def _first_load(page: str) -> set[str]:
+    """Return the names of what *page* loads before anybody does anything."""
+    found, waiting = {page}, [page]
+    while waiting:
+        text = FILES[waiting.pop()].content.decode()
+        names = set(re.findall(r"/assets/([\w.-]+\.(?:js|css|svg))", text))
+        names |= set(re.findall(r'from\s*"\./([\w.-]+\.js)"', text))
+        new = names & set(FILES) - found
+        found |= new
+        waiting += [name for name in new if name.endswith((".js", ".css"))]
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_first_load_is_small(page: str) -> None:
+    assert sum(len(gzip.compress(FILES[name].content)) for name in _first_load(page)) < 150_000
+
+
+def test_the_fonts_are_cut_to_what_is_needed() -> None:
+    fonts = {name: len(file.content) for name, file in FILES.items() if name.endswith(".woff2")}
+
+    assert len([name for name in fonts if name.startswith("arabic-")]) == 2
+    assert sum(fonts.values()) < 90_000
+
+
+def _catalogue(language: str) -> dict[str, str]:
+    text = SOURCES[f"src/words/{language}.ts"]
+    return dict(re.findall(r'^  "([\w.]+)": (.*),$', text, re.MULTILINE))
 
 
 def test_every_word_is_said_somewhere_and_none_is_missing() -> None:
-    known = set(re.findall(r'^  "([\w.-]+)": \[', SCRIPTS["words.js"], re.MULTILINE))
-    topics = {topic_of(word) for word in known}
-    scripts = "".join(text for name, text in SCRIPTS.items() if name != "words.js")
-    said = {word for word in re.findall(r'"(\w+\.[\w-]+)"', scripts) if topic_of(word) in topics}
-    # `msg.${status}`: whichever word of this topic is meant.
-    any_of = set(re.findall(r"`(\w+)\.\$\{", scripts))
-
-    assert not said - known
-    assert not {word for word in known - said if topic_of(word) not in any_of}
-
-
-def topic_of(word: str) -> str:
-    return word.split(".", maxsplit=1)[0]
-
-
-def test_every_word_has_both_languages() -> None:
-    lines = re.findall(r'^  "[\w.-]+": \[(.*)\],$', SCRIPTS["words.js"], re.MULTILINE)
-
-    assert lines
-    assert not [line for line in lines if len(re.findall(r'"(?:[^"\\]|\\.)+"', line)) != 2]
-
-
-@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node to read them with")
-@pytest.mark.parametrize("name", sorted(SCRIPTS))
-def test_every_script_can_be_read(name: str) -> None:
-    kind = "commonjs" if name == "early.js" else "module"
-    reading = subprocess.run(
-        ["node", f"--input-type={kind}", "--check"],
-        input=SCRIPTS[name],
-        capture_output=True,
-        text=True,
-        check=False,
+    known = set(_catalogue("ar"))
+    text = "".join(
+        text for name, text in SOURCES.items() if not re.search(r"words/(ar|en)\.ts", name)
     )
+    said = set(re.findall(r'"([a-z]\w*(?:\.\w+)?)"', text))
 
-    assert reading.returncode == 0, reading.stderr
+    assert set(_catalogue("en")) == known
+    assert not known - said
+    # `t("…")` with a word nobody wrote is refused by TypeScript; see `make types`.
+
+
+def test_every_plural_has_all_the_forms_of_its_language() -> None:
+    forms = {"ar": {"one", "two", "few", "many", "other"}, "en": {"one", "other"}}
+
+    for language, needed in forms.items():
+        for key, word in _catalogue(language).items():
+            if word.startswith("{"):
+                assert needed <= set(re.findall(r"(\w+): \"", word)), (language, key)
+
+
+def test_both_languages_fill_in_the_same_things() -> None:
+    ar, en = _catalogue("ar"), _catalogue("en")
+
+    for key in ar:
+        assert set(re.findall(r"\{(\w+)\}", ar[key])) == set(re.findall(r"\{(\w+)\}", en[key])), key
 
 
 _GROUNDS: Final = {
@@ -139,8 +191,10 @@ _GROUNDS: Final = {
     "accent-ink": ("surface", "accent-soft", "in", "chat"),
     "red-ink": ("surface", "red-soft", "selected"),
     "amber-ink": ("surface", "amber-soft", "selected"),
+    "blue-ink": ("blue-soft",),
     "violet-ink": ("violet-soft",),
     "green-ink": ("green-soft",),
+    "note-ink": ("note",),
 }
 
 
@@ -149,7 +203,8 @@ _GROUNDS: Final = {
     ("ink", "ground"), [(ink, ground) for ink, grounds in _GROUNDS.items() for ground in grounds]
 )
 def test_every_text_can_be_read_on_its_ground(theme: str, ink: str, ground: str) -> None:
-    light, dark = TEXTS["khalifa.css"].split("prefers-color-scheme: dark", 1)
+    tokens = (WEB / "src/styles/tokens.css").read_text(encoding="utf-8")
+    light, dark = tokens.split('[data-theme="dark"]', 1)
     colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", light))
     if theme == "dark":
         colours |= dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", dark))

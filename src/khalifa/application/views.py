@@ -147,6 +147,7 @@ class MessageView:
     reply_to: str | None
     reply_to_id: int | None
     resend_of: int | None
+    idempotency_key: str | None
     reactions: list[ReactionView]
     sent_at: datetime
     stored_at: datetime
@@ -173,6 +174,7 @@ class MessageView:
             reply_to=message.reply_to,
             reply_to_id=message.reply_to_id,
             resend_of=message.resend_of,
+            idempotency_key=message.idempotency_key,
             reactions=ReactionView.all_of(message),
             sent_at=message.sent_at,
             stored_at=message.stored_at,

@@ -61,6 +61,7 @@ _QUEUED = schemas.Message(
     reply_to=None,
     reply_to_id=None,
     resend_of=None,
+    idempotency_key="b1946ac92492d2347c6235b4d2611184",
     reactions=[schemas.MessageReaction(emoji="👍", from_us=False, at=_ANSWERED)],
     sent_at=_ANSWERED,
     stored_at=_ANSWERED,

@@ -188,7 +188,7 @@ def _number_reader(region: str) -> Callable[[str], PhoneNumber]:
 
 @get("/sandbox", include_in_schema=False, sync_to_thread=False)
 def page(request: pages.PageRequest) -> Response[bytes]:
-    return pages.answer(request, "sandbox.html")
+    return pages.page(request, "sandbox.html")
 
 
 @get("/phones")

@@ -214,6 +214,14 @@ class Message(Struct, frozen=True, kw_only=True):
         int | None,
         Meta(description="The `id` of a message of unknown fate that this one says again."),
     ]
+    idempotency_key: Annotated[
+        str | None,
+        Meta(
+            description="The `Idempotency-Key` it was sent with: by that, whoever showed it before "
+            "it was stored knows it again.",
+            examples=["b1946ac92492d2347c6235b4d2611184"],
+        ),
+    ]
     reactions: list[MessageReaction]
     sent_at: Annotated[When, Meta(description="In whole seconds, as WhatsApp counts.")]
     stored_at: When

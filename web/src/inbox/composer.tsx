@@ -1,0 +1,134 @@
+// Writing a reply: kept as a draft while one types, on screen as a bubble the moment one sends it.
+
+import { useSignal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+
+import { post } from "../api/client";
+import type { Message, Ticket } from "../api/types";
+import { drafts, setDraft } from "../store/drafts";
+import { hasMedia } from "../store/features";
+import { send } from "../store/outbox";
+import { can } from "../store/session";
+import { Icon, IconButton } from "../ui/parts";
+import { direction } from "../words/format";
+import { t } from "../words/words";
+import { attach } from "./attach";
+import { Quote } from "./bubble";
+import { canRecord, Recorder } from "./recorder";
+import { customerName } from "./row";
+
+const MOST = 4096;
+const TYPING_MS = 10_000;
+const TOUCH = matchMedia("(pointer: coarse)");
+
+interface ComposerProps {
+  ticket: Ticket;
+  answering: Message | null;
+  setAnswering: (message: Message | null) => void;
+}
+
+export function Composer({ ticket, answering, setAnswering }: ComposerProps) {
+  const id = ticket.id;
+  const field = useRef<HTMLTextAreaElement>(null);
+  const files = useRef<HTMLInputElement>(null);
+  const text = useSignal(drafts.peek()[id] ?? "");
+  const recording = useSignal(false);
+  const typed = useRef(0);
+
+  useEffect(() => {
+    // On a phone the keyboard would cover the conversation.
+    if (!TOUCH.matches) field.current?.focus();
+  }, [id]);
+  useEffect(() => {
+    if (answering) field.current?.focus();
+  }, [answering]);
+  useLayoutEffect(() => { grow(field.current); }, [text.value]);
+
+  const write = (value: string) => {
+    text.value = value;
+    setDraft(id, value);
+    if (value && can("typing") && Date.now() - typed.current > TYPING_MS) {
+      typed.current = Date.now();
+      void post(`/api/tickets/${String(id)}/typing`).catch(() => null);
+    }
+  };
+  const submit = () => {
+    const said = text.peek().trim();
+    if (!said || said.length > MOST) return;
+    send(id, { text: said, ...(answering ? { reply_to: answering.id } : {}) });
+    write("");
+    typed.current = 0;
+    setAnswering(null);
+    field.current?.focus();
+  };
+  const hears = (event: KeyboardEvent) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && !TOUCH.matches) {
+      event.preventDefault();
+      submit();
+    } else if (event.key === "Escape" && answering) {
+      event.stopPropagation();
+      setAnswering(null);
+    }
+  };
+  const over = text.value.length - MOST;
+
+  return (
+    <form class="composer" onSubmit={(event) => { event.preventDefault(); submit(); }}>
+      {answering ? (
+        <div class="ans">
+          <Quote message={answering} customer={customerName(ticket)} />
+          <IconButton icon="x" name={t("do.cancel")} small onClick={() => { setAnswering(null); }} />
+        </div>
+      ) : null}
+      {over > 0 ? (
+        <p class="err over" role="alert">
+          <Icon name="warn" />
+          {t("composer.tooLong", { n: over })}
+        </p>
+      ) : null}
+      {recording.value ? <Recorder ticket={id} done={() => { recording.value = false; }} /> : (
+        <div class="cr">
+          {hasMedia ? (
+            <>
+              <IconButton icon="clip" name={t("do.attach")} onClick={() => files.current?.click()} />
+              <input ref={files} type="file" multiple hidden onChange={(event) => { attach(id, event.currentTarget.files ?? []); event.currentTarget.value = ""; }} />
+            </>
+          ) : null}
+          <div class="ta">
+            <textarea
+              ref={field}
+              rows={1}
+              {...(text.value ? { dir: direction(text.value) ?? "auto" } : {})}
+              placeholder={t("composer.hint")}
+              aria-label={t("composer.name")}
+              value={text.value}
+              onInput={(event) => { write(event.currentTarget.value); }}
+              onKeyDown={hears}
+              onPaste={(event) => {
+                const pasted = event.clipboardData?.files;
+                if (hasMedia && pasted?.length) {
+                  event.preventDefault();
+                  attach(id, pasted);
+                }
+              }}
+            />
+          </div>
+          {text.value.trim() || !hasMedia || !canRecord() ? (
+            <button type="submit" class="sendb" aria-label={t("do.send")} disabled={!text.value.trim() || over > 0}>
+              <Icon name="send" flip />
+            </button>
+          ) : (
+            <IconButton icon="mic" name={t("do.record")} onClick={() => { recording.value = true; }} />
+          )}
+        </div>
+      )}
+    </form>
+  );
+}
+
+/** As tall as what is in it, where the browser does not do that by itself. */
+function grow(field: HTMLTextAreaElement | null): void {
+  if (!field || CSS.supports("field-sizing", "content")) return;
+  field.style.blockSize = "auto";
+  field.style.blockSize = `${String(field.scrollHeight)}px`;
+}

@@ -1,0 +1,146 @@
+// One conversation: who it is, what was said, and where one answers.
+
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+
+import type { Message, Ticket } from "../api/types";
+import { now } from "../store/clock";
+import { open } from "../store/desk";
+import { hasMedia } from "../store/features";
+import { go } from "../store/router";
+import { isAdmin } from "../store/session";
+import { thread as threadOf } from "../store/threads";
+import { show } from "../store/toast";
+import { Menu, type Choice } from "../ui/menu";
+import { Avatar, Icon, IconButton, Phone } from "../ui/parts";
+import { hours, length, phone } from "../words/format";
+import { t } from "../words/words";
+import { attach, AttachDialog } from "./attach";
+import { Composer } from "./composer";
+import { AssignDialog, CloseDialog } from "./dialogs";
+import { Messages } from "./messages";
+import { asked } from "./panes";
+import { customerName } from "./row";
+import { left, Ring, urgency, windowLeft } from "./waiting";
+import { WindowClosed } from "./window";
+
+const SOON_CLOSED_MS = 7_200_000;
+
+export function Conversation({ ticket }: { ticket: Ticket }) {
+  const { id } = ticket;
+  const thread = useMemo(() => threadOf(id), [id]);
+  const answering = useSignal<Message | null>(null);
+  const over = useSignal(false);
+  useEffect(() => {
+    answering.value = null;
+    thread.unreadLine = null;
+    const unread = ticket.unread;
+    void open(id).then(() => {
+      const incoming = thread.messages.peek().filter((one) => one.direction === "in");
+      if (unread) thread.unreadLine = incoming.at(-unread)?.id ?? null;
+    });
+  }, [id]);
+  const closed = ticket.status === "closed";
+  const rest = windowLeft(ticket, now.value);
+  return (
+    <article
+      class={over.value ? "conv over" : "conv"}
+      aria-label={t("conv.with", { name: customerName(ticket) })}
+      onDragOver={(event) => {
+        if (closed || !hasMedia || !event.dataTransfer?.types.includes("Files")) return;
+        event.preventDefault();
+        over.value = true;
+      }}
+      onDragLeave={(event) => { if (!event.currentTarget.contains(event.relatedTarget as Node | null)) over.value = false; }}
+      onDrop={(event) => {
+        over.value = false;
+        if (closed || !event.dataTransfer?.files.length) return;
+        event.preventDefault();
+        attach(id, event.dataTransfer.files);
+      }}
+    >
+      <Head ticket={ticket} />
+      {thread.loaded.value ? <Messages key={id} thread={thread} ticket={ticket} reply={(message) => { answering.value = message; }} /> : <ol class="msgs" aria-busy="true" />}
+      {closed ? <p class="closedbar">{t("conv.closedBar")}</p> : rest !== null && rest <= 0 ? <WindowClosed ticket={ticket} /> : (
+        <Composer key={id} ticket={ticket} answering={answering.value} setAnswering={(message) => { answering.value = message; }} />
+      )}
+      {over.value ? <div class="drop"><Icon name="clip" /><b>{t("attach.drop")}</b></div> : null}
+      <AttachDialog customer={customerName(ticket)} />
+      {asked.value === "close" ? <CloseDialog ticket={ticket} close={() => { asked.value = null; }} /> : null}
+      {asked.value === "transfer" ? <AssignDialog ticket={ticket} close={() => { asked.value = null; }} /> : null}
+    </article>
+  );
+}
+
+function Head({ ticket }: { ticket: Ticket }) {
+  return (
+    <header class="ch">
+      <IconButton icon="back" flip class="backb" name={t("do.backToList")} onClick={() => { go("#/inbox"); }} />
+      <button type="button" class="who" aria-label={t("customer.aboutName", { name: customerName(ticket) })} onClick={() => { asked.value = "customer"; }}>
+        <Avatar id={ticket.customer.id} name={ticket.customer.name} size="s40">
+          <Ring ticket={ticket} />
+        </Avatar>
+        <span class="wt">
+          <span class="l1">
+            <b dir="auto">{customerName(ticket)}</b>
+          </span>
+          <span class="l2">
+            {ticket.customer.phone ? <Phone>{phone(ticket.customer.phone)}</Phone> : t("customer.noNumber")}
+            <span class="tno">
+              {" · "}
+              {t("ticket")} <bdi dir="ltr">#{ticket.number}</bdi>
+              {isAdmin.value && ticket.agent ? <> · <bdi dir="auto">{ticket.agent.name}</bdi></> : null}
+            </span>
+          </span>
+        </span>
+      </button>
+      <span class="sp" />
+      <WindowChip ticket={ticket} />
+      <StateChip ticket={ticket} />
+      {ticket.status === "closed" ? null : (
+        <>
+          {isAdmin.value ? (
+            <button type="button" class="btn ghost hd" aria-label={t("do.transfer")} onClick={() => { asked.value = "transfer"; }}>
+              <Icon name="transfer" />
+              <span>{t("do.transfer")}</span>
+            </button>
+          ) : null}
+          <button type="button" class="btn ghost hd" aria-label={t("do.close")} onClick={() => { asked.value = "close"; }}>
+            <Icon name="done" />
+            <span>{t("do.close")}</span>
+          </button>
+        </>
+      )}
+      <Menu name={t("do.more")} cls="ib mo" choices={choicesOf(ticket)}>
+        <Icon name="more" />
+      </Menu>
+    </header>
+  );
+}
+
+function choicesOf(ticket: Ticket): Choice[] {
+  const choices: Choice[] = [{ label: t("customer.about"), icon: "person", act: () => { asked.value = "customer"; } }];
+  const { phone: digits } = ticket.customer;
+  if (digits) choices.push({ label: t("customer.copyNumber"), icon: "doc", act: () => void navigator.clipboard.writeText(`+${digits}`).then(() => { show(t("do.copied")); }) });
+  if (ticket.status === "closed") return choices;
+  if (isAdmin.value) choices.push({ label: t("do.transfer"), icon: "transfer", act: () => { asked.value = "transfer"; } });
+  choices.push({ label: t("do.close"), icon: "done", act: () => { asked.value = "close"; } });
+  return choices;
+}
+
+function WindowChip({ ticket }: { ticket: Ticket }) {
+  const rest = windowLeft(ticket, now.value);
+  if (ticket.status === "closed" || rest === null || rest <= 0 || rest > SOON_CLOSED_MS) return null;
+  return <span class="chip amb"><Icon name="time" />{t("conv.closesIn", { time: hours(rest) })}</span>;
+}
+
+function StateChip({ ticket }: { ticket: Ticket }) {
+  if (ticket.status === "closed") return <span class="chip gry">{t("conv.closed")}</span>;
+  if (ticket.customer.blocked) return <span class="chip gry">{t("conv.blocked")}</span>;
+  const remaining = left(ticket, now.value);
+  const colour = urgency(remaining);
+  if (colour === "red") return <span class="chip red"><Icon name="time" />{t("conv.late", { time: length(-(remaining ?? 0)) })}</span>;
+  if (colour === "amber") return <span class="chip amb">{t("conv.left", { time: length(remaining ?? 0) })}</span>;
+  if (!ticket.agent) return <span class="chip gry">{t("conv.unassigned")}</span>;
+  return <span class="chip grn">{t("conv.open")}</span>;
+}

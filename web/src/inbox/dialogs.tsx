@@ -1,0 +1,118 @@
+// Closing and handing over.
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+
+import type { Agent, Ticket } from "../api/types";
+import { agents, readAgents } from "../store/agents";
+import { assign, closeTicket } from "../store/desk";
+import { go } from "../store/router";
+import { show, showProblem } from "../store/toast";
+import { Dialog } from "../ui/dialog";
+import { Avatar, Icon } from "../ui/parts";
+import type { Key } from "../words/words";
+import { number, t } from "../words/words";
+import { customerName } from "./row";
+
+const REASONS: Key[] = ["close.sold", "close.advice", "close.outOfStock", "close.noAnswer", "close.spam"];
+
+export function CloseDialog({ ticket, close }: { ticket: Ticket; close: () => void }) {
+  const reason = useSignal<Key>("close.sold");
+  const busy = useSignal(false);
+  const submit = async () => {
+    busy.value = true;
+    const closed = await closeTicket(ticket.id, t(reason.peek()));
+    busy.value = false;
+    if (!closed) return;
+    close();
+    show(t("close.done", { name: customerName(ticket) }));
+    go("#/inbox");
+  };
+  return (
+    <Dialog
+      title={t("close.title")}
+      cls="sm"
+      close={close}
+      footer={
+        <>
+          <button type="button" class="btn ghost" onClick={close}>{t("do.cancel")}</button>
+          <button type="button" class="btn pri" disabled={busy.value} onClick={() => void submit()}>{t("do.close")}</button>
+        </>
+      }
+    >
+      <fieldset class="rsn">
+        <legend>{t("reason")}</legend>
+        {REASONS.map((one) => (
+          <label key={one} class={one === reason.value ? "on" : ""}>
+            <input type="radio" name="reason" checked={one === reason.value} onChange={() => { reason.value = one; }} />
+            <span>{t(one)}</span>
+          </label>
+        ))}
+      </fieldset>
+      <p class="hint">{t("close.hint")}</p>
+    </Dialog>
+  );
+}
+
+/** Give the conversation to somebody; the supervisor's. */
+export function AssignDialog({ ticket, close }: { ticket: Ticket; close: () => void }) {
+  const wanted = useSignal("");
+  const chosen = useSignal<Agent | null>(null);
+  useEffect(() => { readAgents().catch(showProblem); }, []);
+  const team = [...agents.value.values()]
+    .filter((one) => !one.disabled && one.id !== ticket.agent?.id && one.name.toLowerCase().includes(wanted.value.toLowerCase()))
+    .sort((one, other) => rank(one) - rank(other));
+  const submit = async () => {
+    const to = chosen.peek();
+    const from = ticket.agent?.id ?? null;
+    if (!to || !(await assign(ticket.id, to.id))) return;
+    close();
+    show(t("transfer.done", { name: to.name }), () => void assign(ticket.id, from));
+  };
+  return (
+    <Dialog
+      title={t("transfer.title")}
+      close={close}
+      footer={
+        <>
+          <button type="button" class="btn ghost" onClick={close}>{t("do.cancel")}</button>
+          <button type="button" class="btn pri" disabled={!chosen.value} onClick={() => void submit()}>
+            {chosen.value ? t("transfer.to", { name: chosen.value.name }) : t("do.transfer")}
+          </button>
+        </>
+      }
+    >
+      <label class="srch big">
+        <Icon name="search" />
+        <input placeholder={t("transfer.search")} aria-label={t("search")} onInput={(event) => { wanted.value = event.currentTarget.value; }} />
+      </label>
+      <ul class="pick">
+        {team.map((one) => (
+          <li key={one.id} class={one.id === chosen.value?.id ? "on" : ""}>
+            <label>
+              <input type="radio" name="agent" checked={one.id === chosen.value?.id} onChange={() => { chosen.value = one; }} />
+              <Avatar id={one.id} name={one.name} size="s32">
+                <i class={`dot ${DOTS[one.presence] ?? "off"}`} />
+              </Avatar>
+              <span class="pn">
+                <b dir="auto">{one.name}</b>
+                <small>{t(PRESENCES[one.presence] ?? "presence.offline")}</small>
+              </span>
+              <span class="ln">
+                <bdi dir="ltr">{number(one.capacity)}</bdi>
+              </span>
+            </label>
+          </li>
+        ))}
+      </ul>
+      {team.length === 0 ? <p class="hint">{t("transfer.nobody")}</p> : null}
+    </Dialog>
+  );
+}
+
+export const DOTS: Record<string, string> = { online: "on", break: "brk", offline: "off" };
+export const PRESENCES: Record<string, Key> = { online: "presence.available", break: "presence.break", offline: "presence.offline" };
+
+function rank(one: Agent): number {
+  return ["online", "break", "offline"].indexOf(one.presence);
+}

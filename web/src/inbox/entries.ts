@@ -1,0 +1,71 @@
+// What a conversation shows, line by line: days, messages, and what waits to be sent.
+
+import type { Message } from "../api/types";
+import type { Outgoing } from "../store/outbox";
+import { sameDay } from "../words/format";
+
+export interface Shown {
+  message: Message;
+  /** What it says now, where the customer changed it. */
+  editedText?: string | null;
+  revoked?: boolean;
+}
+
+export type Entry =
+  | { kind: "day"; key: string; at: string }
+  | { kind: "unread"; key: string; count: number }
+  | { kind: "message"; key: string; first: boolean; shown: Shown }
+  | { kind: "outgoing"; key: string; first: boolean; outgoing: Outgoing };
+
+const CLOSE_MS = 180_000;
+
+/** The messages as they are to be read: what changes another one is not a line of its own. */
+export function shownMessages(messages: Message[]): Shown[] {
+  const byWhatsapp = new Map(messages.map((one) => [one.whatsapp_message_id, one.id]));
+  const changes = new Map<number, Partial<Shown>>();
+  const hidden = new Set<number>();
+  for (const one of messages) {
+    if (one.kind !== "edit" && one.kind !== "revoke" && one.kind !== "reaction") continue;
+    const about = one.content?.["message_id"];
+    const target = typeof about === "number" ? about : byWhatsapp.get(typeof about === "string" ? about : null);
+    if (target === undefined) {
+      // The message itself is further up, or was never here.
+      if (one.kind === "reaction") hidden.add(one.id);
+      continue;
+    }
+    hidden.add(one.id);
+    if (one.kind === "edit") changes.set(target, { ...changes.get(target), editedText: one.text });
+    if (one.kind === "revoke") changes.set(target, { ...changes.get(target), revoked: true });
+  }
+  return messages.filter((one) => !hidden.has(one.id)).map((message) => ({ message, ...changes.get(message.id) }));
+}
+
+export function entriesOf(shown: Shown[], waiting: Outgoing[], unreadFrom: number | null): Entry[] {
+  const entries: Entry[] = [];
+  let before: { at: string; side: string; time: number } | null = null;
+  const place = (at: string, side: string): boolean => {
+    if (!before || !sameDay(before.at, at)) {
+      entries.push({ kind: "day", key: `day-${at.slice(0, 10)}-${String(entries.length)}`, at });
+      before = null;
+    }
+    const first = before?.side !== side || Date.parse(at) - before.time > CLOSE_MS;
+    before = { at, side, time: Date.parse(at) };
+    return first;
+  };
+  shown.forEach((one, index) => {
+    const { message } = one;
+    const isUnread = message.id === unreadFrom;
+    const first = place(message.sent_at, message.direction) || isUnread;
+    if (isUnread) {
+      const count = shown.slice(index).filter((other) => other.message.direction === "in").length;
+      entries.push({ kind: "unread", key: "unread", count });
+    }
+    // By its key where it was typed here: the bubble that settles is the one that was there.
+    entries.push({ kind: "message", key: message.idempotency_key ?? String(message.id), first, shown: one });
+  });
+  for (const outgoing of waiting) {
+    const first = place(new Date(outgoing.at).toISOString(), "out");
+    entries.push({ kind: "outgoing", key: outgoing.key, first, outgoing });
+  }
+  return entries;
+}

@@ -1,0 +1,5 @@
+// What is asked for beside the conversation: one thing at a time.
+
+import { signal } from "@preact/signals";
+
+export const asked = signal<"close" | "transfer" | "customer" | "keys" | null>(null);

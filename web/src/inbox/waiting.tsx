@@ -1,0 +1,79 @@
+// The customer's three minutes: the ring around the avatar, and the same in words.
+
+import { useLayoutEffect, useRef } from "preact/hooks";
+
+import { serverNow } from "../api/client";
+import type { Ticket } from "../api/types";
+import { now } from "../store/clock";
+import { Icon } from "../ui/parts";
+import { length } from "../words/format";
+import { t } from "../words/words";
+
+/** How long a customer waits before it is late, in milliseconds. */
+export const PATIENCE_MS = 180_000;
+const SOON_MS = 60_000;
+
+/** How long is left until *ticket* is late; negative since it is; null when nobody waits. */
+export function left(ticket: Ticket, at: number): number | null {
+  if (ticket.status === "closed" || !ticket.waiting_since) return null;
+  const remaining = Date.parse(ticket.waiting_since) + PATIENCE_MS - at;
+  // The server says when it is late: it knows the hours in which nobody works.
+  if (ticket.status === "delayed") return Math.min(remaining, -1);
+  return Math.max(remaining, 0);
+}
+
+export function urgency(remaining: number | null): "" | "green" | "amber" | "red" {
+  if (remaining === null) return "";
+  if (remaining < 0) return "red";
+  return remaining <= SOON_MS ? "amber" : "green";
+}
+
+/** Filled by the style alone: one transition to the deadline, and no timer. */
+export function Ring({ ticket }: { ticket: Ticket }) {
+  const value = useRef<SVGCircleElement>(null);
+  const remaining = left(ticket, now.value);
+  const colour = urgency(remaining);
+  useLayoutEffect(() => {
+    const circle = value.current;
+    const rest = left(ticket, serverNow());
+    if (!circle || rest === null) return;
+    const filled = rest < 0 ? 100 : 100 - (rest / PATIENCE_MS) * 100;
+    circle.style.transition = "none";
+    circle.style.strokeDasharray = `${String(filled)} 100`;
+    circle.getBoundingClientRect();
+    circle.style.transition = `stroke-dasharray ${String(Math.max(0, rest))}ms linear`;
+    circle.style.strokeDasharray = "100 100";
+  }, [ticket.waiting_since, ticket.status]);
+  if (!colour) return null;
+  return (
+    <svg class={`ring ${colour}`} viewBox="0 0 52 52" aria-hidden="true">
+      <circle class="trk" cx="26" cy="26" r="24" />
+      <circle class="val" ref={value} cx="26" cy="26" r="24" pathLength={100} />
+    </svg>
+  );
+}
+
+/** "Late 2:14", or "0:38 left" in the last minute; otherwise what else there is to say. */
+export function waitingWords(ticket: Ticket, at: number): { cls: string; words: string } | null {
+  const remaining = left(ticket, at);
+  const colour = urgency(remaining);
+  if (remaining === null || colour === "green") return null;
+  if (colour === "red") return { cls: "lt", words: t("conv.late", { time: length(-remaining) }) };
+  return { cls: "lf", words: t("conv.left", { time: length(remaining) }) };
+}
+
+export function WaitingWords({ ticket, otherwise }: { ticket: Ticket; otherwise: preact.ComponentChildren }) {
+  const said = waitingWords(ticket, now.value);
+  if (!said) return <>{otherwise}</>;
+  return (
+    <span class={said.cls}>
+      {said.cls === "lt" ? <Icon name="time" /> : null}
+      <span>{said.words}</span>
+    </span>
+  );
+}
+
+/** How much of WhatsApp's window is left, in milliseconds; null where there is none. */
+export function windowLeft(ticket: Ticket, at: number): number | null {
+  return ticket.window_closes_at ? Date.parse(ticket.window_closes_at) - at : null;
+}

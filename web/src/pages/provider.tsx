@@ -1,0 +1,134 @@
+// The provider: whether it works, and pairing the number.
+
+import "../styles/pages.css";
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+
+import { get, Refused } from "../api/client";
+import type { Provider as Details } from "../api/types";
+import { now } from "../store/clock";
+import { provider } from "../store/session";
+import { settings } from "../store/settings";
+import { Icon, Phone } from "../ui/parts";
+import { ago, phone } from "../words/format";
+import type { Key } from "../words/words";
+import { number, t } from "../words/words";
+
+const LOOK_MS = 5000;
+const CODE_MS = 2000;
+
+const NAMES: Record<string, string> = { wppconnect: "WPPConnect", cloud_api: "Cloud API", sandbox: "Sandbox" };
+const STATES: Record<string, Key> = {
+  connected: "provider.working",
+  offline: "provider.phoneAway",
+  qr: "provider.notPaired",
+  unlinked: "provider.notPaired",
+  starting: "provider.connecting",
+  stuck: "provider.silent",
+  closed: "provider.closed",
+  disconnected: "provider.closed",
+  unreachable: "provider.unreachable",
+  unauthorized: "provider.unauthorized",
+};
+
+export default function Provider() {
+  const all = useSignal<Details[]>([]);
+  useEffect(() => {
+    const look = () => void get<{ items: Details[] }>("/api/provider").then(({ items }) => { all.value = items; }, () => null);
+    look();
+    const timer = setInterval(look, LOOK_MS);
+    return () => { clearInterval(timer); };
+  }, [provider.value?.state]);
+  const [active, ...others] = all.value;
+  return (
+    <main class="view page prov" id="main">
+      <header class="ph0">
+        <div>
+          <h1>{t("nav.provider")}</h1>
+          <p>{t("provider.about")}</p>
+        </div>
+      </header>
+      {active ? (
+        <div class="pgrid">
+          <Card details={active} />
+          {active.capabilities.includes("pairing") && !active.connected ? <Pairing /> : null}
+          {others.map((one) => <Card key={one.provider} details={one} />)}
+        </div>
+      ) : null}
+    </main>
+  );
+}
+
+function Card({ details }: { details: Details }) {
+  const detail = settings.value.language === "ar" ? (details.detail_ar ?? details.detail) : details.detail;
+  const proof = details.last_proven_at ? t("provider.proven", { ago: ago(details.last_proven_at, now.value) }) : t("provider.unproven");
+  return (
+    <section class="card stat">
+      <div class="st1">
+        <span class={`big ${details.connected ? "ok" : "bad"}`}>
+          <Icon name={details.connected ? "shield" : "warn"} />
+        </span>
+        <div>
+          <h2>{t(STATES[details.state] ?? "provider.unknown")}</h2>
+          <p>{details.connected ? proof : (detail ?? t("provider.wait"))}</p>
+        </div>
+      </div>
+      <dl class="kv row3">
+        <div>
+          <dt>{t("provider.number")}</dt>
+          <dd>{details.phone ? <Phone>{phone(details.phone)}</Phone> : "—"}</dd>
+        </div>
+        <div>
+          <dt>{t("provider.name")}</dt>
+          <dd><bdi dir="ltr">{NAMES[details.provider] ?? details.provider}</bdi></dd>
+        </div>
+        <div>
+          <dt>{t("provider.role")}</dt>
+          <dd>{details.active ? t("provider.active") : t("provider.ready")}</dd>
+        </div>
+        <div>
+          <dt>{t("provider.checked")}</dt>
+          <dd>{details.checked_at ? ago(details.checked_at, now.value) : "—"}</dd>
+        </div>
+      </dl>
+    </section>
+  );
+}
+
+function Pairing() {
+  const until = useSignal<number | null>(null);
+  const why = useSignal("");
+  useEffect(() => {
+    const look = () => void get<{ expires_at: string }>("/api/provider/qr.json").then(
+      ({ expires_at }) => { until.value = Date.parse(expires_at); why.value = ""; },
+      (error: unknown) => { until.value = null; why.value = error instanceof Refused ? error.words(settings.peek().language) : t("error.away"); },
+    );
+    look();
+    const timer = setInterval(look, CODE_MS);
+    return () => { clearInterval(timer); };
+  }, []);
+  const at = until.value;
+  return (
+    <section class="card pair">
+      <div class="qrb">
+        {at ? <img class="qr" src={`/api/provider/qr?until=${String(at)}`} alt={t("pair.code")} /> : <span class="qr none" aria-hidden="true" />}
+        <p class="qt" role="status">
+          <Icon name="time" />
+          {at ? t("pair.renew", { n: Math.max(0, Math.ceil((at - now.value) / 1000)) }) : why.value || t("pair.wait")}
+        </p>
+      </div>
+      <div class="steps">
+        <h2>{t("pair.title")}</h2>
+        <ol>
+          <li class="now">{t("pair.1")}</li>
+          <li>{t("pair.2")}</li>
+          <li>{t("pair.3")}</li>
+          <li>{t("pair.4")}</li>
+        </ol>
+        <p class="bn amb"><Icon name="warn" /><span>{t("pair.warn")}</span></p>
+        <p class="hint">{t("pair.hint", { n: number(5) })}</p>
+      </div>
+    </section>
+  );
+}

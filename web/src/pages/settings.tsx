@@ -1,0 +1,78 @@
+// What each person chooses for themselves.
+
+import "../styles/pages.css";
+
+import { askToNotify, playNote } from "../store/notify";
+import { me, signOut } from "../store/session";
+import { change, settings, type Settings as Chosen } from "../store/settings";
+import { Icon, Segments, Switch } from "../ui/parts";
+import type { ComponentChildren } from "preact";
+import type { Key } from "../words/words";
+import { t } from "../words/words";
+
+export default function Settings() {
+  const { language, theme, digits, clock } = settings.value;
+  return (
+    <main class="view page" id="main">
+      <header class="ph0"><h1>{t("settings.me")}</h1></header>
+      <div class="sbody">
+        <div>
+          <section class="card">
+            <h2>{t("settings.looks")}</h2>
+            <Line name="settings.language">
+              <Segments name={t("settings.language")} value={language} choices={[["ar", "العربية"], ["en", "English"]]} change={(value) => { change({ language: value }); }} />
+            </Line>
+            <Line name="settings.theme">
+              <Segments name={t("settings.theme")} value={theme} choices={[["auto", t("theme.auto")], ["light", t("theme.light")], ["dark", t("theme.dark")]]} change={(value) => { change({ theme: value }); }} />
+            </Line>
+            <Line name="settings.digits" hint="settings.digitsHint">
+              <Segments name={t("settings.digits")} value={digits} choices={[["latn", "123"], ["arab", "١٢٣"]]} change={(value) => { change({ digits: value }); }} />
+            </Line>
+            <Line name="settings.clock">
+              <Segments name={t("settings.clock")} value={clock} choices={[["12", t("clock.12")], ["24", t("clock.24")]]} change={(value) => { change({ clock: value }); }} />
+            </Line>
+          </section>
+          <section class="card">
+            <h2>{t("settings.alerts")}</h2>
+            <Toggle of="notify" name="settings.notify" hint="settings.notifyHint" then={(on) => { if (on) void askToNotify(); }} />
+            <Toggle of="showText" name="settings.showText" />
+            <Toggle of="sound" name="settings.sound" then={(on) => { if (on) playNote(); }} />
+          </section>
+          <section class="card">
+            <h2>{t("keys.title")}</h2>
+            <Toggle of="keys" name="settings.keys" hint="settings.keysHint" />
+          </section>
+          <section class="card">
+            <h2>{me.value?.name}</h2>
+            <button type="button" class="btn ghost" onClick={() => void signOut()}>
+              <Icon name="signout" flip />
+              {t("auth.signOut")}
+            </button>
+          </section>
+        </div>
+      </div>
+    </main>
+  );
+}
+
+function Line({ name, hint, children }: { name: Key; hint?: Key; children: ComponentChildren }) {
+  return (
+    <div class="srow">
+      <div>
+        <b>{t(name)}</b>
+        {hint ? <small>{t(hint)}</small> : null}
+      </div>
+      {children}
+    </div>
+  );
+}
+
+type Switchable = { [K in keyof Chosen]: Chosen[K] extends boolean ? K : never }[keyof Chosen];
+
+function Toggle({ of, name, hint, then }: { of: Switchable; name: Key; hint?: Key; then?: (on: boolean) => void }) {
+  return (
+    <Line name={name} {...(hint ? { hint } : {})}>
+      <Switch on={settings.value[of]} name={t(name)} change={(on) => { change({ [of]: on }); then?.(on); }} />
+    </Line>
+  );
+}

@@ -1,0 +1,202 @@
+// A customer's phone in the page: for demonstrations and training.
+
+import { useSignal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+
+import { Toast } from "../ui/toast";
+import { Dialog } from "../ui/dialog";
+import { Avatar, Icon, IconButton, Mark, Phone, Switch, Tick } from "../ui/parts";
+import { clock, phone as written } from "../words/format";
+import { t } from "../words/words";
+import { Body, kindName } from "../inbox/contents";
+import { Words } from "../inbox/text";
+import { add, choose, current, phones, play, refused, scenario, screen, typing, watch, write, type ScreenMessage } from "./phones";
+
+const BURST = 20;
+
+export function SandboxPhone() {
+  const adding = useSignal(false);
+  useEffect(watch, []);
+  return (
+    <div class="app alone">
+      <main class="view page sandbox" id="main">
+        <header class="ph0">
+          <div>
+            <h1>{t("sandbox.title")}</h1>
+            <p>{t("sandbox.about")}</p>
+          </div>
+          <span class="sp" />
+          <a class="btn ghost" href="/" target="_blank" rel="noopener">
+            <Icon name="chat" />
+            {t("sandbox.desk")}
+          </a>
+        </header>
+        {refused.value ? <p class="bn amb">{t("sandbox.signIn")}</p> : null}
+        <div class="sbx">
+          <section class="card who2">
+            <h2>
+              {t("sandbox.customers")}
+              <IconButton icon="plus" small name={t("sandbox.new")} onClick={() => { adding.value = true; }} />
+            </h2>
+            <ul>
+              {phones.value.map((one) => (
+                <li key={one.phone} class={one.phone === current.value ? "on" : ""}>
+                  <button type="button" aria-pressed={one.phone === current.value} onClick={() => { choose(one.phone); }}>
+                    <Avatar id={Number(one.phone.slice(-3))} name={one.name} size="s32" />
+                    <span>
+                      <b dir="auto">{one.name ?? written(one.phone)}</b>
+                      <small><Phone>{written(one.phone)}</Phone></small>
+                    </span>
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </section>
+          <Screen />
+          <Tools />
+        </div>
+        {adding.value ? <NewPhone close={() => { adding.value = false; }} /> : null}
+      </main>
+      <Toast />
+    </div>
+  );
+}
+
+function Screen() {
+  const list = useRef<HTMLOListElement>(null);
+  const items = screen.value;
+  useLayoutEffect(() => {
+    if (list.current) list.current.scrollTop = list.current.scrollHeight;
+  }, [items.length, current.value]);
+  return (
+    <section class="phone" aria-label={t("sandbox.title")}>
+      <div class="pscr">
+        <header>
+          <span class="av s32"><Mark size="tiny" /></span>
+          <span>
+            <b>{t("sandbox.shop")}</b>
+            <small>{typing.value ? t("sandbox.typing") : t("sandbox.business")}</small>
+          </span>
+        </header>
+        <ol class="msgs" ref={list} tabIndex={0} aria-label={t("messages.name")}>
+          {items.map((one, at) => <Line key={one.id} message={one} first={items[at - 1]?.from_us !== one.from_us} quoted={items.find((other) => other.id === one.reply_to)} />)}
+          {items.length ? null : <li class="sep">{current.value ? t("sandbox.none") : t("sandbox.first")}</li>}
+        </ol>
+        {current.value ? <Writing /> : null}
+      </div>
+    </section>
+  );
+}
+
+/** On the customer's phone, what the customer wrote is ours and what we wrote is theirs. */
+function Line({ message, first, quoted }: { message: ScreenMessage; first: boolean; quoted: ScreenMessage | undefined }) {
+  return (
+    <li class={`m ${message.from_us ? "in" : "out"} ${first ? "first" : ""}`} data-from={message.from_us ? "us" : "customer"}>
+      <div class="wrap">
+        <div class="b">
+          {quoted ? <span class="quote"><span class="qt" dir="auto">{quoted.text ?? kindName(quoted.kind)}</span></span> : null}
+          <Body kind={message.kind} content={message.content} media={null} text={message.text} seed={message.id} />
+          {message.text ? <Words text={message.text} /> : null}
+          <span class="meta">
+            <time>{clock(message.at)}</time>
+            {message.from_us ? null : <Tick status={message.status ?? "sent"} />}
+          </span>
+        </div>
+        {message.reactions.length ? <span class="react" role="img" aria-label={t("msg.reactions", { emoji: message.reactions.join(" ") })}>{message.reactions.join("")}</span> : null}
+      </div>
+    </li>
+  );
+}
+
+function Writing() {
+  const text = useSignal("");
+  const submit = () => {
+    const said = text.peek().trim();
+    text.value = "";
+    if (said) void write(said);
+  };
+  return (
+    <form class="phc" onSubmit={(event) => { event.preventDefault(); submit(); }}>
+      <div class="ta">
+        <textarea
+          rows={1}
+          placeholder={t("sandbox.write")}
+          aria-label={t("sandbox.write")}
+          value={text.value}
+          onInput={(event) => { text.value = event.currentTarget.value; }}
+          onKeyDown={(event) => {
+            if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+            event.preventDefault();
+            submit();
+          }}
+        />
+      </div>
+      <button type="submit" class="sendb" aria-label={t("do.send")}><Icon name="send" flip /></button>
+    </form>
+  );
+}
+
+function Tools() {
+  const now = scenario.value;
+  if (!now) return null;
+  const burst = async () => {
+    for (let n = 1; n <= BURST; n += 1) await write(t("sandbox.burstText", { n }));
+  };
+  return (
+    <section class="card tools">
+      <h2>{t("sandbox.faults")}</h2>
+      <div class="srow">
+        <div><b>{t("sandbox.refuse")}</b><small>{t("sandbox.refuseHint")}</small></div>
+        <Switch on={now.refuse_next} name={t("sandbox.refuse")} change={(on) => void play({ refuse_next: on })} />
+      </div>
+      <div class="srow">
+        <div><b>{t("sandbox.silent")}</b><small>{t("sandbox.silentHint")}</small></div>
+        <Switch on={now.no_answer} name={t("sandbox.silent")} change={(on) => void play({ no_answer: on })} />
+      </div>
+      <div class="srow">
+        <div><b>{t("sandbox.late")}</b></div>
+        <Switch on={now.late_receipts} name={t("sandbox.late")} change={(on) => void play({ late_receipts: on })} />
+      </div>
+      <div class="fb">
+        <button type="button" class="btn ghost" disabled={!current.value} onClick={() => void burst()}>
+          <Icon name="bolt" />
+          {t("sandbox.burst")}
+        </button>
+      </div>
+    </section>
+  );
+}
+
+function NewPhone({ close }: { close: () => void }) {
+  const name = useSignal("");
+  const number = useSignal("");
+  const submit = () => {
+    if (!name.peek().trim() || !/\d|[٠-٩]/.test(number.peek())) return;
+    add(number.peek(), name.peek().trim());
+    close();
+  };
+  return (
+    <Dialog
+      title={t("sandbox.new")}
+      cls="sm"
+      close={close}
+      footer={
+        <>
+          <button type="button" class="btn ghost" onClick={close}>{t("do.cancel")}</button>
+          <button type="submit" form="new-phone" class="btn pri">{t("sandbox.add")}</button>
+        </>
+      }
+    >
+      <form id="new-phone" class="newp" onSubmit={(event) => { event.preventDefault(); submit(); }}>
+        <label class="fld">
+          <span>{t("team.name")}</span>
+          <input class="inp" dir="auto" maxLength={100} required value={name.value} onInput={(event) => { name.value = event.currentTarget.value; }} />
+        </label>
+        <label class="fld">
+          <span>{t("sandbox.newPhone")}</span>
+          <input class="inp" dir="ltr" inputMode="tel" placeholder="0101 234 5678" required value={number.value} onInput={(event) => { number.value = event.currentTarget.value; }} />
+        </label>
+      </form>
+    </Dialog>
+  );
+}

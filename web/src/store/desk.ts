@@ -1,0 +1,125 @@
+// The desk at work: what it reads first, what it hears, what it does about both.
+
+import { batch, effect, signal } from "@preact/signals";
+
+import { post } from "../api/client";
+import type { Frame, Ticket } from "../api/types";
+import { t } from "../words/words";
+import { hearAgent, readAgents } from "./agents";
+import { notifyOf } from "./notify";
+import { closeOutbox, hearMessage, openOutbox, resume } from "./outbox";
+import { openId } from "./router";
+import { learnAgent, me, provider, readProvider, sessionEnded } from "./session";
+import { show, showProblem } from "./toast";
+import * as live from "./live";
+import * as tickets from "./tickets";
+import { clearThreads, refresh, thread } from "./threads";
+
+/** Wrong until the lists are here. */
+export const problem = signal(false);
+
+const AGAIN_MS = 3000;
+
+/** Begin to work for whoever is signed in; ends with the sign-in. */
+export function work(): void {
+  effect(() => {
+    const agent = me.value?.id;
+    if (agent === undefined) return;
+    void begin(agent);
+    return end;
+  });
+}
+
+async function begin(agent: number): Promise<void> {
+  try {
+    void readProvider();
+    void readAgents().catch(() => null);
+    const cursor = await tickets.readActive();
+    if (me.peek()?.id !== agent) return;
+    problem.value = false;
+    live.start(cursor, { frame: hear, reload, up: resume, signedOut: sessionEnded });
+    await openOutbox(agent);
+  } catch {
+    problem.value = true;
+    setTimeout(() => {
+      if (me.peek()?.id === agent) void begin(agent);
+    }, AGAIN_MS);
+  }
+}
+
+function end(): void {
+  live.stop();
+  closeOutbox();
+  tickets.clear();
+  clearThreads();
+}
+
+function hear(frame: Frame): void {
+  batch(() => {
+    if (frame.type === "ticket.changed") hearTicket(frame.entity);
+    else if (frame.type === "agent.changed") {
+      learnAgent(frame.entity);
+      hearAgent(frame.entity);
+    }
+    else if (frame.type === "provider.changed") provider.value = frame.entity;
+    else if (frame.type === "message.changed") {
+      hearMessage(frame.entity);
+      notifyOf(frame.entity);
+    }
+  });
+}
+
+function hearTicket(ticket: Ticket): void {
+  const mine = me.peek();
+  // Given to somebody else: it is theirs now, and no more on an agent's desk.
+  if (mine?.role !== "admin" && ticket.agent?.id !== mine?.id) {
+    if (openId.peek() === ticket.id) show(t("ticket.gone"));
+    tickets.forget(ticket.id);
+  } else {
+    tickets.learn(ticket);
+  }
+}
+
+async function reload(): Promise<void> {
+  await Promise.all([tickets.readActive(), refresh(openId.peek()), readProvider()]).catch(() => null);
+  resume();
+}
+
+/** Show a conversation's messages, and fetch the ticket where it is not in a list. */
+export async function open(id: number): Promise<void> {
+  const messages = thread(id);
+  try {
+    if (!tickets.ticket(id)) await tickets.readTicket(id);
+    await messages.read();
+  } catch (error) {
+    showProblem(error);
+  }
+}
+
+export async function markRead(id: number): Promise<void> {
+  const one = tickets.ticket(id)?.peek();
+  if (!one?.unread || one.agent?.id !== me.peek()?.id) return;
+  // Not counted as read by an administrator who looks in; see the API.
+  tickets.learn({ ...one, unread: 0 });
+  await post<Ticket>(`/api/tickets/${String(id)}/read`).then(tickets.learn, () => null);
+}
+
+export async function closeTicket(id: number, reason: string): Promise<boolean> {
+  try {
+    tickets.learn(await post<Ticket>(`/api/tickets/${String(id)}/close`, { reason }));
+    return true;
+  } catch (error) {
+    showProblem(error);
+    return false;
+  }
+}
+
+export async function assign(id: number, agentId: number | null): Promise<boolean> {
+  try {
+    tickets.learn(await post<Ticket>(`/api/tickets/${String(id)}/assign`, { agent_id: agentId }));
+    return true;
+  } catch (error) {
+    showProblem(error);
+    return false;
+  }
+}

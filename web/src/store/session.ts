@@ -1,0 +1,65 @@
+// Who is signed in, and what they may do.
+
+import { computed, signal } from "@preact/signals";
+
+import { get, post, Refused } from "../api/client";
+import type { Agent, Me, Presence, ProviderStatus } from "../api/types";
+import { showProblem } from "./toast";
+
+/** Undefined while nobody knows yet, null when nobody is signed in. */
+export const me = signal<Me | null | undefined>(undefined);
+/** Why one has to sign in again. */
+export const endedBy = signal<"ended" | null>(null);
+export const provider = signal<ProviderStatus | null>(null);
+export const isAdmin = computed(() => me.value?.role === "admin");
+
+const capabilities = computed(() => new Set(me.value?.capabilities ?? []));
+
+/** Say whether the active provider can do it; what it cannot is offered to nobody. */
+export function can(what: string): boolean {
+  return capabilities.value.has(what);
+}
+
+export async function readMe(): Promise<Me | null> {
+  try {
+    me.value = await get<Me>("/api/me");
+  } catch (error) {
+    if (!(error instanceof Refused && error.status === 401)) throw error;
+    me.value = null;
+  }
+  return me.value;
+}
+
+export async function signIn(name: string, password: string): Promise<void> {
+  await post("/api/auth/login", { name, password });
+  endedBy.value = null;
+  await readMe();
+}
+
+export async function signOut(): Promise<void> {
+  await post("/api/auth/logout").catch(() => null);
+  me.value = null;
+}
+
+export function sessionEnded(): void {
+  if (me.peek()) endedBy.value = "ended";
+  me.value = null;
+}
+
+/** Take note of what an agent became; others' matter to nobody here. */
+export function learnAgent(agent: Agent): void {
+  const mine = me.peek();
+  if (mine?.id === agent.id && agent.version >= mine.version) me.value = { ...mine, ...agent };
+}
+
+export async function setPresence(presence: Presence): Promise<void> {
+  try {
+    learnAgent(await post<Agent>("/api/agents/me/presence", { presence }));
+  } catch (error) {
+    showProblem(error);
+  }
+}
+
+export async function readProvider(): Promise<void> {
+  provider.value = await get<ProviderStatus>("/api/whatsapp/status").catch(() => provider.peek());
+}

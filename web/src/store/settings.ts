@@ -1,0 +1,65 @@
+// What each person chooses for themselves, kept in this browser.
+
+import { effect, signal } from "@preact/signals";
+
+export interface Settings {
+  language: "ar" | "en";
+  theme: "auto" | "light" | "dark";
+  digits: "latn" | "arab";
+  clock: "12" | "24";
+  notify: boolean;
+  showText: boolean;
+  sound: boolean;
+  keys: boolean;
+}
+
+const PLACE = "khalifa.settings";
+const DEFAULTS: Settings = {
+  language: "ar",
+  theme: "auto",
+  digits: "latn",
+  clock: "12",
+  notify: true,
+  showText: false,
+  sound: true,
+  keys: true,
+};
+
+export const settings = signal<Settings>({ ...DEFAULTS, ...recall(PLACE, {}) });
+const darkDevice = matchMedia("(prefers-color-scheme: dark)");
+const deviceIsDark = signal(darkDevice.matches);
+darkDevice.addEventListener("change", (event) => {
+  deviceIsDark.value = event.matches;
+});
+
+export function change(some: Partial<Settings>): void {
+  settings.value = { ...settings.peek(), ...some };
+}
+
+effect(() => {
+  const { language, theme } = settings.value;
+  const root = document.documentElement;
+  root.lang = language;
+  root.dir = language === "ar" ? "rtl" : "ltr";
+  root.dataset["theme"] = theme === "auto" ? (deviceIsDark.value ? "dark" : "light") : theme;
+  keep(PLACE, settings.value);
+});
+
+/** What was kept under *place*; *otherwise* where nothing is, or nothing readable. */
+export function recall<T>(place: string, otherwise: T): T {
+  try {
+    return (JSON.parse(localStorage.getItem(place) ?? "null") as T | null) ?? otherwise;
+  } catch {
+    return otherwise;
+  }
+}
+
+/** Keep *value* in this browser; where it keeps nothing, only while the page is open. */
+export function keep(place: string, value: unknown): void {
+  try {
+    if (value === null) localStorage.removeItem(place);
+    else localStorage.setItem(place, JSON.stringify(value));
+  } catch {
+    // Then it is kept only while the page is open.
+  }
+}

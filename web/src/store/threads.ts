@@ -1,0 +1,104 @@
+// The messages of the conversations that were opened: the newest few, older ones on the way up.
+
+import { signal, type Signal } from "@preact/signals";
+
+import { get } from "../api/client";
+import type { Message, MessagePage } from "../api/types";
+
+const PAGE = 40;
+const KEPT = 10;
+
+export class Thread {
+  /** Oldest first. */
+  readonly messages: Signal<Message[]> = signal([]);
+  readonly loaded = signal(false);
+  readonly older: Signal<string | null> = signal(null);
+  /** How many were unread when it was opened: the line above them stays until one leaves. */
+  unreadLine: number | null = null;
+  private reading = false;
+
+  constructor(readonly ticketId: number) {}
+
+  /** Read the newest page; what is known already stays, unless there is a gap between. */
+  async read(): Promise<void> {
+    const page = await this.page("");
+    const known = this.messages.peek();
+    const meets = known.some((one) => page.items.some((other) => other.id === one.id));
+    if (!meets) {
+      this.messages.value = page.items;
+      this.older.value = page.next_cursor;
+    } else {
+      this.learn(page.items);
+    }
+    this.loaded.value = true;
+  }
+
+  async readOlder(): Promise<void> {
+    const cursor = this.older.peek();
+    if (this.reading || cursor === null) return;
+    this.reading = true;
+    try {
+      const page = await this.page(cursor);
+      this.learn(page.items);
+      this.older.value = page.next_cursor;
+    } finally {
+      this.reading = false;
+    }
+  }
+
+  learn(some: Message[]): void {
+    const messages = merged(this.messages.peek(), some);
+    if (messages) this.messages.value = messages;
+  }
+
+  private page(cursor: string): Promise<MessagePage> {
+    const path = `/api/tickets/${String(this.ticketId)}/messages`;
+    return get<MessagePage>(`${path}?limit=${String(PAGE)}&cursor=${encodeURIComponent(cursor)}`);
+  }
+}
+
+/** *known* with *some* taken in, each once, the newer copy of each; null when nothing is new. */
+export function merged(known: Message[], some: Message[]): Message[] | null {
+  const at = new Map(known.map((one, index) => [one.id, index]));
+  const next = [...known];
+  let news = false;
+  for (const one of some) {
+    const place = at.get(one.id);
+    const before = place === undefined ? undefined : known[place];
+    if (place === undefined) next.push(one);
+    else if (before && one.version > before.version) next[place] = one;
+    else continue;
+    news = true;
+  }
+  return news ? next.sort(byTime) : null;
+}
+
+function byTime(one: Message, other: Message): number {
+  return Date.parse(one.sent_at) - Date.parse(other.sent_at) || one.id - other.id;
+}
+
+const threads = new Map<number, Thread>();
+
+/** The conversation's messages; the last ten that were opened stay in memory. */
+export function thread(ticketId: number): Thread {
+  const known = threads.get(ticketId) ?? new Thread(ticketId);
+  threads.delete(ticketId);
+  threads.set(ticketId, known);
+  for (const old of [...threads.keys()].slice(0, Math.max(0, threads.size - KEPT))) threads.delete(old);
+  return known;
+}
+
+export function learnMessage(message: Message): void {
+  const known = threads.get(message.ticket_id);
+  if (known?.loaded.peek()) known.learn([message]);
+}
+
+/** Read the newest of what is open again, after events were missed. */
+export async function refresh(open: number | null): Promise<void> {
+  for (const id of [...threads.keys()]) if (id !== open) threads.delete(id);
+  if (open !== null) await threads.get(open)?.read();
+}
+
+export function clearThreads(): void {
+  threads.clear();
+}
