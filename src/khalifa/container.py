@@ -96,7 +96,7 @@ from khalifa.infrastructure.database.inbox import SqlInbox
 from khalifa.infrastructure.database.ledger_reader import SqlLedgerReader
 from khalifa.infrastructure.database.unit_of_work import SqlTransact
 from khalifa.infrastructure.health import DependencyHealth
-from khalifa.infrastructure.journal import SqliteJournal
+from khalifa.infrastructure.journal import SqliteJournal, require_writable
 from khalifa.infrastructure.journal_survey import JournalFolder, survey
 from khalifa.infrastructure.logging import configure_logging
 from khalifa.infrastructure.memory.channel_holds import MemoryChannelHolds
@@ -138,8 +138,8 @@ def _open_engine(url: str, cleanup: AsyncExitStack) -> AsyncEngine:
     return engine
 
 
-def _open_journal(folder: Path, cleanup: AsyncExitStack) -> Journal:
-    journal = SqliteJournal(folder)
+def _open_journal(folder: Path, most_bytes: int, cleanup: AsyncExitStack) -> Journal:
+    journal = SqliteJournal(folder, most_bytes=most_bytes)
     cleanup.push_async_callback(journal.close)
     return journal
 
@@ -270,8 +270,14 @@ class Container(containers.DeclarativeContainer):
     journal: providers.Selector[Journal] = providers.Selector(
         settings.provided.storage,
         memory=providers.Singleton(MemoryJournal),
-        sql=providers.Singleton(_open_journal, settings.provided.journal_dir, cleanup),
+        sql=providers.Singleton(
+            _open_journal,
+            settings.provided.journal_dir,
+            settings.provided.journal_max_bytes,
+            cleanup,
+        ),
     )
+    require_journal = providers.Callable(require_writable, settings.provided.journal_dir)
     survey_journals = providers.Callable(survey, settings.provided.journal_dir)
     journal_counts: providers.Selector[JournalCounts] = providers.Selector(
         settings.provided.storage,

@@ -15,6 +15,8 @@ from khalifa.domain.errors import SettingError
 
 DEFAULT_PORT = 8000
 MAX_PORT = 65535
+DEFAULT_JOURNAL_MAX_MB = 4096
+MAX_JOURNAL_MAX_MB = 1024 * 1024
 DEFAULT_KEEP_BODIES_DAYS = 30
 MAX_KEEP_BODIES_DAYS = 3650
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -39,6 +41,7 @@ class Settings:
     public_url: str | None = None
     internal_url: str
     phone_region: str = "EG"
+    journal_max_bytes: int = DEFAULT_JOURNAL_MAX_MB * 2**20
     keep_bodies: timedelta = timedelta(days=DEFAULT_KEEP_BODIES_DAYS)
     log_level: str = "info"
     log_format: Literal["json", "console"] = "json"
@@ -89,6 +92,13 @@ class Settings:
                 "/"
             ),
             phone_region=_region(env),
+            journal_max_bytes=2**20
+            * _number(
+                env,
+                "KHALIFA_JOURNAL_MAX_MB",
+                default=DEFAULT_JOURNAL_MAX_MB,
+                most=MAX_JOURNAL_MAX_MB,
+            ),
             keep_bodies=timedelta(
                 days=_number(
                     env,

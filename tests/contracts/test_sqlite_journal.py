@@ -16,7 +16,7 @@ from khalifa.application.ports.journal import BodyKey, Journal, JournaledBody, J
 from khalifa.domain.contacts import ProviderName
 from khalifa.infrastructure import journal as journal_module
 from khalifa.infrastructure.batches import MOST_BYTES
-from khalifa.infrastructure.journal import SqliteJournal
+from khalifa.infrastructure.journal import SqliteJournal, require_writable
 from tests.contracts.journal import JournalContract
 from tests.servers import Process, eventually
 
@@ -30,7 +30,7 @@ _APPENDER = """
 import asyncio, os, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from khalifa.infrastructure.journal import SqliteJournal
+from khalifa.infrastructure.journal import SqliteJournal, require_writable
 
 async def append(journal, size):
     while True:
@@ -50,7 +50,7 @@ import asyncio, json, resource, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from khalifa.application.ports.journal import JournalUnavailable
-from khalifa.infrastructure.journal import SqliteJournal
+from khalifa.infrastructure.journal import SqliteJournal, require_writable
 
 def limit_files(size):
     hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
@@ -280,3 +280,27 @@ async def test_a_file_grown_in_an_outage_shrinks_again(tmp_path: Path, open_jour
     with contextlib.closing(sqlite3.connect(path)) as rows:
         (pages,) = rows.execute("PRAGMA page_count").fetchone()
     assert pages * 4096 < 112 * 1024 * 1024
+
+
+async def test_beyond_its_limit_a_journal_refuses_and_takes_again_what_has_room(
+    tmp_path: Path,
+) -> None:
+    journal = SqliteJournal(tmp_path, most_bytes=3 * 2**20)
+    try:
+        kept = [await journal.append(CLOUD, b"x" * 2**20, received_at=NOW) for _ in range(3)]
+        with pytest.raises(JournalUnavailable, match="more than 3 MB"):
+            await journal.append(CLOUD, b"x", received_at=NOW)
+
+        await journal.forget([kept[0].key])
+
+        assert (await journal.append(CLOUD, b"x", received_at=NOW)).key.number == 4
+    finally:
+        await journal.close()
+
+
+def test_a_folder_that_cannot_be_written_is_said_to_be(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    require_writable(tmp_path / "new" / "journal")
+    with pytest.raises(JournalUnavailable, match="KHALIFA_DATA_DIR"):
+        require_writable(tmp_path / "file" / "journal")

@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import NamedTuple, TypeAlias, TypeVar
 
 import structlog
@@ -31,6 +32,8 @@ R = TypeVar("R")
 # How often the folder is searched for the journals of dead processes. Their
 # bodies wait for the sweep anyway.
 LOOK_EVERY = 3.0
+# What may wait to be filed, in bytes, unless told otherwise.
+MOST_BYTES_KEPT = 4 * 1024**3
 # A webhook waits for a whole commit of these at most.
 FORGET_AT_ONCE = 500
 
@@ -54,7 +57,8 @@ class SqliteJournal(Journal):
     """
     A journal file of this process alone, in *folder*, with a thread of its own.
 
-    An unlocked journal already there is continued with its numbers, else a new
+    With more than *most_bytes* of bodies waiting to be filed, new ones are
+    refused. An unlocked journal already there is continued with its numbers, else a new
     one is made. Journals that other processes left behind when they died are
     held as long as there is something in them; an empty one is left for the
     next process to continue. All appends that waited share one commit, and one
@@ -68,8 +72,9 @@ class SqliteJournal(Journal):
         JournalUnavailable: no journal can be opened in *folder*.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, most_bytes: int = MOST_BYTES_KEPT) -> None:
         self._folder = folder
+        self._most_bytes = most_bytes
         self._held: dict[str, JournalFile] = {}
         self._unreadable: set[Path] = set()
         self._next_look = time.monotonic()
@@ -93,6 +98,7 @@ class SqliteJournal(Journal):
         self, provider: ProviderName, body: bytes, *, received_at: datetime
     ) -> JournaledBody:
         self._require_open()
+        self._require_room(len(body))
         done: asyncio.Future[JournaledBody] = asyncio.get_running_loop().create_future()
         self._work.put(_Append(NewBody(provider, received_at, body), done))
         return await done
@@ -156,6 +162,13 @@ class SqliteJournal(Journal):
     def _require_open(self) -> None:
         if self._is_closed:
             raise JournalUnavailable("The journal is closed.")
+
+    def _require_room(self, size: int) -> None:
+        # Counted without what is being written just now: a limit, not a measure.
+        if sum(file.size for file in list(self._held.values())) + size > self._most_bytes:
+            raise JournalUnavailable(
+                f"The journal is full: more than {self._most_bytes // 2**20:,} MB wait to be filed."
+            )
 
     def _call(self, work: Callable[[], R]) -> asyncio.Future[R]:
         """Run *work* in the journal's thread, after the appends that came before."""
@@ -231,6 +244,24 @@ class SqliteJournal(Journal):
         self._is_shut = True
         for file in self._held.values():
             file.close()
+
+
+def require_writable(folder: Path) -> None:
+    """
+    Make sure that a journal can be kept in *folder*; make the folder where it is missing.
+
+    Raises:
+        JournalUnavailable: it cannot be, with the reason.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder) as trial:
+            trial.write(b"trial")
+    except OSError as error:
+        raise JournalUnavailable(
+            f"{folder} cannot be written ({error.strerror}), and every webhook would be refused. "
+            "Give it to the user khalifa runs as, or set KHALIFA_DATA_DIR."
+        ) from error
 
 
 def _by_journal(keys: Collection[BodyKey]) -> dict[str, list[int]]:

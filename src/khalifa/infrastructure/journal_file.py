@@ -72,7 +72,7 @@ class JournalFile:
     def __init__(self, path: Path, lock: int) -> None:
         self.name = path.stem
         self._lock = lock
-        self._rows = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._rows = self._open(path)
         try:
             self._rows.executescript(_SETTINGS)
             self._rows.executescript(_SCHEMA)
@@ -82,6 +82,9 @@ class JournalFile:
         except sqlite3.Error:
             self._rows.close()
             raise
+
+    def _open(self, path: Path) -> sqlite3.Connection:
+        return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
     @classmethod
     def take(cls, path: Path) -> Self | None:

@@ -39,5 +39,6 @@ def serve(
         asyncio.run(require_complete(settings))
     require_free(settings.host, settings.port)
     container = build_container(settings)
+    container.require_journal()
     container.configure_logging()
     run_server(container, settings)

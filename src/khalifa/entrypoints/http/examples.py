@@ -158,7 +158,11 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
     schemas.QrCode(text="2@Xm5…,Qk0…,eT8…", expires_at=_ASKED),
     schemas.ProviderList(items=[_DETAILS]),
     schemas.Alive(),
-    schemas.Readiness(status="ok", dependencies={"database": "ok", "redis": "ok", "journal": "ok"}),
+    schemas.Readiness(
+        status="ok",
+        dependencies={"database": "ok", "redis": "ok", "journal": "ok"},
+        journal=schemas.JournalDepth(bodies=3, bytes=2410, oldest_seconds=0.2),
+    ),
     schemas.Credentials(name="admin", password="correct horse battery"),  # noqa: S106 - shown
     schemas.NewPresence(presence=Presence.BREAK),
     schemas.Closing(reason="Delivered"),

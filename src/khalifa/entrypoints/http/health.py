@@ -5,6 +5,8 @@ from http import HTTPStatus
 from litestar import Response, get
 from litestar.openapi.datastructures import ResponseSpec
 
+from khalifa.application.ports.clock import Clock
+from khalifa.application.ports.journal import Journal, JournalUnavailable
 from khalifa.application.ports.readers import Health
 from khalifa.entrypoints.http import schemas
 from khalifa.entrypoints.http.injection import Injected
@@ -27,7 +29,7 @@ async def live() -> schemas.Alive:
     "/health/ready",
     tags=TAGS,
     summary="Can it do its work",
-    description="Says which dependency is missing.",
+    description="Says which dependency is missing, and how much waits to be filed.",
     security=[{}],
     responses={
         HTTPStatus.SERVICE_UNAVAILABLE: ResponseSpec(
@@ -37,12 +39,28 @@ async def live() -> schemas.Alive:
         )
     },
 )
-async def ready(health: Injected[Health]) -> Response[schemas.Readiness]:
+async def ready(
+    health: Injected[Health], journal: Injected[Journal], clock: Injected[Clock]
+) -> Response[schemas.Readiness]:
     found = await health.check()
     well = not any(found.values())
     answer = schemas.Readiness(
         status="ok" if well else "unavailable",
         dependencies={name: wrong or "ok" for name, wrong in found.items()},
+        journal=await _depth(journal, clock),
     )
     status = HTTPStatus.OK if well else HTTPStatus.SERVICE_UNAVAILABLE
     return Response(answer, status_code=status)
+
+
+async def _depth(journal: Journal, clock: Clock) -> schemas.JournalDepth | None:
+    try:
+        depth = await journal.depth()
+    except JournalUnavailable:
+        return None
+    waited = None if depth.oldest is None else (clock.now() - depth.oldest).total_seconds()
+    return schemas.JournalDepth(
+        bodies=depth.bodies,
+        bytes=depth.size,
+        oldest_seconds=None if waited is None else max(round(waited, 1), 0.0),
+    )

@@ -15,10 +15,12 @@ Injected: TypeAlias = NamedDependency[SkipValidation[T]]
 
 USE_CASES = (
     "assign_ticket",
+    "clock",
     "close_ticket",
     "edit_customer",
     "event_stream",
     "health",
+    "journal",
     "keep_pace",
     "list_agents",
     "list_templates",

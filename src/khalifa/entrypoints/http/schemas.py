@@ -409,6 +409,16 @@ class Alive(Struct, frozen=True, kw_only=True):
     status: Literal["ok"] = "ok"
 
 
+class JournalDepth(Struct, frozen=True, kw_only=True):
+    """How much was taken in and is not filed yet."""
+
+    bodies: int
+    bytes: int
+    oldest_seconds: Annotated[
+        float | None, Meta(description="How long the oldest of them has waited; null for none.")
+    ]
+
+
 class Readiness(Struct, frozen=True, kw_only=True):
     """Whether the server can do its work."""
 
@@ -419,6 +429,10 @@ class Readiness(Struct, frozen=True, kw_only=True):
             description="Each dependency: `ok`, or what is wrong with it.",
             examples=[{"database": "ok", "redis": "Connection refused", "journal": "ok"}],
         ),
+    ]
+    journal: Annotated[
+        JournalDepth | None,
+        Meta(description="What waits to be filed here; null when the journal cannot say."),
     ]
 
 
