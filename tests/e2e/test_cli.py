@@ -16,7 +16,7 @@ import structlog
 
 from khalifa.entrypoints.cli.main import run
 from khalifa.entrypoints.cli.output import answers
-from tests.e2e.lines import WppconnectLine
+from tests.e2e.lines import CloudApiLine, WppconnectLine
 from tests.servers import Process, eventually
 
 PASSWORD = "correct horse"
@@ -299,6 +299,31 @@ async def test_a_number_is_paired_in_the_terminal(shell: Shell) -> None:
         async with shell.process(*command) as again:
             assert await again.wait() == 0
             assert "Nothing to scan" in again.output()
+
+
+async def test_an_app_that_is_not_subscribed_is_found_and_subscribed(ready: Shell) -> None:
+    async with CloudApiLine("http://127.0.0.1:1", ready.folder) as line:
+        await line.act("adjust", subscribed=False)
+        ready.env |= {**line.env, "WHATSAPP_DRIVER": "cloud_api"}
+        async with ready.process("doctor") as doctor:
+            assert await doctor.wait() == 1
+            told = doctor.output()
+        assert "khalifa provider subscribe" in told
+        assert "cloud_api: app secret" in told
+        assert not [secret for secret in (line.token, line.secret) if secret in told]
+
+        # No server runs here, so its webhook goes on being a fault.
+        async with ready.process("provider", "subscribe") as subscribing:
+            assert await subscribing.wait() == 1
+            told = subscribing.output()
+        assert "was told to send what comes in" in told
+        assert "subscription:" not in told
+
+
+def test_what_needs_no_subscription_says_so(ready: Shell) -> None:
+    answer = ready.run("provider", "subscribe")
+    assert answer.code == 1
+    assert "needs no subscription" in answer.errors
 
 
 async def test_worker_is_a_process_of_each_kind(ready: Shell) -> None:

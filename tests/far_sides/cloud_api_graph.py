@@ -6,7 +6,7 @@ from aiohttp import web
 
 from tests.far_sides.cloud_api_bodies import JsonObject
 from tests.far_sides.cloud_api_calls import Call, Calls, success
-from tests.far_sides.cloud_api_errors import missing, unknown_object, unknown_path
+from tests.far_sides.cloud_api_errors import invalid, missing, unknown_object, unknown_path
 from tests.far_sides.cloud_api_ids import new_wamid
 from tests.far_sides.cloud_api_media import DOWNLOAD_PATH, StoredMedia, check_upload
 from tests.far_sides.cloud_api_messages import AskedSend, accepted_answer, read_mark, read_send
@@ -35,6 +35,8 @@ class Graph:
 
     def routes(self) -> list[web.RouteDef]:
         handlers = (
+            ("GET", r"/{version:v\d+\.\d+}/debug_token", self._debug_token),
+            ("GET", f"{_NODE}/subscriptions", self._subscriptions),
             ("POST", f"{_NODE}/messages", self._messages),
             ("POST", f"{_NODE}/media", self._upload),
             ("GET", f"{_NODE}/subscribed_apps", self._subscribed_apps),
@@ -127,12 +129,41 @@ class Graph:
     async def _subscribed_apps(self, call: Call) -> web.Response:
         self._calls.account(call)
         app: JsonObject = {
-            "id": "1008200000000001",
+            "id": self._settings.subscribed_app_id,
             "name": "khalifa",
-            "link": "https://www.facebook.com/games/?app_id=1008200000000001",
+            "link": f"https://www.facebook.com/games/?app_id={self._settings.subscribed_app_id}",
         }
         apps = [{"whatsapp_business_api_data": app}] if self._settings.subscribed else []
         return await self._calls.play(call, Endpoint.SUBSCRIBED_APPS, _json({"data": apps}))
+
+    async def _debug_token(self, call: Call) -> web.Response:
+        """Tell about a token; one that ended is no error here."""
+        if call.request.query.get("input_token") != self._settings.access_token:
+            raise invalid("The input_token is not one of this app")
+        settings = self._settings
+        account: JsonObject = {"target_ids": [settings.line.waba_id]}
+        data: JsonObject = {
+            "app_id": settings.app_id,
+            "type": "SYSTEM_USER",
+            "application": "khalifa",
+            "expires_at": settings.token_expires_at,
+            "is_valid": settings.token_is_valid,
+            "scopes": list(settings.token_scopes),
+            "granular_scopes": [{"scope": scope, **account} for scope in settings.token_scopes],
+        }
+        return web.json_response({"data": data})
+
+    async def _subscriptions(self, call: Call) -> web.Response:
+        """Answer which webhook fields the app gets; for the app itself only."""
+        subscription: JsonObject = {
+            "object": "whatsapp_business_account",
+            "callback_url": str(self._settings.webhook_target or ""),
+            "active": True,
+            "fields": [
+                {"name": name, "version": "v25.0"} for name in self._settings.webhook_fields
+            ],
+        }
+        return web.json_response({"data": [subscription] if self._settings.webhook_fields else []})
 
     async def _subscribe(self, call: Call) -> web.Response:
         self._calls.account(call)

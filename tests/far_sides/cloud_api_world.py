@@ -40,6 +40,15 @@ class Settings:
     app_secret: str = "far-side-app-secret"
     webhook_url: str | None = None
     subscribed: bool = True
+    app_id: str = "1008200000000001"
+    subscribed_app_id: str = "1008200000000001"
+    token_is_valid: bool = True
+    token_expires_at: int = 0
+    token_scopes: tuple[str, ...] = (
+        "whatsapp_business_management",
+        "whatsapp_business_messaging",
+    )
+    webhook_fields: tuple[str, ...] = ("messages",)
     statuses: tuple[str, ...] = ("sent", "delivered")
     status_seconds: float = 0.02
     retry_seconds: tuple[float, ...] = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8)

@@ -32,6 +32,7 @@ from khalifa.application.ports.outgoing import (
     Typing,
 )
 from khalifa.application.ports.played_phones import PlayedPhones
+from khalifa.application.ports.setup import ProviderSetup, WebhookSubscription
 from khalifa.application.ports.templates import TemplateCatalog
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import KhalifaError
@@ -200,6 +201,8 @@ class Provider:
     session: SessionKeeper | None = None
     history: History | None = None
     phones: PlayedPhones | None = None
+    setup: ProviderSetup | None = None
+    subscription: WebhookSubscription | None = None
     directory: IdentityDirectory | None = None
     locations: LocationSender | None = None
     contacts: ContactSender | None = None

@@ -9,12 +9,13 @@ from enum import StrEnum
 from pathlib import Path
 
 from khalifa.application.ports.journal import JournalUnavailable
+from khalifa.application.ports.setup import SetupCheck
 from khalifa.application.ports.unit_of_work import DatabaseUnavailable
 from khalifa.container import Container
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import SettingError
 from khalifa.entrypoints.cli.embedded import DataFolder
-from khalifa.entrypoints.cli.provider_states import ProviderState, ask_providers
+from khalifa.entrypoints.cli.provider_states import ProviderState, ask_providers, look_at_setups
 from khalifa.entrypoints.cli.reading import ReadEnvironment
 from khalifa.settings import Settings
 
@@ -156,7 +157,7 @@ class Examination:
 
     async def _providers(self) -> AsyncIterator[Finding]:
         try:
-            states = await ask_providers(self.container)
+            states = await self._ask()
         except SettingError as error:
             yield Finding("Provider", Verdict.BAD, str(error))
             return
@@ -164,12 +165,47 @@ class Examination:
             yield finding
         for state in states:
             yield self._state(state)
+            for check in state.checks:
+                yield self._check(state.name, check)
+        for finding in await self._gaps():
+            yield finding
         for name, reason in self.container.configured_providers().left_out.items():
             yield self._left_out(name, reason)
         for name in self._never_read():
             advice = "Is it spelled as in .env.example?"
             says = f"{name} is set, and nothing reads it"
             yield Finding("Settings", Verdict.DOUBTFUL, says, advice)
+
+    async def _ask(self) -> list[ProviderState]:
+        # Nobody answers a webhook of an installation that does not run.
+        if self._is_asleep:
+            return await ask_providers(self.container)
+        return await look_at_setups(self.container)
+
+    def _check(self, name: str, check: SetupCheck) -> Finding:
+        verdict = Verdict(check.verdict.value)
+        if verdict is Verdict.BAD and name != self.settings.whatsapp_driver:
+            verdict = Verdict.DOUBTFUL
+        return Finding(f"{name}: {check.subject}", verdict, check.says, check.advice)
+
+    async def _gaps(self) -> list[Finding]:
+        """Tell of messages whose ticks came and who are not on file."""
+        before = datetime.now(UTC) - SEEN_WITHIN
+        try:
+            gaps = await self.container.quiet_transact()(
+                lambda uow: uow.statuses.gaps(before=before)
+            )
+        except DatabaseUnavailable:
+            return []
+        return [
+            Finding(
+                f"{name}: gaps",
+                Verdict.DOUBTFUL,
+                f"tells ticks of {count} messages that khalifa knows nothing of",
+                "Something else sends from this number, or messages were lost.",
+            )
+            for name, count in sorted(gaps.items())
+        ]
 
     def _state(self, state: ProviderState) -> Finding:
         status = state.status

@@ -10,20 +10,21 @@ from rich.table import Table
 from rich.text import Text
 
 from khalifa.application.ports.messaging import Pairing, Provider
+from khalifa.application.ports.setup import Verdict
 from khalifa.application.provider_status import NotPairable
 from khalifa.container import Container
 from khalifa.domain.errors import SettingError
 from khalifa.entrypoints.cli.embedded import environment_for
 from khalifa.entrypoints.cli.opening import opened
 from khalifa.entrypoints.cli.options import Data, command
-from khalifa.entrypoints.cli.output import Exit, answers, note
+from khalifa.entrypoints.cli.output import CommandFailed, Exit, answers, note
 from khalifa.entrypoints.cli.provider_states import ProviderState, ask_providers
 from khalifa.settings import Settings
 
 # In seconds. WhatsApp shows another code every twenty.
 LOOK_EVERY = 2.0
 
-app = command("provider", "Whether the provider is connected; pairing a number by QR code.")
+app = command("provider", "Whether the provider is connected; pairing and subscribing a number.")
 
 
 def _settings(data: Data) -> Settings:
@@ -62,6 +63,34 @@ async def pair(
                 f"`khalifa provider status` says whether it is connected."
             )
         await _pair(chosen, chosen.pairing)
+
+
+@app.command
+async def subscribe(
+    *,
+    provider: Annotated[
+        str | None, Parameter(help="Which one; the active one if not said.")
+    ] = None,
+    data: Data = None,
+) -> int:
+    """
+    Tell the provider to send what comes in to this khalifa.
+
+    Meta's WhatsApp accounts send nothing to an app that is not subscribed to
+    them, whatever else is right. Doing it again does no harm.
+    """
+    async with opened(_settings(data)) as container:
+        chosen = await _chosen(container, provider)
+        if chosen.subscription is None:
+            reason = f"{chosen.name} needs no subscription: it is told where we are by itself."
+            raise CommandFailed(reason)
+        await chosen.subscription.subscribe()
+        note(f"{chosen.name} was told to send what comes in to this app.")
+        checks = await chosen.setup.checks() if chosen.setup else []
+    wrong = [check for check in checks if check.verdict is Verdict.BAD]
+    for check in wrong:
+        note(f"{check.subject}: {check.says}. {check.advice or ''}".rstrip())
+    return Exit.FAILED if wrong else Exit.FINE
 
 
 async def _chosen(container: Container, name: str | None) -> Provider:

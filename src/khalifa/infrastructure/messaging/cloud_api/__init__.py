@@ -10,6 +10,7 @@ from khalifa.infrastructure.messaging.cloud_api.connection import CloudApiConnec
 from khalifa.infrastructure.messaging.cloud_api.driver import CloudApiDriver
 from khalifa.infrastructure.messaging.cloud_api.pace import pace_policy
 from khalifa.infrastructure.messaging.cloud_api.settings import NAME, CloudApiSettings
+from khalifa.infrastructure.messaging.cloud_api.setup import CloudApiSetup
 from khalifa.infrastructure.messaging.cloud_api.template_list import CloudApiTemplates
 from khalifa.infrastructure.messaging.cloud_api.webhook import CloudApiHandshake, CloudApiWebhook
 
@@ -28,6 +29,7 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
     """
     settings = CloudApiSettings.from_env(env)
     driver = CloudApiDriver(settings, http)
+    setup = CloudApiSetup(settings, http)
     return Provider(
         name=NAME,
         window=WINDOW,
@@ -36,6 +38,8 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
         webhook=CloudApiWebhook(settings),
         connection=CloudApiConnection(settings, http),
         handshake=CloudApiHandshake(settings),
+        setup=setup,
+        subscription=setup,
         locations=driver,
         contacts=driver,
         reactions=driver,

@@ -18,6 +18,7 @@ from khalifa.infrastructure.messaging.wppconnect.memory import PairingMemory, We
 from khalifa.infrastructure.messaging.wppconnect.pace import WppconnectPace
 from khalifa.infrastructure.messaging.wppconnect.session import RecentLook, Session
 from khalifa.infrastructure.messaging.wppconnect.settings import NAME, WppconnectSettings
+from khalifa.infrastructure.messaging.wppconnect.setup import WppconnectSetup
 from khalifa.infrastructure.messaging.wppconnect.webhook import WppconnectWebhook
 
 __all__ = ["NAME", "build"]
@@ -39,11 +40,13 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
     look = RecentLook(session)
     pace = WppconnectPace.from_env(env)
     driver = WppconnectDriver(client, typing=pace.typing)
+    connection = WppconnectConnection(session, look, PairingMemory(settings))
     return Provider(
         name=NAME,
         driver=driver,
         webhook=WppconnectWebhook(settings),
-        connection=WppconnectConnection(session, look, PairingMemory(settings)),
+        connection=connection,
+        setup=WppconnectSetup(settings, http, client, connection),
         max_body=MAX_BODY,
         pace=pace.policy,
         pairing=WppconnectPairing(look),
