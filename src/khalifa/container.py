@@ -412,6 +412,7 @@ class Container(containers.DeclarativeContainer):
         transact=transact,
         providers=configured_providers,
         events=events,
+        keep_pace=keep_pace,
         clock=clock,
     )
     audit_ledger = providers.Singleton(AuditLedger, journals=journal_counts, reader=ledger_reader)

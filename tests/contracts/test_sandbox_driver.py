@@ -20,12 +20,14 @@ from redis.backoff import NoBackoff
 from khalifa.application.ports.messaging import MessageRejected, OutcomeUnknown
 from khalifa.application.ports.outgoing import QuotedMessage
 from khalifa.application.ports.played_phones import PlayedFailures, PlayedPhones
+from khalifa.domain.filled_template import FilledHeader, FilledTemplate, HeaderType
 from khalifa.domain.messages import MessageKind
 from khalifa.infrastructure.messaging import sandbox
 from khalifa.infrastructure.messaging.sandbox.driver import SandboxDriver
 from khalifa.infrastructure.messaging.sandbox.outbox import Outbox
 from khalifa.infrastructure.messaging.sandbox.settings import SandboxSettings
 from khalifa.infrastructure.messaging.sandbox.store import PhoneStore
+from khalifa.infrastructure.messaging.sandbox.templates import SandboxTemplates
 from khalifa.infrastructure.provider_http import open_http
 from tests.contracts.message_driver import (
     CUSTOMER,
@@ -290,3 +292,18 @@ async def test_a_message_without_an_answer_arrives_and_nothing_is_told_of_it(
     (shown,) = await bench.phones.messages(CUSTOMER.digits)
     assert shown.text == TEXT
     assert not await bench.store.waiting()
+
+
+async def test_the_sandbox_has_templates_to_try_with() -> None:
+    templates = await SandboxTemplates().list_templates()
+
+    assert [(one.name, one.language) for one in templates] == [
+        ("hello", "en_US"),
+        ("order_ready", "ar"),
+    ]
+    hello, ready = templates
+    hello.require_fits(FilledTemplate(name="hello", language="en_US", body={"name": "Mona"}))
+    title = FilledHeader(type=HeaderType.TEXT, text="7")
+    ready.require_fits(
+        FilledTemplate(name="order_ready", language="ar", header=title, body=("منى", "طلخا"))
+    )

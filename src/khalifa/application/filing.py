@@ -1,5 +1,6 @@
 """Filing a list of bodies in one transaction: the order of things, in set-based steps."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from khalifa.application.ports.unit_of_work import UnitOfWork
 from khalifa.application.record_statuses import StatusRecorder
 from khalifa.application.views import MessageView
 from khalifa.domain.agents import Agent, AgentId, Rota
+from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.messages import (
     DeliveryStatus,
@@ -92,6 +94,7 @@ class Filing:
 
     Customers are the mutex of their conversation: they are locked first, in
     the order of their ids; then come tickets, agents, messages, ledger, events.
+    ``failed`` counts the replies that a provider took and refused now.
     """
 
     def __init__(
@@ -99,6 +102,7 @@ class Filing:
     ) -> None:
         self._uow = uow
         self._events = events
+        self.failed: Counter[ProviderName] = Counter()
         self._now = now
         self._reopen_window = reopen_window
         self._people = CustomerFinder(
@@ -143,6 +147,9 @@ class Filing:
             if verdict := recorder.record(status):
                 self._note(parcel, position, *verdict, status.whatsapp_message_id)
         moved = await recorder.write(self._now)
+        self.failed = Counter(
+            m.provider for m in moved if m.status is DeliveryStatus.FAILED and m.provider
+        )
         await self._follow(changes)
 
         await self._account(fresh.values())

@@ -1,17 +1,21 @@
 """Use case: file webhook bodies: customers, tickets, agents and messages, each once."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from khalifa.application.events import EventWriter
 from khalifa.application.filing import Filing, Parcel
+from khalifa.application.keep_pace import KeepPace
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.journal import JournaledBody
 from khalifa.application.ports.ledger import LedgerEntry
 from khalifa.application.ports.messaging import Providers, UnreadableWebhook
 from khalifa.application.ports.unit_of_work import BadData, Transact, UnitOfWork
+from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import Customer
+from khalifa.domain.pace import WarningSign
 from khalifa.domain.tickets import REOPEN_WINDOW
 
 # What a body itself can make go wrong. All else is waited out and repeated:
@@ -32,6 +36,7 @@ class ReceiveMessages:
     transact: Transact
     providers: Providers
     events: EventWriter
+    keep_pace: KeepPace
     clock: Clock
     reopen_window: timedelta = REOPEN_WINDOW
 
@@ -81,15 +86,20 @@ class ReceiveMessages:
                 raise
 
     async def _file_together(self, parcels: Sequence[Parcel]) -> None:
-        async def work(uow: UnitOfWork) -> list[Customer]:
+        async def work(uow: UnitOfWork) -> tuple[list[Customer], Counter[ProviderName]]:
             filing = Filing(
                 uow, self.events, now=self.clock.now(), reopen_window=self.reopen_window
             )
-            return await filing.file(parcels)
+            return await filing.file(parcels), filing.failed
 
-        while strangers := await self.transact(work):
+        strangers, failed = await self.transact(work)
+        while strangers:
             # In a short transaction of their own, before any lock is held.
             await self._add_customers(strangers)
+            strangers, failed = await self.transact(work)
+        for provider, times in failed.items():
+            # What a provider took and refused later may come before a ban.
+            await self.keep_pace.warn(provider, WarningSign.REFUSED, times=times)
 
     async def _add_customers(self, customers: Sequence[Customer]) -> None:
         async def work(uow: UnitOfWork) -> None:

@@ -11,13 +11,14 @@ from khalifa.application.ports.messaging import (
 from khalifa.domain.agents import Agent
 from khalifa.domain.messages import DeliveryStatus
 from khalifa.domain.pace import Channel, PacePolicy, RecipientPace, WarningSign
-from tests.unit.application.world import NOW, PIGEON, WIRE, World
+from tests.unit.application.world import NOW, PIGEON, WIRE, World, reported
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 FAST = PacePolicy(per_second=1)
 APART = PacePolicy(apart=(2.0, 4.0))
 CAREFUL = PacePolicy(apart=(2.0, 4.0), warm_up=timedelta(days=7), warnings=3, hold=30 * MINUTE)
+SENT_IDS = ("wire-1", "wire-2", "wire-3")
 ONE_EACH = PacePolicy(recipient=RecipientPace(interval=6.0, burst=2, within=6.0))
 
 
@@ -186,6 +187,22 @@ async def test_too_many_warning_signs_hold_the_number_for_a_while_and_tell_why()
 
     await _seconds(world, 31 * 60)
     assert len(world.wire.driver.attempts) == 6
+
+
+async def test_what_was_taken_and_refused_later_is_a_warning_sign_once() -> None:
+    world = World(pace=CAREFUL)
+    await world.sweep("status")
+    await _replies(world, 3)
+    await _seconds(world, 12)
+    ids = [m.whatsapp_message_id for m in world.messages() if m.whatsapp_message_id in SENT_IDS]
+
+    for id_ext in ids[:2]:
+        failed = reported(DeliveryStatus.FAILED, id_ext or "", error="ack -1")
+        await world.receive(failed, failed)
+    assert (await _channel(world)).held_because is None
+    await world.receive(reported(DeliveryStatus.FAILED, ids[2] or "", error="ack -1"))
+
+    assert (await _channel(world)).held_because is WarningSign.REFUSED
 
 
 async def test_a_person_may_end_a_hold() -> None:

@@ -11,6 +11,7 @@ from khalifa.infrastructure.messaging.sandbox.outbox import Outbox
 from khalifa.infrastructure.messaging.sandbox.phones import SandboxPhones
 from khalifa.infrastructure.messaging.sandbox.settings import NAME, SandboxSettings
 from khalifa.infrastructure.messaging.sandbox.store import PhoneStore
+from khalifa.infrastructure.messaging.sandbox.templates import SandboxTemplates
 from khalifa.infrastructure.messaging.sandbox.webhook import SandboxWebhook
 
 __all__ = ["NAME", "build"]
@@ -42,6 +43,7 @@ def build(
         contacts=driver,
         reactions=driver,
         templates=driver,
+        template_catalog=SandboxTemplates(),
         interactive=driver,
         read_receipts=driver,
         typing=driver,
