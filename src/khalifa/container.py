@@ -413,6 +413,7 @@ class Container(containers.DeclarativeContainer):
         providers=configured_providers,
         events=events,
         keep_pace=keep_pace,
+        list_templates=list_templates,
         clock=clock,
     )
     audit_ledger = providers.Singleton(AuditLedger, journals=journal_counts, reader=ledger_reader)
@@ -639,7 +640,7 @@ class Container(containers.DeclarativeContainer):
                 providers.Singleton(KeepSessions, providers=configured_providers), 1
             ),
             status=providers.List(refresh_provider_status, 5),
-            templates=providers.List(list_templates.provided.refresh, 60),
+            templates=providers.List(list_templates.provided.refresh, 15),
         ),
     )
     journal_housekeeping = providers.Singleton(

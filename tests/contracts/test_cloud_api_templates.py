@@ -1,5 +1,6 @@
 """The Cloud API's templates, against a Graph API that misbehaves on request."""
 
+import json
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -7,10 +8,12 @@ import pytest
 
 from khalifa.application.ports.messaging import ChannelStopped, ProviderUnreachable, RateLimited
 from khalifa.domain.filled_template import HeaderType
+from khalifa.domain.messages import Ignored
 from khalifa.domain.templates import ButtonKind, Template, TemplateButton, TemplateHeader
 from khalifa.infrastructure.messaging.cloud_api import template_list
 from khalifa.infrastructure.messaging.cloud_api.settings import CloudApiSettings
 from khalifa.infrastructure.messaging.cloud_api.template_list import CloudApiTemplates
+from khalifa.infrastructure.messaging.cloud_api.webhook import CloudApiWebhook
 from khalifa.infrastructure.provider_http import open_http
 from khalifa.infrastructure.provider_settings import InvalidSetting
 from tests.contracts.test_cloud_api_driver import env_of
@@ -124,3 +127,26 @@ async def test_a_template_of_a_strange_shape_is_passed_over_and_no_error(
     [found] = await catalog(far, http).list_templates()
 
     assert (found.name, found.header, found.text) == ("odd", None, "نص")
+
+
+@pytest.mark.parametrize(
+    ("field", "changed"),
+    [
+        ("message_template_status_update", True),
+        ("template_category_update", True),
+        ("flows", False),
+    ],
+)
+def test_a_webhook_that_speaks_of_templates_says_that_they_changed(
+    field: str, changed: bool
+) -> None:
+    webhook = CloudApiWebhook(CloudApiSettings.from_env(env_of("http://127.0.0.1:9")))
+    body = {
+        "object": "whatsapp_business_account",
+        "entry": [{"id": SHOP.waba_id, "changes": [{"field": field, "value": {"event": "X"}}]}],
+    }
+
+    [read] = webhook.parse(json.dumps(body).encode())
+
+    assert isinstance(read, Ignored)
+    assert (read.reason, read.templates_changed) == (f"field {field}", changed)

@@ -15,7 +15,12 @@ from khalifa.application.ports.messaging import (
 )
 from khalifa.application.ports.outgoing import Receipt
 from khalifa.application.ports.pace import Pace, Wanted
-from khalifa.application.ports.unit_of_work import Candidate, Transact, UnitOfWork
+from khalifa.application.ports.unit_of_work import (
+    Candidate,
+    DatabaseUnavailable,
+    Transact,
+    UnitOfWork,
+)
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.messages import MessageId
 from khalifa.domain.pace import DAY, Channel, Governor, PacePolicy, WarningSign
@@ -204,7 +209,11 @@ class KeepPace:
                 await uow.channels.save(channel)
             return unlinked, channel
 
-        unlinked, channel = await self.transact(look)
+        try:
+            unlinked, channel = await self.transact(look)
+        except DatabaseUnavailable:
+            # How the provider is must be told all the same.
+            return status
         if unlinked:
             await self.warn(name, WarningSign.UNLINKED)
         elif lost:

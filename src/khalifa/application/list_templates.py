@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from khalifa.application.ports.clock import Clock
@@ -17,6 +17,8 @@ from khalifa.domain.words import Words
 
 # An account may ask 200 times an hour; a template is approved in minutes at best.
 FRESH_FOR = timedelta(minutes=5)
+# Seconds for which an agent's answer waits for them, where they are not known yet.
+PATIENCE = 3.0
 
 _HAS_NONE = Words("{provider} has no templates.", "لا توجد قوالب عند {provider}.")
 _NO_SUCH = Words(
@@ -42,6 +44,11 @@ class ListTemplates:
     providers: Providers
     cache: TemplateCache
     clock: Clock
+    _changed: set[ProviderName] = field(default_factory=set)
+
+    def note_changed(self, name: ProviderName) -> None:
+        """Ask the provider anew with the next refresh of this process, fresh or not."""
+        self._changed.add(name)
 
     async def __call__(self) -> TemplateList:
         """
@@ -65,10 +72,11 @@ class ListTemplates:
         )
 
     async def known_of(self, name: ProviderName) -> tuple[Template, ...]:
-        """Return those of the provider called *name*, none when they cannot be known now."""
+        """Return those of the provider called *name*, none when they cannot be known at once."""
         try:
-            return (await self.of(self.providers.get(name))).templates
-        except (CannotSend, DeliveryError):
+            async with asyncio.timeout(PATIENCE):
+                return (await self.of(self.providers.get(name))).templates
+        except (CannotSend, DeliveryError, TimeoutError):
             return ()
 
     async def refresh(self) -> None:
@@ -79,7 +87,9 @@ class ListTemplates:
         if provider.template_catalog is None:
             return
         seen = await self.cache.get(provider.name)
-        if seen is None or self.clock.now() - seen.seen_at >= FRESH_FOR:
+        is_old = seen is None or self.clock.now() - seen.seen_at >= FRESH_FOR
+        if is_old or provider.name in self._changed:
+            self._changed.discard(provider.name)
             await self._look(provider)
 
     async def _look(self, provider: Provider) -> SeenTemplates:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from khalifa.application.events import EventWriter
 from khalifa.application.filing import Filing, Parcel
 from khalifa.application.keep_pace import KeepPace
+from khalifa.application.list_templates import ListTemplates
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.journal import JournaledBody
 from khalifa.application.ports.ledger import LedgerEntry
@@ -15,6 +16,7 @@ from khalifa.application.ports.messaging import Providers, UnreadableWebhook
 from khalifa.application.ports.unit_of_work import BadData, Transact, UnitOfWork
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import Customer
+from khalifa.domain.messages import Ignored
 from khalifa.domain.pace import WarningSign
 from khalifa.domain.tickets import REOPEN_WINDOW
 
@@ -37,6 +39,7 @@ class ReceiveMessages:
     providers: Providers
     events: EventWriter
     keep_pace: KeepPace
+    list_templates: ListTemplates
     clock: Clock
     reopen_window: timedelta = REOPEN_WINDOW
 
@@ -97,6 +100,9 @@ class ReceiveMessages:
             # In a short transaction of their own, before any lock is held.
             await self._add_customers(strangers)
             strangers, failed = await self.transact(work)
+        for parcel in parcels:
+            if any(isinstance(one, Ignored) and one.templates_changed for one in parcel.readings):
+                self.list_templates.note_changed(parcel.body.provider)
         for provider, times in failed.items():
             # What a provider took and refused later may come before a ban.
             await self.keep_pace.warn(provider, WarningSign.REFUSED, times=times)

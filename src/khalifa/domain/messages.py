@@ -163,10 +163,15 @@ class StatusUpdate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored:
-    """Something in a body that is no message to us and no status; *reason* goes to the ledger."""
+    """
+    Something in a body that is no message to us and no status; *reason* goes to the ledger.
+
+    ``templates_changed``: it says that the account's templates are others now.
+    """
 
     reason: str
     whatsapp_message_id: str | None = None
+    templates_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -259,3 +259,11 @@ async def test_the_age_of_a_session_is_kept_and_its_warm_up_shown() -> None:
     state = (await world.container.keep_pace().states())[WIRE]
 
     assert (state.paired_at, state.warm_up_day, state.warm_up_days) == (NOW, 3, 7)
+
+
+async def test_a_providers_status_is_told_while_the_database_is_away() -> None:
+    world = World(pace=CAREFUL)
+    up = world.wire.connection.current
+    world.store.away = True
+
+    assert await world.container.keep_pace().see(WIRE, None, up) == up

@@ -9,6 +9,7 @@ from khalifa.application.ports.messaging import ProviderUnreachable
 from khalifa.application.ports.templates import TemplateCatalog
 from khalifa.domain.errors import CannotSend, InvalidContent
 from khalifa.domain.filled_template import FilledTemplate
+from khalifa.domain.messages import Ignored
 from khalifa.domain.templates import Template
 from tests.unit.application.world import PIGEON, WIRE, World
 
@@ -54,6 +55,18 @@ async def test_the_sweep_asks_again_after_a_while(world: World, account: Account
     await world.sweep("templates")
     await world.sweep("templates")
     world.clock.advance(FRESH_FOR)
+    await world.sweep("templates")
+
+    assert account.asked == 2
+
+
+async def test_told_that_they_changed_the_sweep_asks_at_once(
+    world: World, account: Account
+) -> None:
+    await world.sweep("templates")
+
+    await world.receive_messages([world.body(Ignored(reason="x", templates_changed=True))])
+    await world.sweep("templates")
     await world.sweep("templates")
 
     assert account.asked == 2

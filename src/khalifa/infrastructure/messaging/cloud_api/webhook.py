@@ -29,6 +29,14 @@ _SIGNATURE = "x-hub-signature-256"
 _MESSAGE_FIELDS = frozenset({"messages", "message_echoes", "smb_message_echoes"})
 _ID_UPDATE = "user_id_update"
 _FIELDS = _MESSAGE_FIELDS | {_ID_UPDATE}
+# Approved, rejected, paused, written anew, sold as something else.
+_TEMPLATE_FIELDS = frozenset(
+    {
+        "message_template_status_update",
+        "message_template_components_update",
+        "template_category_update",
+    }
+)
 _FIELD = re.compile(r"[a-z0-9_]{1,60}")
 _CHALLENGE = re.compile(r"[\w.~+/=-]{1,256}", re.ASCII)
 
@@ -80,7 +88,8 @@ class CloudApiWebhook(WebhookParser):
         field = change.get("field")
         is_read = field is None or (isinstance(field, str) and field in _FIELDS)
         if not is_read:
-            yield Ignored(reason=_field(field))
+            changed = isinstance(field, str) and field in _TEMPLATE_FIELDS
+            yield Ignored(reason=_field(field), templates_changed=changed)
             return
         value = mapping(change.get("value"))
         number = string(mapping(value.get("metadata")).get("phone_number_id"))
