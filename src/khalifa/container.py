@@ -26,6 +26,7 @@ from khalifa.application.close_ticket import CloseTicket
 from khalifa.application.deliver_messages import DeliverMessages, LoseTrackOfExpired
 from khalifa.application.edit_customer import EditCustomer
 from khalifa.application.events import EventWriter
+from khalifa.application.fetch_media import FetchMedia, SweepMedia
 from khalifa.application.hold_channels import HoldChannels
 from khalifa.application.housekeeping import (
     Housekeeping,
@@ -55,7 +56,7 @@ from khalifa.application.ports.customer_list import CustomerList
 from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.journal import Journal, JournalCounts
 from khalifa.application.ports.ledger import LedgerReader, Seal
-from khalifa.application.ports.media import StoredFiles
+from khalifa.application.ports.media import MediaStore
 from khalifa.application.ports.messaging import ConnectionStatus, Providers
 from khalifa.application.ports.notifications import EventStream
 from khalifa.application.ports.pace import Pace
@@ -71,6 +72,7 @@ from khalifa.application.provider_status import (
 )
 from khalifa.application.read_customers import ReadCustomers
 from khalifa.application.read_inbox import ReadInbox
+from khalifa.application.read_media import ReadMedia
 from khalifa.application.receive_messages import ReceiveMessages
 from khalifa.application.record_statuses import MatchStatuses
 from khalifa.application.recover_messages import PassReport, RecoverMissed
@@ -82,9 +84,11 @@ from khalifa.application.seal_ledger import SealLedger
 from khalifa.application.sign_in import SignIn, SignOut, WhoIs
 from khalifa.application.start_conversation import StartConversation
 from khalifa.application.switch_provider import ActiveProvider
+from khalifa.application.take_in_file import TakeInFile
 from khalifa.application.take_in_webhook import TakeInWebhook
 from khalifa.application.tell_customer import TellCustomer
 from khalifa.application.unmerge_customers import UnmergeCustomers
+from khalifa.application.upload_media import UploadMedia
 from khalifa.application.windows import Windows
 from khalifa.domain.contacts import ProviderName
 from khalifa.infrastructure import provider_http
@@ -95,10 +99,12 @@ from khalifa.infrastructure.database.engine import open_engine
 from khalifa.infrastructure.database.inbox import SqlInbox
 from khalifa.infrastructure.database.ledger_reader import SqlLedgerReader
 from khalifa.infrastructure.database.unit_of_work import SqlTransact
+from khalifa.infrastructure.file_types import MagicFileTypes
 from khalifa.infrastructure.health import DependencyHealth
 from khalifa.infrastructure.journal import SqliteJournal, require_writable
 from khalifa.infrastructure.journal_survey import JournalFolder, survey
 from khalifa.infrastructure.logging import configure_logging
+from khalifa.infrastructure.media_files import MediaFolder
 from khalifa.infrastructure.memory.channel_holds import MemoryChannelHolds
 from khalifa.infrastructure.memory.customer_list import MemoryCustomerList
 from khalifa.infrastructure.memory.event_stream import MemoryEventStream
@@ -107,7 +113,7 @@ from khalifa.infrastructure.memory.inbox import MemoryInbox
 from khalifa.infrastructure.memory.job_queue import MemoryJobQueue
 from khalifa.infrastructure.memory.journal import MemoryJournal, MemoryJournals
 from khalifa.infrastructure.memory.ledger_reader import MemoryLedgerReader
-from khalifa.infrastructure.memory.media import MemoryStoredFiles
+from khalifa.infrastructure.memory.media import MemoryMediaStore
 from khalifa.infrastructure.memory.pace import MemoryPace
 from khalifa.infrastructure.memory.status_cache import MemoryStatusCache
 from khalifa.infrastructure.memory.store import MemoryStore
@@ -123,6 +129,8 @@ from khalifa.infrastructure.redis.pace import RedisPace
 from khalifa.infrastructure.redis.status_cache import RedisStatusCache
 from khalifa.infrastructure.redis.template_cache import RedisTemplateCache
 from khalifa.infrastructure.system_clock import SystemClock
+from khalifa.infrastructure.thumbnails import PillowThumbnails
+from khalifa.infrastructure.voice_notes import PyavVoiceNotes
 from khalifa.settings import Settings
 
 
@@ -197,6 +205,17 @@ def _tell_customer(
     )
     cleanup.push_async_callback(tell.close)
     return tell
+
+
+def _fetch_media(
+    transact: Transact,
+    configured: Providers,
+    take_in_file: TakeInFile,
+    cleanup: AsyncExitStack,
+) -> FetchMedia:
+    fetch = FetchMedia(transact=transact, providers=configured, take_in_file=take_in_file)
+    cleanup.push_async_callback(fetch.close)
+    return fetch
 
 
 def _report_sweep(name: str, error: Exception) -> None:
@@ -334,7 +353,14 @@ class Container(containers.DeclarativeContainer):
         memory=providers.Singleton(MemoryChannelHolds, clock),
         redis=providers.Singleton(RedisChannelHolds, redis),
     )
-    stored_files: providers.Provider[StoredFiles] = providers.Singleton(MemoryStoredFiles)
+    media_store: providers.Selector[MediaStore] = providers.Selector(
+        settings.provided.storage,
+        memory=providers.Singleton(MemoryMediaStore),
+        sql=providers.Singleton(MediaFolder, settings.provided.media_dir),
+    )
+    file_types = providers.Singleton(MagicFileTypes)
+    thumbnails = providers.Singleton(PillowThumbnails)
+    voice_notes = providers.Singleton(PyavVoiceNotes)
 
     # Units of work. The announcer's own must not announce.
     quiet_transact: providers.Selector[Transact] = providers.Selector(
@@ -407,10 +433,34 @@ class Container(containers.DeclarativeContainer):
 
     # Messages in and out.
     take_in_webhook = providers.Singleton(TakeInWebhook, journal=journal, jobs=jobs, clock=clock)
+    take_in_file = providers.Singleton(
+        TakeInFile, store=media_store, types=file_types, transact=transact, events=events
+    )
+    fetch_media = providers.Singleton(
+        _fetch_media, transact, configured_providers, take_in_file, cleanup
+    )
+    read_media = providers.Singleton(
+        ReadMedia, transact=quiet_transact, store=media_store, thumbnails=thumbnails
+    )
+    upload_media = providers.Singleton(
+        UploadMedia,
+        transact=quiet_transact,
+        store=media_store,
+        types=file_types,
+        voice_notes=voice_notes,
+        active_provider=active_provider,
+        providers=configured_providers,
+        clock=clock,
+    )
+    sweep_media = providers.Singleton(
+        SweepMedia, transact=quiet_transact, store=media_store, jobs=jobs, clock=clock
+    )
     receive_messages = providers.Singleton(
         ReceiveMessages,
         transact=transact,
         providers=configured_providers,
+        fetch_media=fetch_media,
+        jobs=jobs,
         events=events,
         keep_pace=keep_pace,
         list_templates=list_templates,
@@ -435,7 +485,6 @@ class Container(containers.DeclarativeContainer):
         transact=transact,
         route_replies=route_replies,
         providers=configured_providers,
-        files=stored_files,
         allowed_now=allowed_now,
         jobs=jobs,
         events=events,
@@ -449,7 +498,7 @@ class Container(containers.DeclarativeContainer):
         ResolveUnknown, transact=transact, reply_to_ticket=reply_to_ticket, events=events
     )
     pack_replies = providers.Singleton(
-        PackReplies, providers=configured_providers, files=stored_files, windows=windows
+        PackReplies, providers=configured_providers, store=media_store, windows=windows
     )
     deliver_messages = providers.Singleton(
         DeliverMessages,
@@ -483,7 +532,6 @@ class Container(containers.DeclarativeContainer):
         transact=transact,
         route_replies=route_replies,
         providers=configured_providers,
-        files=stored_files,
         allowed_now=allowed_now,
         keep_pace=keep_pace,
         jobs=jobs,
@@ -636,6 +684,8 @@ class Container(containers.DeclarativeContainer):
                 providers.Singleton(ForgetFormerIdentities, transact=quiet_transact, clock=clock),
                 3600,
             ),
+            media=providers.List(sweep_media, 1),
+            unsent_media=providers.List(sweep_media.provided.forget_unsent, 600),
             sessions=providers.List(
                 providers.Singleton(KeepSessions, providers=configured_providers), 1
             ),

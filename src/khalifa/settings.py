@@ -61,6 +61,12 @@ class Settings:
     def journal_dir(self) -> Path:
         return self.data_dir / "journal"
 
+    @property
+    def media_dir(self) -> Path:
+        """Return the folder of customers' files, which every machine must see."""
+        given = self.env.get("KHALIFA_MEDIA_DIR")
+        return Path(given).expanduser().absolute() if given else self.data_dir / "media"
+
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
         """

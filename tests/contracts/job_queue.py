@@ -28,6 +28,10 @@ class JobBench(ABC):
         """Return how many deliveries came to the workers, and take them off."""
 
     @abstractmethod
+    async def fetches(self) -> int:
+        """Return how many askings to fetch files came to the workers, and take them off."""
+
+    @abstractmethod
     async def go_away(self) -> None:
         """Make the queue unreachable."""
 
@@ -124,6 +128,23 @@ class JobQueueContract:
         for _ in range(3):
             bench.jobs.deliver()
             assert await _nudged(bench)
+
+    async def test_fetching_is_asked_for_apart_from_delivery_and_as_sparingly(
+        self, bench: JobBench
+    ) -> None:
+        for _ in range(100):
+            bench.jobs.fetch_media()
+
+        fetches = 0
+
+        async def some() -> bool:
+            nonlocal fetches
+            fetches += await bench.fetches()
+            return fetches > 0
+
+        await _until(some)
+        assert 1 <= fetches <= 3
+        assert await bench.nudges() == 0
 
     async def test_a_queue_that_is_away_holds_nobody_up_and_raises_nothing(
         self, bench: JobBench

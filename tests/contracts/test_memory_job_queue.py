@@ -13,6 +13,9 @@ class MemoryBench(JobBench):
     async def nudges(self) -> int:
         return int(self.jobs.take_deliver())
 
+    async def fetches(self) -> int:
+        return int(self.jobs.take_fetch())
+
     async def go_away(self) -> None:
         self.jobs.away = True
 

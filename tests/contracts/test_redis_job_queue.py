@@ -13,7 +13,7 @@ from rq.job import Job, JobStatus
 from khalifa.application.ports.journal import JournaledBody
 from khalifa.infrastructure.batches import MOST_BYTES, MOST_ITEMS
 from khalifa.infrastructure.redis import job_queue
-from khalifa.infrastructure.redis.job_queue import BODIES, DELIVER, FILE_BODIES, RqJobQueue
+from khalifa.infrastructure.redis.job_queue import BODIES, DELIVER, FETCH, FILE_BODIES, RqJobQueue
 from tests.builders import a_body
 from tests.contracts.job_queue import JobBench, JobQueueContract
 from tests.servers import PrivateRedis, eventually
@@ -52,6 +52,11 @@ class RqBench(JobBench):
     async def nudges(self) -> int:
         jobs = self.take("outgoing_messages")
         assert {job.func_name for job in jobs} <= {DELIVER}
+        return len(jobs)
+
+    async def fetches(self) -> int:
+        jobs = self.take("media_downloads")
+        assert {job.func_name for job in jobs} <= {FETCH}
         return len(jobs)
 
     async def go_away(self) -> None:

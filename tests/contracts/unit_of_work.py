@@ -4,6 +4,7 @@ from tests.contracts.repositories.agents import AccessTokensContract, AgentsCont
 from tests.contracts.repositories.channels import ChannelsContract
 from tests.contracts.repositories.customers import CustomersContract
 from tests.contracts.repositories.deliveries import DeliveriesContract
+from tests.contracts.repositories.media import MediaFilesContract
 from tests.contracts.repositories.merges import (
     CustomerMergesContract,
     FormerIdentitiesContract,
@@ -34,6 +35,7 @@ class UnitOfWorkContract(
     MessagesContract,
     UnmatchedStatusesContract,
     DeliveriesContract,
+    MediaFilesContract,
     ChannelsContract,
     IntakeLedgerContract,
     EventsContract,

@@ -53,6 +53,9 @@ class ToyContainer:
     def receive_messages(self) -> "ToyReceive":
         return ToyReceive()
 
+    def fetch_media(self) -> "ToyDeliver":
+        return ToyDeliver()
+
     def deliver_messages(self) -> "ToyDeliver":
         return ToyDeliver()
 

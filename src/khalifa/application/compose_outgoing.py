@@ -26,6 +26,7 @@ from khalifa.domain.drafts import (
     template_in,
 )
 from khalifa.domain.errors import CannotQuote, CannotSend, InvalidContent
+from khalifa.domain.media import UNKNOWN_TYPE, MediaFile
 from khalifa.domain.messages import Direction, Message, MessageKind
 from khalifa.domain.words import Words
 
@@ -73,6 +74,14 @@ def require_ability(provider: Provider, kind: MessageKind) -> None:
     needed = ABILITIES.get(kind)
     if needed is not None and needed not in provider.capabilities:
         raise cannot(provider, needed)
+
+
+def require_takeable(provider: Provider, kind: MessageKind, file: MediaFile) -> None:
+    """Raise `FileTypeRefused` or `FileTooLarge` when *provider* does not take *file* as *kind*."""
+    rule = provider.file_rules.get(kind)
+    if rule is not None:
+        mime_type, size = file.mime_type or UNKNOWN_TYPE, file.size or 0
+        rule.require(provider.name, kind, mime_type=mime_type, size=size)
 
 
 def quoted(message: Message | None, chat: Address) -> QuotedMessage:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
+from uuid import uuid4
 
 from khalifa.application.events import EventWriter
 from khalifa.application.identify_customers import CustomerFinder, tell_of_customers
@@ -18,6 +19,7 @@ from khalifa.application.views import MessageView
 from khalifa.domain.agents import Agent, AgentId, Rota
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import Customer, CustomerId
+from khalifa.domain.media import MediaFile, clean_filename, new_media_id
 from khalifa.domain.messages import (
     DeliveryStatus,
     Direction,
@@ -31,6 +33,9 @@ from khalifa.domain.messages import (
 )
 from khalifa.domain.tickets import UNSAVED, Ticket, TicketEvent, TicketEventKind
 from khalifa.domain.window import opens_window
+
+# How long whoever files has for taking in the files that came with the messages.
+TAKE_IN = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -113,6 +118,7 @@ class Filing:
         self._history: list[tuple[Ticket, TicketEventKind, AgentId | None]] = []
         self._agents: dict[AgentId, Agent] = {}
         self._new: list[Message] = []
+        self.files: list[tuple[MediaFile, bytes | memoryview | None]] = []
         self._items: dict[Parcel, list[LedgerItem]] = {}
 
     async def file(self, parcels: Sequence[Parcel]) -> list[Customer]:
@@ -268,6 +274,9 @@ class Filing:
 
     def _message(self, arrival: _Arrival, ticket: Ticket) -> Message:
         reading, body = arrival.reading, arrival.parcel.body
+        file = _file_in(reading, self._now)
+        if file is not None:
+            self.files.append((file, reading.file))
         return Message(
             ticket_id=ticket.id,
             customer_id=ticket.customer_id,
@@ -275,7 +284,7 @@ class Filing:
             sender_type=SenderType.PHONE if reading.from_us else SenderType.CUSTOMER,
             kind=reading.kind,
             text=reading.text,
-            media=reading.media,
+            media=file.shown() if file is not None else None,
             content=reading.content,
             status=DeliveryStatus.SENT if reading.from_us else DeliveryStatus.RECEIVED,
             provider=reading.provider,
@@ -371,6 +380,15 @@ class Filing:
             self._message(arrival, self._tickets[customer.id]) for arrival, customer in new
         ]
         await self._uow.messages.add_new(self._new)
+        await self._add_files()
+
+    async def _add_files(self) -> None:
+        """Note which files are to be fetched; those that came whole are claimed already."""
+        ids = {message.media.id: message.id for message in self._new if message.media}
+        for file, _ in self.files:
+            file.message_id = ids[file.id]
+        if self.files:
+            await self._uow.media.add([file for file, _ in self.files], lease=TAKE_IN)
 
     # Events
 
@@ -389,6 +407,26 @@ class Filing:
             events.append(self._events.ticket(view))
         if events:
             await self._uow.events.add(events)
+
+
+def _file_in(reading: IncomingMessage, now: datetime) -> MediaFile | None:
+    """Return the record of a message's file, which is not here yet."""
+    media = reading.media
+    if media is None:
+        return None
+    return MediaFile(
+        id=new_media_id(),
+        provider=reading.provider,
+        id_ext=media.id_ext,
+        url=media.url,
+        kind=reading.kind,
+        declared_type=media.mime_type,
+        filename=clean_filename(media.filename),
+        declared_size=media.size,
+        declared_sha256=media.sha256,
+        token=uuid4().hex if reading.file is not None else None,
+        created_at=now,
+    )
 
 
 def _reply_echoed(

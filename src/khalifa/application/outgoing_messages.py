@@ -2,14 +2,16 @@
 
 from datetime import datetime
 
-from khalifa.application.ports.media import StoredFiles
+from khalifa.application.compose_outgoing import require_takeable
+from khalifa.application.ports.messaging import Provider
+from khalifa.application.ports.unit_of_work import UnitOfWork
 from khalifa.domain.agents import Agent
 from khalifa.domain.drafts import Draft
-from khalifa.domain.errors import IdempotencyKeyReused, NotFound
+from khalifa.domain.errors import FileSentElsewhere, IdempotencyKeyReused, NotFound
+from khalifa.domain.media import MediaFile, MediaId, MediaStatus
 from khalifa.domain.messages import (
     DeliveryStatus,
     Direction,
-    Media,
     Message,
     MessageKind,
     SenderType,
@@ -22,16 +24,49 @@ _KEY_REUSED = Words(
     "سبق استخدام مفتاح التكرار هذا مع رسالة أخرى. استخدم مفتاحًا جديدًا.",
 )
 _NO_FILE = Words("There is no such file.", "لا يوجد ملف بهذا الرقم.")
+_SENT_ELSEWHERE = Words(
+    "This file was sent in another conversation. Upload it again for this one.",
+    "أُرسل هذا الملف في محادثة أخرى. ارفعه مرة أخرى لهذه المحادثة.",
+)
 
 
-async def media_of(draft: Draft, files: StoredFiles) -> Media | None:
-    """Return what is known of the draft's file, or raise `NotFound`."""
+async def file_of(
+    uow: UnitOfWork, draft: Draft, ticket: Ticket | None, agent: Agent, provider: Provider | None
+) -> MediaFile | None:
+    """
+    Return the draft's file: *agent*'s upload, or one that *ticket* has already.
+
+    Raises:
+        NotFound: there is none such.
+        FileSentElsewhere: another conversation has it.
+        FileTooLarge, FileTypeRefused: *provider* does not take it as this kind.
+    """
     if draft.media_id is None:
         return None
-    file = (await files.find_many([draft.media_id])).get(draft.media_id)
-    if file is None:
+    media_id = MediaId(draft.media_id)
+    file = (await uow.media.get_many([media_id])).get(media_id)
+    if file is None or file.status is not MediaStatus.READY:
         raise NotFound(_NO_FILE)
-    return Media(mime_type=file.mime_type, sha256=file.sha256, size=file.size)
+    if file.message_id is None:
+        if file.agent_id != agent.id:
+            raise NotFound(_NO_FILE)
+    else:
+        sent = (await uow.messages.get_many([file.message_id])).get(file.message_id)
+        if ticket is None or sent is None or sent.ticket_id != ticket.id:
+            # Whoever sees the one conversation would see the other's file.
+            mine = file.agent_id == agent.id
+            raise FileSentElsewhere(_SENT_ELSEWHERE) if mine else NotFound(_NO_FILE)
+    if provider is not None:
+        require_takeable(provider, draft.kind, file)
+    return file
+
+
+async def add_with_file(uow: UnitOfWork, message: Message, file: MediaFile | None) -> None:
+    """Store a new message, and make *file* its own."""
+    message.media = file.shown() if file is not None else None
+    await uow.messages.add_new([message])
+    if file is not None and file.message_id is None:
+        await uow.media.attach(file.id, message.id)
 
 
 def outgoing_message(

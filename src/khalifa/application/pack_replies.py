@@ -4,17 +4,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from khalifa.application.compose_outgoing import compose, require_ability
+from khalifa.application.compose_outgoing import compose, require_ability, require_takeable
 from khalifa.application.hold_channels import HELD_AT_MOST, Gates
 from khalifa.application.ports.channel_holds import Hold
-from khalifa.application.ports.media import StoredFile, StoredFiles
+from khalifa.application.ports.media import MediaStore
 from khalifa.application.ports.messaging import Providers
 from khalifa.application.ports.outgoing import AnyOutgoing
 from khalifa.application.ports.unit_of_work import Claim, UnitOfWork
+from khalifa.application.read_media import FileInStore
 from khalifa.application.route_replies import Routes
 from khalifa.application.windows import Windows
 from khalifa.domain.drafts import FILE_KINDS
 from khalifa.domain.errors import DomainError, NoRoute
+from khalifa.domain.media import MediaId, MediaStatus
 from khalifa.domain.messages import Message, MessageId
 
 
@@ -51,7 +53,7 @@ class PackReplies:
     """Choose each reply's provider and make it what that provider is given, or fail it."""
 
     providers: Providers
-    files: StoredFiles
+    store: MediaStore
     windows: Windows
 
     async def __call__(
@@ -67,7 +69,7 @@ class PackReplies:
         customers = await uow.customers.get_many([claim.customer_id for claim in claims])
         answered = {m.reply_to_id for m in messages.values() if m.reply_to_id is not None}
         about = await uow.messages.get_many(answered) if answered else {}
-        files = await self._files(messages.values())
+        files = await self._files(uow, messages.values())
         packed = Packed(messages=messages)
         for claim in claims:
             message = messages[claim.message_id]
@@ -80,12 +82,16 @@ class PackReplies:
                 self.windows.of(address.provider).require_open(
                     customers[claim.customer_id], message.kind, now=now
                 )
-                require_ability(self.providers.get(address.provider), message.kind)
+                provider = self.providers.get(address.provider)
+                require_ability(provider, message.kind)
+                file = files.get(_file_of(message) or "")
+                if file is not None:
+                    require_takeable(provider, message.kind, file.file)
                 leaving = compose(
                     message,
                     address,
                     about=about.get(message.reply_to_id) if message.reply_to_id else None,
-                    file=files.get(_file_of(message) or ""),
+                    file=file,
                 )
             except DomainError as refusal:
                 message.fail(refusal.words)
@@ -94,9 +100,14 @@ class PackReplies:
             packed.parcels.append(Parcel(claim=claim, message=leaving))
         return packed
 
-    async def _files(self, messages: Iterable[Message]) -> dict[str, StoredFile]:
-        wanted = {name for message in messages if (name := _file_of(message)) is not None}
-        return await self.files.find_many(wanted) if wanted else {}
+    async def _files(self, uow: UnitOfWork, messages: Iterable[Message]) -> dict[str, FileInStore]:
+        wanted = {MediaId(name) for one in messages if (name := _file_of(one)) is not None}
+        found = await uow.media.get_many(wanted) if wanted else {}
+        return {
+            id_: FileInStore(file, self.store)
+            for id_, file in found.items()
+            if file.status is MediaStatus.READY
+        }
 
 
 def _file_of(message: Message) -> str | None:

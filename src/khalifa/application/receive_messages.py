@@ -2,20 +2,29 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from khalifa.application.events import EventWriter
+from khalifa.application.fetch_media import FetchMedia
 from khalifa.application.filing import Filing, Parcel
 from khalifa.application.keep_pace import KeepPace
 from khalifa.application.list_templates import ListTemplates
 from khalifa.application.ports.clock import Clock
+from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.journal import JournaledBody
 from khalifa.application.ports.ledger import LedgerEntry
 from khalifa.application.ports.messaging import Providers, UnreadableWebhook
-from khalifa.application.ports.unit_of_work import BadData, Transact, UnitOfWork
+from khalifa.application.ports.unit_of_work import (
+    BadData,
+    DatabaseUnavailable,
+    Transact,
+    UnitOfWork,
+)
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import Customer
+from khalifa.domain.media import MediaFile
 from khalifa.domain.messages import Ignored
 from khalifa.domain.pace import WarningSign
 from khalifa.domain.tickets import REOPEN_WINDOW
@@ -37,6 +46,8 @@ class ReceiveMessages:
 
     transact: Transact
     providers: Providers
+    fetch_media: FetchMedia
+    jobs: JobQueue
     events: EventWriter
     keep_pace: KeepPace
     list_templates: ListTemplates
@@ -89,11 +100,15 @@ class ReceiveMessages:
                 raise
 
     async def _file_together(self, parcels: Sequence[Parcel]) -> None:
+        files: list[tuple[MediaFile, bytes | memoryview | None]] = []
+
         async def work(uow: UnitOfWork) -> tuple[list[Customer], Counter[ProviderName]]:
             filing = Filing(
                 uow, self.events, now=self.clock.now(), reopen_window=self.reopen_window
             )
-            return await filing.file(parcels), filing.failed
+            strangers = await filing.file(parcels)
+            files[:] = filing.files
+            return strangers, filing.failed
 
         strangers, failed = await self.transact(work)
         while strangers:
@@ -106,6 +121,21 @@ class ReceiveMessages:
         for provider, times in failed.items():
             # What a provider took and refused later may come before a ban.
             await self.keep_pace.warn(provider, WarningSign.REFUSED, times=times)
+        await self._take_in(files)
+
+    async def _take_in(self, files: Sequence[tuple[MediaFile, bytes | memoryview | None]]) -> None:
+        """
+        See to the files of what was filed, which is safe by now.
+
+        Those that came whole are taken in here, all others are fetched. What
+        goes wrong here loses nothing: they are fetched then, too.
+        """
+        if any(whole is None for _, whole in files):
+            self.jobs.fetch_media()
+        for file, whole in files:
+            if whole is not None:
+                with suppress(DatabaseUnavailable):
+                    await self.fetch_media.take_in(file, whole)
 
     async def _add_customers(self, customers: Sequence[Customer]) -> None:
         async def work(uow: UnitOfWork) -> None:

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from khalifa.application.allowed_now import AllowedNow
 from khalifa.application.compose_outgoing import quoted, require_ability
 from khalifa.application.events import EventWriter
-from khalifa.application.outgoing_messages import media_of, outgoing_message, require_same
+from khalifa.application.outgoing_messages import (
+    add_with_file,
+    file_of,
+    outgoing_message,
+    require_same,
+)
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.jobs import JobQueue
-from khalifa.application.ports.media import StoredFiles
 from khalifa.application.ports.messaging import Providers
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.route_replies import RouteReplies
@@ -48,7 +52,6 @@ class ReplyToTicket:
     transact: Transact
     route_replies: RouteReplies
     providers: Providers
-    files: StoredFiles
     allowed_now: AllowedNow
     jobs: JobQueue
     events: EventWriter
@@ -76,13 +79,14 @@ class ReplyToTicket:
             NotFound, NotAllowed: no such ticket, message or file, or not this agent's.
             TicketAlreadyClosed, NoRoute: nothing can be sent on it.
             WindowClosed: only a template can be, and which.
+            FileTooLarge, FileTypeRefused: not a file like this, as this kind.
+            FileSentElsewhere: each upload is for one conversation.
             CannotSend, CannotQuote: not this, by the provider that would carry it.
             IdempotencyKeyReused: the key came before with something else to say.
         """
         draft = what if isinstance(what, Draft) else Draft.of_text(what)
         if idempotency_key is not None:
             require_idempotency_key(idempotency_key)
-        media = await media_of(draft, self.files)
         routes = await self.route_replies()
         definitions = await self.allowed_now.definitions(draft)
 
@@ -98,6 +102,8 @@ class ReplyToTicket:
             require_ability(self.providers.get(address.provider), draft.kind)
             allowed = self.allowed_now.require(draft, customer, address, definitions)
             about = await _about(uow, allowed, customer, address)
+            provider = self.providers.get(address.provider)
+            file = await file_of(uow, draft, ticket, agent, provider)
 
             given_up = await _given_up(uow, resend_of)
             message = outgoing_message(
@@ -105,8 +111,8 @@ class ReplyToTicket:
             )
             message.resend_of = resend_of
             message.reply_to = about.whatsapp_message_id if about else None
-            message.media, message.idempotency_key = media, idempotency_key
-            await uow.messages.add_new([message])
+            message.idempotency_key = idempotency_key
+            await add_with_file(uow, message, file)
             await uow.deliveries.queue([message])
             view = MessageView.of(message)
             told = [MessageView.of(one) for one in given_up]

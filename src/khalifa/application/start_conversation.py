@@ -7,10 +7,14 @@ from khalifa.application.allowed_now import AllowedNow, Definitions
 from khalifa.application.compose_outgoing import require_ability
 from khalifa.application.events import EventWriter
 from khalifa.application.keep_pace import KeepPace
-from khalifa.application.outgoing_messages import media_of, outgoing_message, require_same
+from khalifa.application.outgoing_messages import (
+    add_with_file,
+    file_of,
+    outgoing_message,
+    require_same,
+)
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.jobs import JobQueue
-from khalifa.application.ports.media import StoredFiles
 from khalifa.application.ports.messaging import Providers
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.route_replies import RouteReplies, Routes
@@ -68,7 +72,6 @@ class StartConversation:
     transact: Transact
     route_replies: RouteReplies
     providers: Providers
-    files: StoredFiles
     allowed_now: AllowedNow
     keep_pace: KeepPace
     jobs: JobQueue
@@ -103,7 +106,8 @@ class StartConversation:
 
         if said := await self.transact(said_before):
             return said
-        media = await media_of(draft, self.files)
+        # Before anybody is made a customer, or a first contact is used up.
+        await self.transact(lambda uow: file_of(uow, draft, None, agent, None))
         routes = await self.route_replies()
         definitions = await self.allowed_now.definitions(draft)
         try:
@@ -122,8 +126,9 @@ class StartConversation:
             ticket = await self._ticket(uow, agent, customer, address)
             now = self.clock.now()
             message = outgoing_message(allowed, ticket, agent, now=now, opaque_id=self.random_id())
-            message.media, message.idempotency_key = media, key
-            await uow.messages.add_new([message])
+            message.idempotency_key = key
+            provider = self.providers.get(address.provider)
+            await add_with_file(uow, message, await file_of(uow, draft, ticket, agent, provider))
             await uow.deliveries.queue([message])
             ticket.answer(allowed.text, at=message.sent_at)
             await uow.tickets.save([ticket])

@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.customers import Customer
+from khalifa.domain.media import MediaStatus
 from khalifa.domain.messages import JsonObject, Media, Message
 from khalifa.domain.tickets import Ticket
 
@@ -101,13 +102,35 @@ def ticket_status(*, is_open: bool, delayed: bool) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaView:
+    """``status`` is ``waiting``, ``ready`` or ``failed``; addresses come with ``ready``."""
+
+    id: str | None
     mime_type: str | None
     filename: str | None
     size: int | None
+    status: str
+    error: str | None
+    error_ar: str | None
+    url: str | None
+    thumbnail_url: str | None
 
     @classmethod
     def of(cls, media: Media) -> "MediaView":
-        return cls(mime_type=media.mime_type, filename=media.filename, size=media.size)
+        ready = media.id is not None and media.status == MediaStatus.READY
+        url = f"/api/media/{media.id}" if ready else None
+        picture = url is not None and (media.mime_type or "").startswith("image/")
+        return cls(
+            id=media.id,
+            mime_type=media.mime_type,
+            filename=media.filename,
+            size=media.size,
+            # From before files were fetched.
+            status=media.status or MediaStatus.FAILED,
+            error=media.error,
+            error_ar=media.error_ar,
+            url=url,
+            thumbnail_url=f"{url}/thumbnail" if picture else None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ KhalifaError
 │   ├── InvalidPhoneNumber
 │   ├── InvalidText
 │   ├── InvalidContent
+│   ├── FileTooLarge
+│   ├── FileTypeRefused
 │   ├── InvalidAgent
 │   ├── InvalidCustomer
 │   ├── NotFound
@@ -17,6 +19,7 @@ KhalifaError
 │       ├── IdempotencyKeyReused
 │       ├── CannotQuote
 │       ├── FateKnown
+│       ├── FileSentElsewhere
 │       └── NoRoute
 └── (delivery and webhook errors: see application.ports.messaging)
 
@@ -52,6 +55,14 @@ class InvalidText(DomainError):
 
 class InvalidContent(DomainError):
     """Something in a location, card, template, … is missing or above a limit, which it names."""
+
+
+class FileTooLarge(DomainError):
+    """A file is larger than the limit, which it names."""
+
+
+class FileTypeRefused(DomainError):
+    """A file is of a type that is not taken; those that are, are named."""
 
 
 class InvalidAgent(DomainError):
@@ -96,6 +107,10 @@ class CannotQuote(Conflict):
 
 class FateKnown(Conflict):
     """It is known what became of the message: there is nothing for a person to settle."""
+
+
+class FileSentElsewhere(Conflict):
+    """An upload was sent in another conversation already."""
 
 
 class NoRoute(Conflict):

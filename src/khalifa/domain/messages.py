@@ -1,7 +1,7 @@
 """Messages as the business sees them, whatever provider carried them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -104,14 +104,22 @@ _RANK = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
-    """A file that belongs to a message: where its provider keeps it, and what it says of it."""
+    """
+    A file that belongs to a message: where its provider keeps it, and what it says of it.
 
+    ``id`` is ours; ``status`` whether the file is here: waiting, ready or failed.
+    """
+
+    id: str | None = None
     id_ext: str | None = None
     url: str | None = None
     mime_type: str | None = None
     filename: str | None = None
     sha256: str | None = None
     size: int | None = None
+    status: str | None = None
+    error: str | None = None
+    error_ar: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +132,8 @@ class IncomingMessage:
     through us. ``sent_at`` is the provider's, in whole seconds; None when it
     gave none that can be read. ``message_key`` is WhatsApp's own key of the
     message, the same whichever provider carried it. ``content`` is what its
-    kind holds beside text: a location, a reaction, a card.
+    kind holds beside text: a location, a reaction, a card. ``file`` is the
+    whole file in base64, where the body held it.
     """
 
     provider: ProviderName
@@ -139,6 +148,7 @@ class IncomingMessage:
     reply_to: str | None = None
     sent_at: datetime | None = None
     from_us: bool = False
+    file: bytes | memoryview | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,6 +304,11 @@ class Message:
         self.reactions = reactions
         self.version += 1
         return True
+
+    def show(self, media: Media) -> None:
+        """Show what is known of this message's file now."""
+        self.media = media
+        self.version += 1
 
     def start_sending(self, provider: ProviderName) -> None:
         """Record that *provider* is about to be given the message. The choice stays for ever."""

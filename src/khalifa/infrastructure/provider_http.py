@@ -1,7 +1,7 @@
 """What every HTTP provider shares: calling it, and naming what went wrong."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -63,6 +63,15 @@ class Answer:
     is_json: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """What is posted when it is too large to be held: its bytes in chunks, ``size`` in all."""
+
+    content_type: str
+    size: int
+    chunks: Callable[[], AsyncIterator[bytes]]
+
+
 def open_http() -> aiohttp.ClientSession:
     """
     Return the session providers are called with; to be made inside the event loop and closed.
@@ -82,6 +91,7 @@ async def request_json(
     operation: str,
     headers: Mapping[str, str] | None = None,
     payload: JsonObject | None = None,
+    body: Body | None = None,
     timeouts: Timeouts | None = None,
 ) -> Answer:
     """
@@ -99,7 +109,7 @@ async def request_json(
     failure: DeliveryError
     try:
         return await _call(
-            http, method, url, headers=headers or {}, payload=payload, timeouts=timeouts
+            http, method, url, headers=headers or {}, payload=payload, body=body, timeouts=timeouts
         )
     except _NEVER_CONNECTED as error:
         cause: Exception = error
@@ -118,7 +128,8 @@ async def send_json(
     *,
     operation: str,
     headers: Mapping[str, str] | None = None,
-    payload: JsonObject,
+    payload: JsonObject | None = None,
+    body: Body | None = None,
     timeouts: Timeouts | None = None,
 ) -> Answer:
     """
@@ -135,6 +146,7 @@ async def send_json(
             operation=operation,
             headers=headers,
             payload=payload,
+            body=body,
             timeouts=timeouts,
         )
     except asyncio.CancelledError:
@@ -149,15 +161,20 @@ async def _call(
     *,
     headers: Mapping[str, str],
     payload: JsonObject | None,
+    body: Body | None,
     timeouts: Timeouts,
 ) -> Answer:
+    told = {**headers, "Connection": "close"}
+    if body is not None:
+        told |= {"Content-Type": body.content_type, "Content-Length": str(body.size)}
     # A kept connection may be closing as we write to it: a lost answer that
     # never was. One connection a call has only answers that were really lost.
     async with http.request(
         method,
         url,
-        headers={**headers, "Connection": "close"},
+        headers=told,
         json=payload,
+        data=body.chunks() if body is not None else None,
         allow_redirects=False,
         timeout=aiohttp.ClientTimeout(
             total=timeouts.connect + timeouts.answer,
@@ -168,10 +185,10 @@ async def _call(
         raw = await _read(response.content)
         status, content_type = response.status, response.content_type
     try:
-        body, is_json = read_json(raw), True
+        value, is_json = read_json(raw), True
     except UnreadableJson:
-        body, is_json = None, False
-    return Answer(status=status, content_type=content_type, raw=raw, body=body, is_json=is_json)
+        value, is_json = None, False
+    return Answer(status=status, content_type=content_type, raw=raw, body=value, is_json=is_json)
 
 
 class _TooLong(Exception):

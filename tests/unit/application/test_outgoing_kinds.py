@@ -31,7 +31,6 @@ from khalifa.domain.messages import DeliveryStatus, Message, MessageId, MessageK
 from khalifa.domain.routing import ProviderSwitch
 from khalifa.domain.tickets import Ticket
 from khalifa.domain.words import Words
-from khalifa.infrastructure.memory.media import MemoryStoredFiles
 from tests.unit.application.world import NOW, PIGEON, WIRE, World, reported, wrote
 
 PLACE = Location(latitude=31.0364, longitude=31.3807, name="صيدلية خليفة")
@@ -63,16 +62,14 @@ async def switch_to_pigeon(world: World) -> None:
 async def test_every_kind_is_handed_over_as_it_was_said(
     world: World, sara: Agent, ticket: Ticket
 ) -> None:
-    files = MemoryStoredFiles()
-    files.add("m1", b"%PDF-1.4", "application/pdf")
-    world.keep_files(files)
+    leaflet = await world.upload(sara, b"%PDF-1.4")
     drafts = [
         Draft.of_location(PLACE),
         Draft.of_contacts([CARD]),
         Draft.of_reaction(heard(world).id, "👍"),
         Draft.of_template(TEMPLATE),
         Draft.of_interactive(QUESTION),
-        Draft.of_file(MessageKind.DOCUMENT, "m1", "النشرة"),
+        Draft.of_file(MessageKind.DOCUMENT, leaflet.id, "النشرة"),
     ]
     for draft in drafts:
         await world.reply_to_ticket(sara, ticket.id, draft)

@@ -1,7 +1,7 @@
 """A khalifa in memory: the real container on memory adapters, and two providers that are played."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -10,13 +10,13 @@ from pathlib import Path
 from dependency_injector import providers
 
 from khalifa.application.ports.journal import BodyKey, JournaledBody
-from khalifa.application.ports.media import StoredFiles
 from khalifa.application.ports.notifications import Event
 from khalifa.application.ports.templates import TemplateCatalog
 from khalifa.application.ports.unit_of_work import UnitOfWork
 from khalifa.container import build_container
 from khalifa.domain.agents import Agent, Presence, Role
 from khalifa.domain.contacts import Identity, PhoneNumber, ProviderName
+from khalifa.domain.media import MediaFile
 from khalifa.domain.messages import (
     DeliveryStatus,
     IncomingMessage,
@@ -160,14 +160,25 @@ class World:
         configured = self.container.configured_providers()
         configured._providers[name] = port
 
-    def keep_files(self, files: StoredFiles) -> None:
-        """Let what is sent from now on be taken from *files*."""
-        self.container.stored_files.override(providers.Object(files))
-        self.container.reply_to_ticket.reset()
-        self.container.pack_replies.reset()
-        self.container.deliver_messages.reset()
-        self.reply_to_ticket = self.container.reply_to_ticket()
-        self.deliver_messages = self.container.deliver_messages()
+    async def upload(
+        self,
+        agent: Agent,
+        data: bytes,
+        *,
+        kind: MessageKind | None = None,
+        filename: str | None = None,
+        mime_type: str | None = None,
+    ) -> MediaFile:
+        """Let *agent* upload a file."""
+
+        async def chunks() -> AsyncIterator[bytes]:
+            for start in range(0, len(data), 1000):
+                yield data[start : start + 1000]
+
+        upload = self.container.upload_media()
+        return await upload(
+            agent, chunks(), kind=lambda: kind, filename=filename, mime_type=mime_type
+        )
 
     async def pin(self, ticket: Ticket, provider: ProviderName) -> None:
         """Make a person's choice for the ticket's customer: replies go by *provider*."""

@@ -31,3 +31,7 @@ class JobQueue(Protocol):
     @abstractmethod
     def deliver(self) -> None:
         """Ask that due replies be sent. Asked many times at once, it is asked once."""
+
+    @abstractmethod
+    def fetch_media(self) -> None:
+        """Ask that due files of messages be fetched. Asked many times at once, it is asked once."""

@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Protocol
 
 from khalifa.application.ports.identities import IdentityDirectory
+from khalifa.application.ports.media import MediaSource
 from khalifa.application.ports.outgoing import (
     ContactSender,
     InteractiveSender,
@@ -36,6 +37,7 @@ from khalifa.application.ports.setup import ProviderSetup, WebhookSubscription
 from khalifa.application.ports.templates import TemplateCatalog
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import KhalifaError
+from khalifa.domain.media import FileRules
 from khalifa.domain.messages import Reading
 from khalifa.domain.pace import PacePolicy, WarningSign
 from khalifa.domain.words import Words
@@ -186,7 +188,8 @@ class Provider:
     ``max_body`` is the size in bytes above which a webhook body is refused
     with 413. ``window`` is for how long after a customer's message anything
     may be sent, None for always; ``pace`` is how fast it may be used, None for
-    no limit. What only some providers can do is None for the others.
+    no limit. ``file_rules`` say which files it takes; what is not in them it takes
+    of any size and type. What only some providers can do is None for the others.
     """
 
     name: ProviderName
@@ -212,6 +215,8 @@ class Provider:
     interactive: InteractiveSender | None = None
     read_receipts: ReadReceipts | None = None
     typing: Typing | None = None
+    media: MediaSource | None = None
+    file_rules: FileRules = field(default_factory=dict)
 
     @property
     def capabilities(self) -> tuple[str, ...]:

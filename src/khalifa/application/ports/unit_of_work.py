@@ -1,7 +1,7 @@
 """
 Port: one transaction over the repositories, which speak in collections.
 
-Lock order, everywhere: customers, tickets, agents, messages, ledger, events.
+Lock order, everywhere: customers, tickets, agents, messages, media, ledger, events.
 """
 
 from abc import abstractmethod
@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 
 from khalifa.application.ports.identities import CustomerMerges, IdentityLookups
 from khalifa.application.ports.ledger import IntakeLedger, Seals
+from khalifa.application.ports.media import MediaFiles
 from khalifa.application.ports.notifications import Event
 from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.contacts import Identity, ProviderName
@@ -453,6 +454,7 @@ class UnitOfWork(Protocol):
     tickets: Tickets
     agents: Agents
     messages: Messages
+    media: MediaFiles
     channels: Channels
     deliveries: Deliveries
     statuses: UnmatchedStatuses

@@ -29,6 +29,7 @@ USE_CASES = (
     "note_seen",
     "read_customers",
     "read_inbox",
+    "read_media",
     "read_provider_status",
     "read_qr_code",
     "reply_to_ticket",
@@ -39,6 +40,7 @@ USE_CASES = (
     "start_conversation",
     "tell_customer",
     "unmerge_customers",
+    "upload_media",
     "who_is",
 )
 

@@ -162,11 +162,33 @@ class Ticket(Struct, frozen=True, kw_only=True):
 
 
 class MessageMedia(Struct, frozen=True, kw_only=True):
-    """A file that came with a message."""
+    """A file that came or went with a message."""
 
+    id: str | None
     mime_type: Annotated[str | None, Meta(examples=["image/jpeg"])]
     filename: str | None
     size: Annotated[int | None, Meta(description="In bytes.")]
+    status: Annotated[
+        str,
+        Meta(
+            pattern="^(waiting|ready|failed)$",
+            description="`waiting` while it is fetched; a `message.changed` event tells the end.",
+        ),
+    ]
+    error: str | None
+    error_ar: str | None
+    url: Annotated[str | None, Meta(description="Where the file is, once it is `ready`.")]
+    thumbnail_url: Annotated[str | None, Meta(description="A small picture, of images only.")]
+
+
+class UploadedMedia(Struct, frozen=True, kw_only=True):
+    """A file that can be sent: its `id` is the `media_id` of a new message."""
+
+    id: str
+    kind: Annotated[str, Meta(examples=["document"])]
+    mime_type: Annotated[str, Meta(examples=["application/pdf"])]
+    filename: str | None
+    size: Annotated[int, Meta(description="In bytes.")]
 
 
 class MessageReaction(Struct, frozen=True, kw_only=True):

@@ -39,6 +39,7 @@ class JobFailed(Exception):
 
 ReceiveMessages: TypeAlias = Callable[[Sequence[JournaledBody]], Awaitable[None]]
 DeliverMessages: TypeAlias = Callable[[], Awaitable[int]]
+FetchMedia: TypeAlias = Callable[[], Awaitable[int]]
 
 
 class UseCases(Protocol):
@@ -52,6 +53,9 @@ class UseCases(Protocol):
 
     @property
     def deliver_messages(self) -> Callable[[], DeliverMessages]: ...
+
+    @property
+    def fetch_media(self) -> Callable[[], FetchMedia]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,11 @@ class Jobs:
     background: Background
 
     def by_name(self) -> Mapping[str, Callable[..., None]]:
-        return {"file_bodies": self.file_bodies, "deliver": self.deliver}
+        return {
+            "file_bodies": self.file_bodies,
+            "deliver": self.deliver,
+            "fetch_media": self.fetch_media,
+        }
 
     def file_bodies(self) -> None:
         """File what waits for it, as much as one transaction should hold."""
@@ -88,6 +96,15 @@ class Jobs:
             line["claims"] = await self.use_cases.deliver_messages()()
 
         self._run(deliver, line)
+
+    def fetch_media(self) -> None:
+        """Make sure that what is due is being fetched; the fetching itself goes on beside."""
+        line: dict[str, object] = {"queue": "media_downloads"}
+
+        async def fetch() -> None:
+            line["files"] = await self.use_cases.fetch_media()()
+
+        self._run(fetch, line)
 
     def _run(self, work: Callable[[], Awaitable[None]], line: dict[str, object]) -> None:
         """Wait for *work* and log *line* with how it went."""

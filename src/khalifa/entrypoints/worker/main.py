@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from enum import StrEnum
 from types import FrameType
@@ -43,12 +43,13 @@ class Role(StrEnum):
     DELIVERY = "delivery"
 
     @property
-    def queue(self) -> str:
+    def queues(self) -> tuple[str, ...]:
+        """Return the queues it works on, the first before the second."""
         match self:
             case Role.INTAKE:
-                return "incoming_messages"
+                return ("incoming_messages",)
             case Role.DELIVERY:
-                return "outgoing_messages"
+                return ("outgoing_messages", "media_downloads")
 
 
 class Housekeeper(Protocol):
@@ -78,8 +79,8 @@ def run_worker(container: WorkerContainer, role: Role) -> None:
     """
     with Background(household(container)) as background:
         stop = _Stop(background)
-        _log.info("worker started", role=role, queue=role.queue)
-        _work(role.queue, Jobs(container, background), container.settings().redis_url, stop)
+        _log.info("worker started", role=role, queue=role.queues[0])
+        _work(role.queues, Jobs(container, background), container.settings().redis_url, stop)
     _log.info("worker stopped", role=role)
 
 
@@ -118,14 +119,14 @@ class _Link:
         time.sleep(self._pause)
 
 
-def _work(queue: str, jobs: Jobs, redis_url: str, stop: _Stop) -> None:
-    """Work on *queue*, with a new connection and a new worker after each trouble."""
-    link = _Link(queue)
+def _work(queues: Sequence[str], jobs: Jobs, redis_url: str, stop: _Stop) -> None:
+    """Work on *queues*, with a new connection and a new worker after each trouble."""
+    link = _Link(queues[0])
     while not stop.requested:
         try:
             with _connection(redis_url) as connection:
                 QueueWorker(
-                    queue,
+                    queues,
                     jobs.by_name(),
                     connection=connection,
                     stopping=lambda: stop.requested,

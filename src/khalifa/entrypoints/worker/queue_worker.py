@@ -1,7 +1,7 @@
 """RQ's SimpleWorker, cut down to the round trips that a job needs."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import redis
 import structlog
@@ -45,7 +45,7 @@ class KnownJob(Job):
 
 class QueueWorker(SimpleWorker):
     """
-    Works on one queue until *stopping* says so; calls *in_touch* whenever Redis has answered.
+    Works on *queues* until *stopping* says so; calls *in_touch* whenever Redis has answered.
 
     RQ's own loop makes about twenty round trips a job, listens for commands in
     a thread, and retries a lost connection in its own words. This one makes
@@ -60,7 +60,7 @@ class QueueWorker(SimpleWorker):
 
     def __init__(
         self,
-        queue: str,
+        queues: Sequence[str],
         functions: Mapping[str, Callable[..., None]],
         *,
         connection: redis.Redis,
@@ -68,7 +68,7 @@ class QueueWorker(SimpleWorker):
         in_touch: Callable[[], None],
     ) -> None:
         super().__init__(
-            [queue],
+            list(queues),
             connection=connection,
             serializer="json",
             worker_ttl=WORKER_TTL,

@@ -228,6 +228,35 @@ messages = Table(
 )
 _provider_index(messages, "idx_provider", "provider")
 
+media = Table(
+    "media",
+    metadata,
+    # Whoever knows it may ask for the file: it cannot be guessed.
+    Column("id", short_text(64), primary_key=True),
+    Column("message_id", Id, index=True),
+    Column("agent_id", Id),
+    Column("provider", short_text(PROVIDER)),
+    Column("id_ext", short_text(ID_EXT)),
+    Column("url", Text),
+    Column("kind", short_text(WORD), nullable=False),
+    Column("declared_type", short_text(255)),
+    Column("mime_type", short_text(255)),
+    Column("filename", short_text(255)),
+    Column("size", Id),
+    Column("sha256", short_text(64)),
+    Column("declared_size", Id),
+    Column("declared_sha256", short_text(255)),
+    Column("status", short_text(WORD), nullable=False),
+    Column("error", Text),
+    Column("error_ar", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", UtcDateTime),
+    Column("token", short_text(32), index=True),
+    Column("expires_at", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "status", "next_attempt_at"),
+)
+
 message_deliveries = Table(
     "message_deliveries",
     metadata,

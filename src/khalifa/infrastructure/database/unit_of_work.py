@@ -23,6 +23,7 @@ from khalifa.infrastructure.database.deliveries import SqlDeliveries
 from khalifa.infrastructure.database.events import SqlEvents, SqlProviderSwitches
 from khalifa.infrastructure.database.ledger import SqlIntakeLedger, SqlSeals
 from khalifa.infrastructure.database.lookups import SqlIdentityLookups
+from khalifa.infrastructure.database.media import SqlMediaFiles
 from khalifa.infrastructure.database.merges import SqlCustomerMerges
 from khalifa.infrastructure.database.messages import SqlMessages, SqlUnmatchedStatuses
 from khalifa.infrastructure.database.recoveries import SqlRecoveries
@@ -52,6 +53,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.tickets = SqlTickets(session)
         self.agents = SqlAgents(session)
         self.messages = SqlMessages(session)
+        self.media = SqlMediaFiles(session)
         self.channels = SqlChannels(session)
         self.deliveries = SqlDeliveries(session)
         self.statuses = SqlUnmatchedStatuses(session)

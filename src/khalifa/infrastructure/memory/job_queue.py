@@ -8,7 +8,9 @@ from khalifa.application.ports.journal import JournaledBody
 
 class MemoryJobQueue(JobQueue):
     """
-    Keeps what was asked for in ``bodies`` and ``deliver_asked``; a test plays the worker.
+    Keeps what was asked for in ``bodies``, ``deliver_asked`` and ``fetch_asked``.
+
+    A test plays the worker.
 
     While ``away`` is true the asking is dropped.
     """
@@ -17,6 +19,7 @@ class MemoryJobQueue(JobQueue):
         self.away = False
         self.bodies: list[JournaledBody] = []
         self.deliver_asked = False
+        self.fetch_asked = False
 
     def file(self, bodies: Sequence[JournaledBody]) -> None:
         if not self.away:
@@ -25,6 +28,10 @@ class MemoryJobQueue(JobQueue):
     def deliver(self) -> None:
         if not self.away:
             self.deliver_asked = True
+
+    def fetch_media(self) -> None:
+        if not self.away:
+            self.fetch_asked = True
 
     async def next_bodies(self) -> list[JournaledBody]:
         return self.take_bodies()
@@ -37,4 +44,9 @@ class MemoryJobQueue(JobQueue):
     def take_deliver(self) -> bool:
         """Say whether delivery was asked for, and take the asking off the queue."""
         asked, self.deliver_asked = self.deliver_asked, False
+        return asked
+
+    def take_fetch(self) -> bool:
+        """Say whether fetching was asked for, and take the asking off the queue."""
+        asked, self.fetch_asked = self.fetch_asked, False
         return asked

@@ -4,10 +4,12 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 from hmac import compare_digest
 
 from khalifa.application.ports.identities import IdentityDirectory
+from khalifa.application.ports.media import FetchFailed, FileGone, MediaSource
 from khalifa.application.ports.messaging import (
     ChatTail,
     Connection,
@@ -49,6 +51,7 @@ from khalifa.application.ports.outgoing import (
     Typing,
 )
 from khalifa.domain.contacts import Address, Identity, IdentityKind, ProviderName
+from khalifa.domain.media import MediaFile
 from khalifa.domain.messages import Reading
 from khalifa.domain.words import Words
 
@@ -57,6 +60,7 @@ SECRET = "the provider's secret"  # noqa: S105 - it guards nothing
 SECRET_HEADER = "x-memory-secret"  # noqa: S105 - a header's name
 PATIENCE = 20.0
 
+_NO_FILE = Words("There is no such file.", "لا يوجد ملف بهذا الرقم.")
 _SILENT = Words("The provider did not answer.", "لم يرد المزوّد.")
 
 
@@ -323,6 +327,37 @@ class MemoryHistory(History):
             raise self.failure
 
 
+class MemoryFiles(MediaSource):
+    """
+    Gives the files that a test put there with `add`, unless one of ``failures`` comes first.
+
+    ``asked`` counts how often it was asked.
+    """
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.failures: deque[FetchFailed] = deque()
+        self.asked = 0
+
+    def add(self, id_ext: str, data: bytes) -> None:
+        self.files[id_ext] = data
+
+    @asynccontextmanager
+    async def open(self, file: MediaFile) -> AsyncIterator[AsyncIterator[bytes]]:
+        self.asked += 1
+        if self.failures:
+            raise self.failures.popleft()
+        data = self.files.get(file.id_ext or "")
+        if data is None:
+            raise FileGone(_NO_FILE)
+
+        async def chunks() -> AsyncIterator[bytes]:
+            yield data[: len(data) // 2]
+            yield data[len(data) // 2 :]
+
+        yield chunks()
+
+
 class MemoryProvider:
     """
     A provider and its far side in one: a test steers the parts and hands out ``port``.
@@ -346,6 +381,7 @@ class MemoryProvider:
         self.session = MemorySession()
         self.directory = MemoryDirectory()
         self.history = MemoryHistory()
+        self.files = MemoryFiles()
         self.port = Provider(
             name=name,
             driver=self.driver,
@@ -363,6 +399,7 @@ class MemoryProvider:
             interactive=self.driver if abilities else None,
             read_receipts=self.driver if abilities else None,
             typing=self.driver if abilities else None,
+            media=self.files,
         )
 
 

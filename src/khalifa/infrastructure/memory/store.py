@@ -13,6 +13,7 @@ from khalifa.application.ports.unit_of_work import BadData
 from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.contacts import Identity, ProviderName
 from khalifa.domain.customers import Customer, CustomerId
+from khalifa.domain.media import MediaFile, MediaId
 from khalifa.domain.merges import CustomerMerge, MergeId
 from khalifa.domain.messages import Message, MessageId, StatusUpdate
 from khalifa.domain.pace import Channel
@@ -34,6 +35,15 @@ class Delivery:
     attempts: int = 0
     first_claimed_at: datetime | None = None
     token: str | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRow:
+    """A message's file. ``expires_at`` while somebody has claimed it."""
+
+    file: MediaFile
+    due_at: datetime
     expires_at: datetime | None = None
 
 
@@ -97,6 +107,7 @@ class Tables:
     tokens: dict[str, Token] = field(default_factory=dict)
     messages: dict[MessageId, Message] = field(default_factory=dict)
     message_names: dict[tuple[str, ...], MessageId] = field(default_factory=dict)
+    media: dict[MediaId, FileRow] = field(default_factory=dict)
     deliveries: dict[MessageId, Delivery] = field(default_factory=dict)
     statuses: list[KeptStatus] = field(default_factory=list)
     ledger: dict[BodyKey, LedgerEntry] = field(default_factory=dict)
@@ -123,6 +134,7 @@ class Tables:
             tokens=self.tokens.copy(),
             messages=self.messages.copy(),
             message_names=self.message_names.copy(),
+            media=self.media.copy(),
             deliveries=self.deliveries.copy(),
             statuses=self.statuses.copy(),
             ledger=self.ledger.copy(),

@@ -9,6 +9,7 @@ import structlog
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.identities import CustomerMerges, IdentityLookups
 from khalifa.application.ports.ledger import IntakeLedger, Seals
+from khalifa.application.ports.media import MediaFiles
 from khalifa.application.ports.notifications import Event
 from khalifa.application.ports.unit_of_work import (
     AccessTokens,
@@ -30,6 +31,7 @@ from khalifa.infrastructure.memory.agents import MemoryAccessTokens, MemoryAgent
 from khalifa.infrastructure.memory.channels import MemoryChannels
 from khalifa.infrastructure.memory.customers import MemoryCustomers
 from khalifa.infrastructure.memory.deliveries import MemoryDeliveries
+from khalifa.infrastructure.memory.media import MemoryMediaFiles
 from khalifa.infrastructure.memory.merges import MemoryCustomerMerges, MemoryIdentityLookups
 from khalifa.infrastructure.memory.messages import MemoryMessages, MemoryUnmatchedStatuses
 from khalifa.infrastructure.memory.records import (
@@ -57,6 +59,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self.tickets: Tickets = MemoryTickets(tables)
         self.agents: Agents = MemoryAgents(tables)
         self.messages: Messages = MemoryMessages(tables)
+        self.media: MediaFiles = MemoryMediaFiles(tables, clock)
         self.channels: Channels = MemoryChannels(tables)
         self.deliveries: Deliveries = MemoryDeliveries(tables, clock)
         self.statuses: UnmatchedStatuses = MemoryUnmatchedStatuses(tables)

@@ -20,6 +20,8 @@ INCOMING = "incoming_messages"
 OUTGOING = "outgoing_messages"
 FILE_BODIES = "file_bodies"
 DELIVER = "deliver"
+DOWNLOADS = "media_downloads"
+FETCH = "fetch_media"
 
 # In seconds. What is lost or fails is asked for again by the sweeps, so RQ
 # neither repeats a job nor keeps it. (A result kept for 0 s costs RQ more
@@ -68,6 +70,7 @@ _log = structlog.get_logger()
 
 class _Ask(Enum):
     DELIVER = auto()
+    FETCH = auto()
     STOP = auto()
 
 
@@ -103,10 +106,11 @@ class RqJobQueue(JobQueue):
         redis = open_blocking_redis(redis_url)
         self._incoming = Queue(INCOMING, connection=redis, serializer="json")
         self._outgoing = Queue(OUTGOING, connection=redis, serializer="json")
+        self._downloads = Queue(DOWNLOADS, connection=redis, serializer="json")
         self._push = redis.register_script(_PUSH)
         self._take = redis.register_script(_TAKE)
         self._state = _State.BACK
-        self._delivery_is_asked = False
+        self._asked = set[_Ask]()
         self._waiting = Batches[_Item](_size_of)
         self._thread = threading.Thread(target=self._write_jobs, name="job queue", daemon=True)
         self._thread.start()
@@ -126,10 +130,16 @@ class RqJobQueue(JobQueue):
         return [_DECODER.decode(body) for body in bodies]
 
     def deliver(self) -> None:
+        self._ask(_Ask.DELIVER)
+
+    def fetch_media(self) -> None:
+        self._ask(_Ask.FETCH)
+
+    def _ask(self, ask: _Ask) -> None:
         # Until the thread takes the first asking up, it speaks for all.
-        if not self._delivery_is_asked:
-            self._delivery_is_asked = True
-            self._waiting.put(_Ask.DELIVER)
+        if ask not in self._asked:
+            self._asked.add(ask)
+            self._waiting.put(ask)
 
     async def close(self) -> None:
         """Write what waits, if Redis is there, and end."""
@@ -147,10 +157,13 @@ class RqJobQueue(JobQueue):
         self._incoming.connection.close()
 
     def _write(self, batch: Sequence[_Item]) -> _State:
-        if batch == [_Ask.DELIVER]:
+        if isinstance(ask := batch[0], _Ask):
             # Before the look at the list: who asks from now on is asked for anew.
-            self._delivery_is_asked = False
-            self._nudge(self._outgoing, DELIVER)
+            self._asked.discard(ask)
+            if ask is _Ask.DELIVER:
+                self._nudge(self._outgoing, DELIVER)
+            else:
+                self._nudge(self._downloads, FETCH)
             # The other queue is as full as it was.
             return _State.FULL if self._state is _State.FULL else _State.BACK
         bodies = map(_ENCODER.encode, batch)

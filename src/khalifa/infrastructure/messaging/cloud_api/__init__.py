@@ -8,6 +8,7 @@ import aiohttp
 from khalifa.application.ports.messaging import Provider
 from khalifa.infrastructure.messaging.cloud_api.connection import CloudApiConnection
 from khalifa.infrastructure.messaging.cloud_api.driver import CloudApiDriver
+from khalifa.infrastructure.messaging.cloud_api.files import FILE_RULES, CloudApiFiles
 from khalifa.infrastructure.messaging.cloud_api.pace import pace_policy
 from khalifa.infrastructure.messaging.cloud_api.settings import NAME, CloudApiSettings
 from khalifa.infrastructure.messaging.cloud_api.setup import CloudApiSetup
@@ -47,5 +48,7 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
         interactive=driver,
         read_receipts=driver,
         typing=driver,
+        media=CloudApiFiles(settings, http),
+        file_rules=FILE_RULES,
         template_catalog=CloudApiTemplates(settings, http),
     )

@@ -31,6 +31,7 @@ from khalifa.domain.messages import JsonValue
 from khalifa.domain.words import Words
 from khalifa.infrastructure.messaging.cloud_api import payloads
 from khalifa.infrastructure.messaging.cloud_api.errors import refusal, throttled
+from khalifa.infrastructure.messaging.cloud_api.files import Uploads
 from khalifa.infrastructure.messaging.cloud_api.settings import NAME, CloudApiSettings
 from khalifa.infrastructure.messaging.cloud_api.wamid import message_key
 from khalifa.infrastructure.provider_http import Answer, Timeouts, request_json, send_json
@@ -38,9 +39,6 @@ from khalifa.infrastructure.provider_http import Answer, Timeouts, request_json,
 _UNCLEAR = Words(
     "{operation}: WhatsApp's answer ({status}) cannot be understood.",
     "لا يمكن فهم رد واتساب ({status}).",
-)
-_NO_FILES = Words(
-    "Files cannot be sent through this provider.", "لا يمكن إرسال الملفات عبر هذا المزوّد."
 )
 _MAX_ID = 512
 
@@ -72,6 +70,7 @@ class CloudApiDriver(
         self._settings = settings
         self._http = http
         self._timeouts = timeouts
+        self._uploads = Uploads(settings, http)
 
     async def send_text(self, message: OutgoingText) -> Receipt:
         return await self._send(message, payloads.text(message), "Sending a text")
@@ -92,7 +91,14 @@ class CloudApiDriver(
         return await self._send(message, payloads.interactive(message), "Sending a question")
 
     async def send_media(self, message: OutgoingMedia) -> Receipt:
-        raise MessageRejected(_NO_FILES)
+        file_id = await self._uploads.id_of(message)
+        try:
+            content = payloads.media(message, file_id)
+            return await self._send(message, content, "Sending a file")
+        except MessageRejected:
+            # It may be the file's id that Meta does not take any more.
+            self._uploads.forget(message)
+            raise
 
     async def mark_read(self, last: QuotedMessage) -> None:
         await self._mark(last, {}, "Marking as read")

@@ -10,6 +10,7 @@ from khalifa.application.ports.outgoing import (
     OutgoingContacts,
     OutgoingInteractive,
     OutgoingLocation,
+    OutgoingMedia,
     OutgoingReaction,
     OutgoingTemplate,
     OutgoingText,
@@ -24,7 +25,7 @@ from khalifa.domain.filled_template import (
     HeaderType,
 )
 from khalifa.domain.interactive import Buttons, ChoiceList
-from khalifa.domain.messages import JsonValue
+from khalifa.domain.messages import JsonValue, MessageKind
 
 Payload = dict[str, JsonValue]
 
@@ -34,6 +35,22 @@ def text(message: OutgoingText) -> Payload:
     linked = "http://" in body or "https://" in body
     shown: Payload = {"preview_url": True, "body": body} if linked else {"body": body}
     return {"type": "text", "text": shown}
+
+
+def media(message: OutgoingMedia, file_id: str) -> Payload:
+    """Return a file that was uploaded. Only some kinds have words beside them, or a name."""
+    named = {"id": file_id}
+    match message.kind:
+        case MessageKind.VOICE:
+            return {"type": "audio", "audio": {**named, "voice": True}}
+        case MessageKind.AUDIO | MessageKind.STICKER as kind:
+            return {"type": kind.value, kind.value: {**named}}
+        case MessageKind.DOCUMENT:
+            shown = {**named, "caption": message.caption, "filename": message.filename}
+            return {"type": "document", "document": _given(shown)}
+        case kind:
+            shown = {**named, "caption": message.caption}
+            return {"type": kind.value, kind.value: _given(shown)}
 
 
 def location(message: OutgoingLocation) -> Payload:

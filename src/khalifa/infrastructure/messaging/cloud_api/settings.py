@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from khalifa.domain.contacts import ProviderName
+from khalifa.infrastructure.provider_downloads import Hosts
 from khalifa.infrastructure.provider_settings import matching, optional, required, web_address
 from khalifa.infrastructure.provider_settings import number as number_setting
 
@@ -20,6 +21,11 @@ DEFAULT_VERSION = "v25.0"
 # https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput
 DEFAULT_PER_SECOND = 80.0
 DEFAULT_PER_RECIPIENT = 6.0
+
+# Meta's own. https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media
+DEFAULT_MEDIA_HOSTS = "lookaside.fbsbx.com"
+
+META = Hosts(frozenset({DEFAULT_MEDIA_HOSTS}))
 
 _PHONE_NUMBER_ID = re.compile(r"[0-9]{1,32}")
 _VERSION = re.compile(r"v[0-9]{1,3}\.[0-9]{1,2}")
@@ -49,6 +55,10 @@ _WHERE = {
         "It is the number's throughput at Meta's: 80, or 20 for one that the Business app uses too."
     ),
     "CLOUD_API_SECONDS_PER_RECIPIENT": "Meta bears one message in 6 seconds to one customer.",
+    "CLOUD_API_MEDIA_HOSTS": (
+        "Files are fetched, with your token, from these hosts only. Write names with commas "
+        f"between, or leave it out: {DEFAULT_MEDIA_HOSTS}."
+    ),
     "CLOUD_API_VERSION": f"Write it as {DEFAULT_VERSION}, or leave it out.",
     "CLOUD_API_BASE_URL": f"Write it as {DEFAULT_BASE_URL}, or leave it out.",
 }
@@ -82,6 +92,7 @@ class CloudApiSettings:
     version: str = DEFAULT_VERSION
     base_url: str = DEFAULT_BASE_URL
     business_account_id: str | None = None
+    media_hosts: Hosts = META
     messages_per_second: float = DEFAULT_PER_SECOND
     seconds_per_recipient: float = DEFAULT_PER_RECIPIENT
 
@@ -94,6 +105,7 @@ class CloudApiSettings:
             MissingSetting: one is not there.
             InvalidSetting: one cannot be right.
         """
+        hosts = "CLOUD_API_MEDIA_HOSTS"
         number, account, version, base_url = (
             "CLOUD_API_PHONE_NUMBER_ID",
             "CLOUD_API_BUSINESS_ACCOUNT_ID",
@@ -125,6 +137,9 @@ class CloudApiSettings:
                 least=0,
                 most=60,
                 hint=_WHERE["CLOUD_API_SECONDS_PER_RECIPIENT"],
+            ),
+            media_hosts=Hosts.read(
+                hosts, _optional(env, hosts, DEFAULT_MEDIA_HOSTS), _WHERE[hosts]
             ),
             business_account_id=(
                 _matching(account, account_id, _PHONE_NUMBER_ID) if account_id else None

@@ -12,6 +12,7 @@ from khalifa.infrastructure.messaging.wppconnect.connection import (
 )
 from khalifa.infrastructure.messaging.wppconnect.directory import WppconnectDirectory
 from khalifa.infrastructure.messaging.wppconnect.driver import WppconnectDriver
+from khalifa.infrastructure.messaging.wppconnect.files import FILE_RULES, WppconnectFiles
 from khalifa.infrastructure.messaging.wppconnect.history import WppconnectHistory
 from khalifa.infrastructure.messaging.wppconnect.keeper import WppconnectKeeper
 from khalifa.infrastructure.messaging.wppconnect.memory import PairingMemory, WebhookMemory
@@ -58,4 +59,6 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
         reactions=driver,
         read_receipts=driver,
         typing=driver,
+        media=WppconnectFiles(client),
+        file_rules=FILE_RULES,
     )

@@ -1,7 +1,8 @@
 """Calling WPPConnect Server: its token, and routes of one session."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -11,7 +12,13 @@ from khalifa.application.ports.messaging import ChannelStopped, OutcomeUnknown, 
 from khalifa.domain.messages import JsonObject
 from khalifa.domain.words import Words
 from khalifa.infrastructure.messaging.wppconnect.settings import WppconnectSettings
-from khalifa.infrastructure.provider_http import Answer, Timeouts, request_json, send_json
+from khalifa.infrastructure.provider_http import (
+    Answer,
+    Body,
+    Timeouts,
+    request_json,
+    send_json,
+)
 
 _WRONG_KEY = Words(
     "WPPConnect does not accept WPPCONNECT_SECRET_KEY. An administrator must mend it.",
@@ -28,6 +35,8 @@ _STRANGER = Words(
 _SILENT = Words("WPPConnect did not answer.", "لم يرد WPPConnect.")
 
 _Headers = dict[str, str]
+# The phone fetches and decrypts the file before the first byte of the answer comes.
+_DOWNLOADING = aiohttp.ClientTimeout(total=None, connect=5, sock_read=120)
 
 
 class WppconnectClient:
@@ -99,6 +108,46 @@ class WppconnectClient:
             )
 
         return await self._authorized(send)
+
+    async def send_body(
+        self, route: str, body: Body, *, operation: str, timeouts: Timeouts
+    ) -> Answer:
+        """Send what is too large to be held; raises as `send`."""
+
+        async def send(headers: _Headers) -> Answer:
+            return await send_json(
+                self._http,
+                self._url(route),
+                operation=operation,
+                headers=headers,
+                body=body,
+                timeouts=timeouts,
+            )
+
+        return await self._authorized(send)
+
+    @asynccontextmanager
+    async def open_answer(
+        self, route: str, payload: JsonObject
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """
+        Ask for what is too large to be held, and let the caller read it.
+
+        Raises what aiohttp raises, and `NotSent` when there is no token.
+        """
+        token = await self._current_token()
+        for last in (False, True):
+            async with self._http.post(
+                self._url(route),
+                json=payload,
+                headers={**_bearer(token), "Connection": "close"},
+                allow_redirects=False,
+                timeout=_DOWNLOADING,
+            ) as answer:
+                if last or answer.status != HTTPStatus.UNAUTHORIZED:
+                    yield answer
+                    return
+            token = await self._current_token(refused=token)
 
     def _url(self, route: str) -> str:
         return f"{self._routes}/{route}"

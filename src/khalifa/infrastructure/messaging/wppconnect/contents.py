@@ -46,6 +46,7 @@ class Contents:
     text: str | None = None
     media: Media | None = None
     content: _Object | None = None
+    file: memoryview | None = None
 
 
 def contents_of(event: Event, ref: MessageRef) -> Contents:
@@ -58,7 +59,13 @@ def contents_of(event: Event, ref: MessageRef) -> Contents:
     if kind in _WORDS:
         return Contents(_WORDS[kind], event.text, content=_extras(event))
     if kind in _FILES:
-        return Contents(_FILES[kind], text(event.caption), _media(event, ref), _extras(event))
+        return Contents(
+            _FILES[kind],
+            text(event.caption),
+            _media(event, ref),
+            _extras(event),
+            _whole_file(event),
+        )
     if kind == "location":
         return Contents(MessageKind.LOCATION, content=_location(event) | (_extras(event) or {}))
     if kind in {"vcard", "multi_vcard"}:
@@ -119,6 +126,23 @@ def _media(event: Event, ref: MessageRef) -> Media:
         sha256=_short(event.filehash, _MAX_MIME),
         size=_size(event.size),
     )
+
+
+def _whole_file(event: Event) -> memoryview | None:
+    """
+    Return the file in base64 if the body holds it.
+
+    Where its download failed the body is a preview, or nothing, and nobody
+    says which: only what is as long as the file itself is taken for it.
+    """
+    size = _size(event.size)
+    if not size or len(event.body) != -(-size // 3) * 4 + 2:
+        return None
+    quoted = memoryview(event.body)
+    padding = b"=" * (-size % 3) + b'"'
+    end = bytes(quoted[-len(padding) - 1 :])
+    whole = quoted[0] == ord('"') and end.endswith(padding) and not end.startswith(b"=")
+    return quoted[1:-1] if whole else None
 
 
 def _size(value: JsonValue) -> int | None:

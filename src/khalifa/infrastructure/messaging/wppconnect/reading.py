@@ -263,6 +263,7 @@ def _incoming(
         reply_to=reply_to,
         sent_at=moment(event.t, event.timestamp),
         from_us=from_us,
+        file=contents.file,
     )
 
 
