@@ -340,7 +340,7 @@ class TestWppconnectSetup:
         assert faults(found) == {"version"}
         assert found["version"].verdict is Verdict.DOUBTFUL
 
-    async def test_a_hidden_fault_of_the_shipped_key_is_told(
+    async def test_the_key_it_ships_with_is_told(
         self, env: dict[str, str], far: WppconnectFarSide, http: aiohttp.ClientSession
     ) -> None:
         far.tokens.secret_key = "THISISMYSECURETOKEN"

@@ -664,6 +664,63 @@ async def test_seen_and_typing_answer_as_transcribed(shop1: Caller) -> None:
     assert shop1.far.typed == {"shop1": [(f"{MONA}@c.us", False)]}
 
 
+async def test_the_list_of_chats_is_bare_and_the_newest_come_first(shop1: Caller) -> None:
+    await shop1.connect()
+    await shop1.far.customer_writes(OMAR, "first", at=1000.0)
+    await shop1.far.customer_writes(MONA, "second", at=2000.0)
+    await shop1.far.customer_writes(MONA, "hi all", group="120363000000000001")
+
+    _, everybody = await shop1.post("list-chats", {})
+    _, users = await shop1.post("list-chats", {"onlyUsers": True, "count": 1})
+
+    assert isinstance(everybody, list)
+    assert isinstance(users, list)
+    assert len(everybody) == 3
+    assert [(chat["id"]["_serialized"], chat["t"]) for chat in users] == [(f"{MONA}@c.us", 2000)]
+
+
+async def test_the_other_questions_are_answered_as_transcribed(shop1: Caller) -> None:
+    await shop1.connect()
+    posted = await shop1.far.customer_sends_media(MONA, "image")
+    gone = await shop1.far.customer_sends_media(MONA, "image", download_fails=True)
+
+    _, contact = await shop1.get(f"contact/{MONA}")
+    assert isinstance(contact, dict)
+    assert contact["response"]["id"]["_serialized"] == f"{MONA}@c.us"
+    assert await shop1.get(f"profile-pic/{MONA}") == (
+        200,
+        {"status": "success", "response": None},
+    )
+    for route, body, answer in (
+        ("recording", {"value": True}, {"status": "success", "response": True}),
+        ("chat-state", {"chatstate": "0"}, {"status": "success"}),
+    ):
+        assert await shop1.post(route, {"phone": MONA, **body}) == (
+            200,
+            {**answer, "session": "shop1"},
+        )
+    status, file = await shop1.get(f"get-media-by-message/{posted.body['id']}")
+    assert isinstance(file, dict)
+    assert (status, file["mimetype"]) == (200, "image/jpeg")
+    status, refused = await shop1.get(f"get-media-by-message/{gone.body['id']}")
+    assert isinstance(refused, dict)
+    assert (status, refused["message"]) == (500, "The session is not active")
+
+
+async def test_anybody_who_reaches_the_port_can_unpair_the_phone(shop1: Caller) -> None:
+    await shop1.connect()
+
+    status, answer = await shop1.post("WRONG/clear-session-data")
+
+    assert (status, answer) == (
+        400,
+        {"response": "error", "message": "The token is incorrect"},
+    )
+    await shop1.post("close-session")
+    await shop1.start()
+    await until(shop1.is_("QRCODE"))
+
+
 # Webhooks: transcripts T7, T8, T9, T11
 
 

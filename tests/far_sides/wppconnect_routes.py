@@ -5,6 +5,7 @@ from aiohttp import web
 from tests.far_sides.wppconnect_gate import connected
 from tests.far_sides.wppconnect_http import Handler, as_web_handler, authenticated
 from tests.far_sides.wppconnect_library import Library
+from tests.far_sides.wppconnect_more_routes import MoreRoutes
 from tests.far_sides.wppconnect_reads import Reads
 from tests.far_sides.wppconnect_send_routes import SendRoutes
 from tests.far_sides.wppconnect_session_routes import SessionRoutes
@@ -21,11 +22,13 @@ def routes(
         SendRoutes(library),
         Reads(directory),
     )
+    more = MoreRoutes(sessions, tokens, directory)
     open_to_all: list[tuple[str, str, Handler]] = [
         ("POST", "/api/{session}/{secretkey}/generate-token", session.generate_token),
         ("GET", "/api/{secretkey}/show-all-sessions", session.show_all_sessions),
         ("POST", "/api/{secretkey}/start-all", session.start_all),
         ("GET", "/healthz", session.healthz),
+        ("POST", "/api/{session}/{secretkey}/clear-session-data", more.clear_session_data),
     ]
     with_token: list[tuple[str, str, Handler]] = [
         ("POST", "start-session", session.start_session),
@@ -33,6 +36,7 @@ def routes(
         ("GET", "check-connection-session", session.check_connection),
         ("GET", "qrcode-session", session.qrcode_session),
         ("POST", "close-session", session.close_session),
+        ("GET", "get-media-by-message/{messageId}", more.media_by_message),
     ]
     when_connected: list[tuple[str, str, Handler]] = [
         ("POST", "logout-session", session.logout_session),
@@ -52,6 +56,10 @@ def routes(
         ("GET", "host-device", read.host_device),
         ("GET", "check-number-status/{phone}", read.check_number_status),
         ("GET", "contact/pn-lid/{pnLid}", read.contact_pn_lid),
+        ("GET", "contact/{phone}", more.contact),
+        ("GET", "profile-pic/{phone}", more.profile_pic),
+        ("POST", "recording", more.recording),
+        ("POST", "chat-state", more.chat_state),
         ("GET", "get-messages/{phone}", read.get_messages),
         ("POST", "list-chats", read.list_chats),
         ("GET", "unread-messages", read.unread_messages),
