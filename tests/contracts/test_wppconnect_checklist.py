@@ -62,6 +62,7 @@ RULES: dict[str, tuple[tuple[str, str], ...]] = {
         (SESSION, "test_a_session_that_never_comes_up_is_restarted_after_three_minutes"),
         (SESSION, "test_a_session_whose_page_died_is_restarted_at_the_second_look"),
         (SESSION, "test_a_page_that_hangs_is_restarted_like_a_dead_one"),
+        (SESSION, "test_a_webhook_that_says_its_page_died_has_it_looked_at_at_once"),
     ),
     "a QR code is shown only while it is one": (
         (SESSION, "test_a_qr_code_is_gone_once_it_was_scanned"),

@@ -26,6 +26,7 @@ from khalifa.infrastructure.messaging.wppconnect.connection import (
 )
 from khalifa.infrastructure.messaging.wppconnect.keeper import (
     AWAY,
+    HINTED,
     WAITING,
     WATCHING,
     WppconnectKeeper,
@@ -33,6 +34,7 @@ from khalifa.infrastructure.messaging.wppconnect.keeper import (
 from khalifa.infrastructure.messaging.wppconnect.memory import PairingMemory, WebhookMemory
 from khalifa.infrastructure.messaging.wppconnect.session import FRESH_FOR, RecentLook, Session
 from khalifa.infrastructure.messaging.wppconnect.settings import WppconnectSettings
+from khalifa.infrastructure.messaging.wppconnect.webhook import WppconnectWebhook
 from khalifa.infrastructure.provider_http import Timeouts, open_http
 from tests.contracts.message_driver import until
 from tests.far_sides.wppconnect import WppconnectFarSide
@@ -204,6 +206,24 @@ async def test_a_session_whose_page_died_is_restarted_at_the_second_look(
     await process.connected()
     assert process.asked("close-session") == 1
     assert await process.state() == "connected"
+
+
+async def test_a_webhook_that_says_its_page_died_has_it_looked_at_at_once(
+    process: Process,
+) -> None:
+    await process.come_up()
+    settings = WppconnectSettings.from_env(process.env)
+    webhook = WppconnectWebhook(settings, on_session=process.keeper.look_soon)
+    process.far.kill_browser(SESSION)
+
+    await process.keep(after=HINTED)
+    assert process.asked("close-session") == 0
+    webhook.parse(b'{"event":"status-find","session":"shop1","status":"browserClose"}')
+    await process.keep(after=HINTED)
+    await process.keep()
+
+    await process.connected()
+    assert process.asked("close-session") == 1
 
 
 async def test_a_page_that_is_back_at_the_second_look_is_left_alone(process: Process) -> None:

@@ -42,10 +42,11 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
     pace = WppconnectPace.from_env(env)
     driver = WppconnectDriver(client, typing=pace.typing)
     connection = WppconnectConnection(session, look, PairingMemory(settings))
+    keeper = WppconnectKeeper(session, WebhookMemory(settings))
     return Provider(
         name=NAME,
         driver=driver,
-        webhook=WppconnectWebhook(settings),
+        webhook=WppconnectWebhook(settings, on_session=keeper.look_soon),
         connection=connection,
         setup=WppconnectSetup(settings, http, client, connection),
         max_body=MAX_BODY,
@@ -53,7 +54,7 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
         pairing=WppconnectPairing(look),
         directory=WppconnectDirectory(client),
         history=WppconnectHistory(client, settings.session),
-        session=WppconnectKeeper(session, WebhookMemory(settings)),
+        session=keeper,
         locations=driver,
         contacts=driver,
         reactions=driver,

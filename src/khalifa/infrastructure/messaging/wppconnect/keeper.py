@@ -16,6 +16,8 @@ log = structlog.get_logger(__name__)
 WATCHING = 30.0
 WAITING = 3.0
 AWAY = 10.0
+# After a webhook that speaks of the session: many of them come at once.
+HINTED = 1.0
 # One look may fall into the moment when the page is replaced.
 DEAD_AFTER = WAITING
 # Between two starts of a session that does not come up, doubling.
@@ -28,7 +30,8 @@ _OTHER_WEBHOOK = "its webhook is not known to be ours"
 
 class WppconnectKeeper(SessionKeeper):
     """
-    Looks after the session every 30 seconds, every 3 while it is not connected.
+    Looks after the session every 30 seconds, every 3 while it is not connected,
+    and when a webhook speaks of it.
 
     - Closed: it is started, with our webhook.
     - Starting for three minutes: closed and started; nothing else helps.
@@ -58,6 +61,10 @@ class WppconnectKeeper(SessionKeeper):
         self._since = clock()
         self._start_pause = WAITING
         self._next_start = clock()
+
+    def look_soon(self) -> None:
+        """Look at the next opportunity: a webhook says that something happened to the session."""
+        self._next_look = min(self._next_look, self._clock() + HINTED)
 
     async def keep(self) -> None:
         if self._looking or self._clock() < self._next_look:

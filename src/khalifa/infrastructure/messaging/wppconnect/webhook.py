@@ -3,12 +3,15 @@
 import base64
 import binascii
 import hmac
+from collections.abc import Callable
 
 from khalifa.application.ports.messaging import UntrustedWebhook, WebhookCall, WebhookParser
 from khalifa.domain.messages import Reading
 from khalifa.infrastructure.messaging.wppconnect.event import read_event
 from khalifa.infrastructure.messaging.wppconnect.reading import read
 from khalifa.infrastructure.messaging.wppconnect.settings import WppconnectSettings
+
+_OF_THE_SESSION = frozenset({"status-find", "closesession", "logoutsession"})
 
 
 class WppconnectWebhook(WebhookParser):
@@ -18,11 +21,17 @@ class WppconnectWebhook(WebhookParser):
     It signs nothing; but credentials in the webhook's address become HTTP
     Basic authentication, so the address it was given at the session's start
     holds a password. The session's name is in the address, too.
+
+    What speaks of the session itself is nothing to be filed; *on_session* is
+    called, so that whoever keeps it looks at once. Half of these never come.
     """
 
-    def __init__(self, settings: WppconnectSettings) -> None:
+    def __init__(
+        self, settings: WppconnectSettings, on_session: Callable[[], None] | None = None
+    ) -> None:
         self._secret = settings.webhook_secret.encode()
         self._session = settings.session
+        self._on_session = on_session
 
     def verify(self, call: WebhookCall) -> None:
         given = call.headers.get("authorization")
@@ -37,7 +46,10 @@ class WppconnectWebhook(WebhookParser):
             raise UntrustedWebhook(reason)
 
     def parse(self, body: bytes) -> list[Reading]:
-        return [read(read_event(body), self._session)]
+        event = read_event(body)
+        if self._on_session is not None and event.event in _OF_THE_SESSION:
+            self._on_session()
+        return [read(event, self._session)]
 
 
 def _password(authorization: str) -> bytes:
