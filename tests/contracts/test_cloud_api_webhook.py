@@ -49,7 +49,7 @@ class CloudApiParserBench(ParserBench):
             file.name: file.read_bytes()
             for file in sorted(PAYLOADS.glob("*.json"))
             if file.name not in {"expected.json", "object_page.json"}
-        } | {"every kind": body_of(*EVERY_KIND)}
+        } | {"every kind": body_of(*EVERY_KIND), "an id update": ID_UPDATE}
 
     def signed(self, body: bytes) -> WebhookCall:
         digest = hmac.new(b"the-app-secret", body, hashlib.sha256).hexdigest()
@@ -123,6 +123,20 @@ EVERY_KIND: Final[tuple[Object, ...]] = (
     message("revoke", {"original_message_id": "wamid.O"}),
     message("unsupported", {"type": "poll"}, errors=[{"code": 131051}]),
     message("text", {"body": "ad"}, referral={"source_id": "1", "headline": "Offer"}),
+)
+
+
+ID_UPDATE: Final = body_of(
+    field="user_id_update",
+    contacts=[{"profile": {"name": "Mona"}, "wa_id": "12195555358"}],
+    user_id_update=[
+        {
+            "wa_id": "12195555358",
+            "detail": "The user id of Mona has changed.",
+            "user_id": {"previous": BSUID.id_ext, "current": "US.24817305912873645029"},
+            "timestamp": "1749416383",
+        }
+    ],
 )
 
 
