@@ -176,6 +176,7 @@ async def test_what_cannot_be_kept_is_refused_with_its_limit(
 
     assert refusal.status_code == 422
     assert limit in refusal.json()["detail"]
+    assert limit in refusal.json()["detail_ar"]
     assert (await sara.get(f"/api/customers/{customer}")).json()["notes"] is None
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from khalifa.application.events import EventWriter
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
+from khalifa.application.read_customers import NO_SUCH_CUSTOMER
 from khalifa.application.tickets import tell_of_ticket
 from khalifa.application.views import MessageView
 from khalifa.domain.agents import Agent, AgentId
@@ -163,8 +164,7 @@ class MergeCustomers:
         async def work(uow: UnitOfWork) -> CustomerMerge:
             locked = await uow.customers.lock({kept_id, other_id})
             if not {kept_id, other_id} <= locked.keys():
-                reason = "There is no such customer."
-                raise NotFound(reason)
+                raise NotFound(NO_SUCH_CUSTOMER)
             merger = CustomerMerger(uow=uow, events=self.events, now=self.clock.now())
             by = agent.id if agent else None
             return await merger.merge(locked[kept_id], locked[other_id], reason=BY_HAND, by=by)

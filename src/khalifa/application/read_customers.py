@@ -10,6 +10,13 @@ from khalifa.application.views import Page
 from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.errors import NotAllowed, NotFound
+from khalifa.domain.words import Words
+
+NO_SUCH_CUSTOMER = Words("There is no such customer.", "لا يوجد عميل بهذا الرقم.")
+_WITH_OTHERS = Words(
+    "This customer's conversations are with other agents.",
+    "محادثات هذا العميل مع موظفين آخرين.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +67,7 @@ class ReadCustomers:
             case agent_id:
                 allowed = await self.customers.is_with(customer_id, AgentId(agent_id))
         if not allowed:
-            reason = "This customer's conversations are with other agents."
-            raise NotAllowed(reason)
+            raise NotAllowed(_WITH_OTHERS)
 
     async def merges(self, limit: int) -> list[MergeView]:
         """Return the newest merges, newest first."""
@@ -72,8 +78,7 @@ class ReadCustomers:
 async def _find(uow: UnitOfWork, customer_id: CustomerId) -> Customer:
     found = await uow.customers.get_many([customer_id])
     if customer_id not in found:
-        reason = "There is no such customer."
-        raise NotFound(reason)
+        raise NotFound(NO_SUCH_CUSTOMER)
     return found[customer_id]
 
 

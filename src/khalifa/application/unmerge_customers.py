@@ -15,6 +15,10 @@ from khalifa.domain.errors import Conflict, NotFound
 from khalifa.domain.merges import CustomerMerge, MergeId, recount
 from khalifa.domain.messages import Message, MessageId
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketEventKind, TicketId
+from khalifa.domain.words import Words
+
+_LATER = Words("Merge {id} came later; undo it first.", "الدمج رقم {id} جاء بعده؛ تراجع عنه أولًا.")
+_NOT_MERGED = Words("This customer was not merged with another.", "لم يُدمج هذا العميل مع غيره.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +54,7 @@ class UnmergeCustomers:
             merge.undo(at=self.clock.now(), by=agent.id if agent else None)
             for later in await uow.merges.of_customers(ids):
                 if later.id > merge.id and not later.is_undone:
-                    reason = f"Merge {later.id} came later; undo it first."
-                    raise Conflict(reason)
+                    raise Conflict(_LATER.filled(id=later.id))
             await _Unmerging(uow, self.events, merge, locked).undo()
             return merge
 
@@ -65,8 +68,7 @@ class UnmergeCustomers:
             for merge in await uow.merges.of_customers([customer_id]):
                 if not merge.is_undone:
                     return merge.id
-            reason = "This customer was not merged with another."
-            raise NotFound(reason)
+            raise NotFound(_NOT_MERGED)
 
         return await self(agent, await self.transact(find))
 

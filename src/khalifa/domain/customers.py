@@ -7,6 +7,7 @@ from typing import NewType
 
 from khalifa.domain.contacts import Identity, IdentityKind, ProviderName
 from khalifa.domain.errors import InvalidCustomer
+from khalifa.domain.words import Words
 
 CustomerId = NewType("CustomerId", int)
 
@@ -15,6 +16,18 @@ MAX_NAME = 255
 MAX_NOTES = 10_000
 MAX_TAGS = 30
 MAX_TAG = 50
+_NAME = Words(
+    f"A customer's name has 1 to {MAX_NAME} characters.",
+    f"اسم العميل من حرف واحد إلى {MAX_NAME} حرفًا.",
+)
+_NOTES = Words(
+    f"Notes on a customer have at most {MAX_NOTES:,} characters.",
+    f"ملاحظات العميل {MAX_NOTES:,} حرف على الأكثر.",
+)
+_TAGS = Words(
+    f"A customer has at most {MAX_TAGS} tags of 1 to {MAX_TAG} characters.",
+    f"للعميل {MAX_TAGS} وسمًا على الأكثر، كل منها من حرف إلى {MAX_TAG} حرفًا.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,23 +181,20 @@ class Customer:
             return
         name = name.strip()
         if not 1 <= len(name) <= MAX_NAME:
-            reason = f"A customer's name has 1 to {MAX_NAME} characters."
-            raise InvalidCustomer(reason)
+            raise InvalidCustomer(_NAME)
         self.name, self.named_by_hand = name, True
 
     def note(self, notes: str | None) -> None:
         """Keep *notes* on the customer; none when blank. Raises `InvalidCustomer` when too long."""
         if notes is not None and len(notes) > MAX_NOTES:
-            reason = f"Notes on a customer have at most {MAX_NOTES:,} characters."
-            raise InvalidCustomer(reason)
+            raise InvalidCustomer(_NOTES)
         self.notes = notes if notes is not None and notes.strip() else None
 
     def tag(self, tags: Iterable[str]) -> None:
         """Have exactly *tags*, each once, in this order. Raises `InvalidCustomer`."""
         wanted = tuple(dict.fromkeys(tag.strip() for tag in tags))
         if len(wanted) > MAX_TAGS or not all(1 <= len(tag) <= MAX_TAG for tag in wanted):
-            reason = f"A customer has at most {MAX_TAGS} tags of 1 to {MAX_TAG} characters."
-            raise InvalidCustomer(reason)
+            raise InvalidCustomer(_TAGS)
         self.tags = wanted
 
     def block(self, *, at: datetime) -> None:

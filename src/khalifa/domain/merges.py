@@ -11,12 +11,19 @@ from khalifa.domain.customers import Customer, CustomerFacts, CustomerId
 from khalifa.domain.errors import Conflict
 from khalifa.domain.messages import Direction, Message, MessageId
 from khalifa.domain.tickets import SNIPPET, Ticket, TicketId
+from khalifa.domain.words import Words
 
 MergeId = NewType("MergeId", int)
 
 UNSAVED = MergeId(0)
 NO_MESSAGE = MessageId(0)
 MERGED = "merged"
+_UNDONE = Words("Merge {id} was undone before.", "سبق التراجع عن الدمج رقم {id}.")
+_ONE_ALREADY = Words("This is one customer already.", "هذا عميل واحد بالفعل.")
+_PART_OF = Words(
+    "Customer {id} is part of customer {kept} already.",
+    "العميل رقم {id} جزء من العميل رقم {kept} بالفعل.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,20 +83,17 @@ class CustomerMerge:
     def undo(self, *, at: datetime, by: AgentId | None) -> None:
         """Raises `Conflict` when it was undone before."""
         if self.is_undone:
-            reason = f"Merge {self.id} was undone before."
-            raise Conflict(reason)
+            raise Conflict(_UNDONE.filled(id=self.id))
         self.undone_at, self.undone_by = at, by
 
 
 def require_mergeable(kept: Customer, absorbed: Customer) -> None:
     """Raise `Conflict` unless the two can be made one."""
     if kept.id == absorbed.id:
-        reason = "This is one customer already."
-        raise Conflict(reason)
+        raise Conflict(_ONE_ALREADY)
     for customer in (kept, absorbed):
         if customer.merged_into is not None:
-            reason = f"Customer {customer.id} is part of customer {customer.merged_into} already."
-            raise Conflict(reason)
+            raise Conflict(_PART_OF.filled(id=customer.id, kept=customer.merged_into))
 
 
 def join(kept: Ticket, other: Ticket) -> None:
