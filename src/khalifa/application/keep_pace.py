@@ -1,6 +1,7 @@
 """Who of those who are due may leave now, and what becomes of a number that is in danger."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -156,7 +157,11 @@ class KeepPace:
             await self.warn(name, outcome.sign)
 
     async def warn(self, name: ProviderName, sign: WarningSign, *, times: int = 1) -> None:
-        """Take in a sign of danger, seen *times* times; hold the channel when they are many."""
+        """
+        Take in a sign of danger, seen *times* times; hold the channel when they are many.
+
+        Never raises: what became of a message must be recorded whatever comes of this.
+        """
         governor = self.governor(name)
         if governor is None:
             return
@@ -177,7 +182,9 @@ class KeepPace:
             await uow.channels.save(channel)
 
         # The screens and the log are told when its status is looked at next: it says "held".
-        await self.transact(work)
+        # While the database is away nothing is claimed either; the next sign comes again.
+        with suppress(DatabaseUnavailable):
+            await self.transact(work)
 
     async def release(self, name: ProviderName) -> None:
         """Let everything go again, because a person says so."""

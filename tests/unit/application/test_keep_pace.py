@@ -267,3 +267,13 @@ async def test_a_providers_status_is_told_while_the_database_is_away() -> None:
     world.store.away = True
 
     assert await world.container.keep_pace().see(WIRE, None, up) == up
+
+
+async def test_a_sign_seen_while_the_database_is_away_hinders_nothing() -> None:
+    world = World(pace=CAREFUL)
+    world.store.away = True
+
+    await world.container.keep_pace().warn(WIRE, WarningSign.UNLINKED)
+
+    world.store.away = False
+    assert (await _channel(world)).held_until is None
