@@ -38,6 +38,10 @@ _WITH = Words("{name} talks with this customer already.", "يتحدث {name} م�
 _BLOCKED = Words(
     "This customer is blocked. Unblock them first.", "هذا العميل محظور. ارفع الحظر أولًا."
 )
+_GIVEN_UP = Words(
+    "The customer who had this number has another one now. Look them up by name.",
+    "العميل صاحب هذا الرقم له رقم آخر الآن. ابحث عنه باسمه.",
+)
 _ABOUT_NOTHING = Words(
     "A first message answers nothing: leave `reply_to` and reactions out.",
     "الرسالة الأولى لا ترد على شيء.",
@@ -121,7 +125,7 @@ class StartConversation:
             customer = await locked_customer(uow, customer_id)
             if said := await said_before(uow):
                 return said
-            address = self._route(customer, draft, routes)
+            address = self._route(customer, number, draft, routes)
             allowed = self.allowed_now.require(draft, customer, address, definitions)
             ticket = await self._ticket(uow, agent, customer, address)
             now = self.clock.now()
@@ -179,7 +183,7 @@ class StartConversation:
             return customer, False
 
         customer, is_new = await self.transact(look)
-        address = self._route(customer, draft, routes)
+        address = self._route(customer, number, draft, routes)
         self.allowed_now.require(draft, customer, address, definitions)
         await self._take_first_contact(agent, customer, address, key)
         if not is_new:
@@ -204,9 +208,12 @@ class StartConversation:
             identities=[number],
         )
 
-    def _route(self, customer: Customer, draft: Draft, routes: Routes) -> Address:
+    def _route(self, customer: Customer, number: Identity, draft: Draft, routes: Routes) -> Address:
         if customer.is_blocked:
             raise Conflict(_BLOCKED)
+        if number in customer.former:
+            # Whose it is now nobody knows; the customer's own number is another.
+            raise Conflict(_GIVEN_UP)
         address = routes.to(customer)
         require_ability(self.providers.get(address.provider), draft.kind)
         return address

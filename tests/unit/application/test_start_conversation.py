@@ -158,6 +158,17 @@ async def test_a_blocked_customer_is_not_written_to(world: World) -> None:
         await world.start_conversation(sara, PHONE, "again")
 
 
+async def test_a_number_that_its_customer_gave_up_reaches_nobody(world: World) -> None:
+    sara = await world.agent("Sara")
+    await world.start_conversation(sara, PHONE, "hi")
+    [customer] = world.store.tables.customers.values()
+    new = Identity.of_phone(PhoneNumber("201112345678"))
+    customer.change(list(customer.identities), [new], at=world.clock.now())
+
+    with pytest.raises(Conflict, match="another one now"):
+        await world.start_conversation(sara, PHONE, "whose is it now?")
+
+
 async def test_where_there_is_a_window_only_a_template_starts_and_nothing_is_stored_else() -> None:
     world = World(window=DAY, template_catalog=Account())
     sara = await world.agent("Sara")
