@@ -9,6 +9,7 @@ from khalifa.application.ports.journal import BodyKey, JournaledBody
 from khalifa.application.ports.ledger import LedgerEntry, LedgerItem
 from khalifa.application.ports.notifications import EVERYONE, Event, EventKind
 from khalifa.domain.agents import DEFAULT_CAPACITY, Agent, AgentId, Presence, Role
+from khalifa.domain.changes import MessageChange
 from khalifa.domain.contacts import Identity, IdentityKind, PhoneNumber, ProviderName
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.messages import (
@@ -18,6 +19,7 @@ from khalifa.domain.messages import (
     JsonObject,
     Media,
     Message,
+    MessageId,
     MessageKind,
     SenderType,
     StatusUpdate,
@@ -86,6 +88,7 @@ def a_ticket(
     closed_at: datetime | None = None,
     last_message_at: datetime | None = NOW,
     last_message: str | None = "هل الدواء متوفر؟",
+    last_message_kind: str | None = "text",
 ) -> Ticket:
     if closed_at is not None:
         status = TicketStatus.CLOSED
@@ -104,6 +107,7 @@ def a_ticket(
         closed_at=closed_at,
         last_message_at=last_message_at,
         last_message=last_message,
+        last_message_kind=last_message_kind,
     )
 
 
@@ -231,6 +235,32 @@ def an_incoming_message(
         reply_to=reply_to,
         sent_at=sent_at,
         from_us=from_us,
+    )
+
+
+def a_change(
+    *,
+    kind: MessageKind = MessageKind.REACTION,
+    target: str | None = None,
+    target_key: str | None = None,
+    text: str | None = "👍",
+    message_id: MessageId | None = None,
+    received_at: datetime = NOW,
+) -> MessageChange:
+    return MessageChange(
+        provider=PROVIDER,
+        whatsapp_message_id=an_id(),
+        kind=kind,
+        target=target or an_id(),
+        target_key=target_key,
+        identities=(Identity.of_phone(a_phone()), a_lid()),
+        from_us=False,
+        text=text,
+        at=NOW_IN_SECONDS,
+        received_at=received_at,
+        number=7,
+        position=2,
+        message_id=message_id,
     )
 
 

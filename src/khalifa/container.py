@@ -22,6 +22,7 @@ from khalifa.application.allowed_now import AllowedNow
 from khalifa.application.announce_events import AnnounceEvents
 from khalifa.application.assign_tickets import AssignTicket, AssignWaitingTickets
 from khalifa.application.audit_ledger import AuditLedger
+from khalifa.application.change_messages import MatchChanges
 from khalifa.application.close_ticket import CloseTicket
 from khalifa.application.deliver_messages import DeliverMessages, LoseTrackOfExpired
 from khalifa.application.edit_customer import EditCustomer
@@ -33,6 +34,7 @@ from khalifa.application.housekeeping import (
     KeepSessions,
     Sweep,
     SweepBodies,
+    SweepChanges,
     SweepDeliveries,
     SweepJournal,
     SweepStatuses,
@@ -514,6 +516,7 @@ class Container(containers.DeclarativeContainer):
     match_statuses = providers.Singleton(
         MatchStatuses, transact=transact, events=events, clock=clock
     )
+    match_changes = providers.Singleton(MatchChanges, transact=transact, events=events)
 
     # Tickets and agents.
     assign_waiting_tickets = providers.Singleton(
@@ -650,6 +653,12 @@ class Container(containers.DeclarativeContainer):
                     clock=clock,
                 ),
                 10,
+            ),
+            changes=providers.List(
+                providers.Singleton(
+                    SweepChanges, transact=quiet_transact, match_changes=match_changes, clock=clock
+                ),
+                5,
             ),
             # So that what is shown of tickets here speaks of the right provider.
             active=providers.List(active_provider, 1),

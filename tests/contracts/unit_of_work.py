@@ -10,6 +10,7 @@ from tests.contracts.repositories.merges import (
     FormerIdentitiesContract,
     IdentityLookupsContract,
 )
+from tests.contracts.repositories.message_changes import MessageChangesContract
 from tests.contracts.repositories.messages import MessagesContract, UnmatchedStatusesContract
 from tests.contracts.repositories.records import (
     EventsContract,
@@ -34,6 +35,7 @@ class UnitOfWorkContract(
     AccessTokensContract,
     MessagesContract,
     UnmatchedStatusesContract,
+    MessageChangesContract,
     DeliveriesContract,
     MediaFilesContract,
     ChannelsContract,

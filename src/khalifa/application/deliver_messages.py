@@ -224,6 +224,7 @@ class DeliverMessages:
                 messages[accepted[known_as]].report(echo.status)
                 echoes.append(echo.id)
         if echoes:
+            await uow.changes.wait_again(echoes)
             await uow.messages.remove(echoes)
 
 

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Self
 from uuid import uuid4
 
+from khalifa.application.change_messages import ChangeRecorder, retell, tell_of_retold
 from khalifa.application.events import EventWriter
 from khalifa.application.identify_customers import CustomerFinder, tell_of_customers
 from khalifa.application.kept_body import kept_body
@@ -17,6 +18,7 @@ from khalifa.application.ports.unit_of_work import UnitOfWork
 from khalifa.application.record_statuses import StatusRecorder
 from khalifa.application.views import MessageView
 from khalifa.domain.agents import Agent, AgentId, Rota
+from khalifa.domain.changes import CHANGES, MessageChange
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.media import MediaFile, clean_filename, new_media_id
@@ -27,6 +29,8 @@ from khalifa.domain.messages import (
     Ignored,
     IncomingMessage,
     Message,
+    MessageId,
+    MessageKind,
     Reading,
     SenderType,
     StatusUpdate,
@@ -36,6 +40,9 @@ from khalifa.domain.window import opens_window
 
 # How long whoever files has for taking in the files that came with the messages.
 TAKE_IN = timedelta(seconds=60)
+
+_NOTICE = "a notice, and no conversation to show it in"
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -93,6 +100,16 @@ class _Arrival:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sorted:
+    """What was found in a list of bodies, each with where it was found."""
+
+    arrivals: list[_Arrival] = field(default_factory=list)
+    statuses: list[tuple[Parcel, int, StatusUpdate]] = field(default_factory=list)
+    renamings: list[tuple[Parcel, int, IdentityChange]] = field(default_factory=list)
+    changes: list[tuple[Parcel, int, MessageChange]] = field(default_factory=list)
+
+
 class Filing:
     """
     One list's way into the database, inside one transaction.
@@ -115,6 +132,8 @@ class Filing:
         )
         self._customers: dict[CustomerId, Customer] = {}
         self._tickets: dict[CustomerId, Ticket] = {}
+        # Closed ones, on which only notices are put.
+        self._closed: dict[CustomerId, Ticket] = {}
         self._history: list[tuple[Ticket, TicketEventKind, AgentId | None]] = []
         self._agents: dict[AgentId, Agent] = {}
         self._new: list[Message] = []
@@ -133,34 +152,63 @@ class Filing:
         fresh = {p.body.key: p for p in parcels if p.earlier or p.body.key not in filed}
         if not fresh:
             return []
-        arrivals, statuses, changes = self._sort_out(fresh.values())
+        found = self._sort_out(fresh.values())
 
         strangers = await self._people.find(
-            [arrival.reading for arrival in arrivals], [change for _, _, change in changes]
+            [arrival.reading for arrival in found.arrivals],
+            [renaming for _, _, renaming in found.renamings],
         )
         if strangers:
             return strangers
 
         recorder = StatusRecorder(self._uow)
-        await recorder.find([status for _, _, status in statuses])
-        self._customers = await self._people.lock(recorder.customers)
-        await recorder.find_again(self._customers)
+        changer = ChangeRecorder(uow=self._uow, messages=recorder)
+        await self._lock(found, recorder, changer)
 
-        new = await self._keep_new(arrivals, recorder)
-        await self._put_on_tickets(new)
+        new = await self._keep_new(found.arrivals, recorder)
+        new = await self._put_on_tickets(new)
         await self._write_conversations(new)
-        for parcel, position, status in statuses:
-            if verdict := recorder.record(status):
-                self._note(parcel, position, *verdict, status.whatsapp_message_id)
+        retold = await self._record(found, recorder, changer)
         moved = await recorder.write(self._now)
         self.failed = Counter(
             m.provider for m in moved if m.status is DeliveryStatus.FAILED and m.provider
         )
-        await self._follow(changes)
+        await self._follow(found.renamings)
 
         await self._account(fresh.values())
-        await self._tell(moved)
+        await self._tell(moved, retold)
         return []
+
+    async def _lock(
+        self, found: _Sorted, recorder: StatusRecorder, changer: ChangeRecorder
+    ) -> None:
+        """Lock everybody concerned, and know the messages that what was found is about."""
+        changes = [change for _, _, change in found.changes]
+        await recorder.find(
+            [status for _, _, status in found.statuses],
+            also={(change.provider, change.target) for change in changes},
+            keys={change.target_key for change in changes if change.target_key},
+        )
+        authors = await changer.find(changes)
+        self._customers = await self._people.lock(recorder.customers | authors)
+        await recorder.find_again(self._customers)
+        await changer.find_again()
+
+    async def _record(
+        self, found: _Sorted, recorder: StatusRecorder, changer: ChangeRecorder
+    ) -> list[Ticket]:
+        """Take in statuses and changes; return tickets whose last message reads otherwise now."""
+        if found.statuses or found.changes:
+            recorder.know(self._new)
+        for parcel, position, status in found.statuses:
+            if verdict := recorder.record(status):
+                self._note(parcel, position, *verdict, status.whatsapp_message_id)
+        for parcel, position, change in found.changes:
+            if verdict := changer.record(change, self._customers):
+                self._note(parcel, position, *verdict, change.whatsapp_message_id)
+        changed = await changer.apply(self._new)
+        at_hand = (*self._tickets.values(), *self._closed.values())
+        return await retell(self._uow, changed, at_hand) if changed else []
 
     async def _account(self, parcels: Iterable[Parcel]) -> None:
         accounts = [
@@ -187,34 +235,29 @@ class Filing:
         )
         self._items.setdefault(parcel, []).append(item)
 
-    def _sort_out(
-        self, parcels: Iterable[Parcel]
-    ) -> tuple[
-        list[_Arrival],
-        list[tuple[Parcel, int, StatusUpdate]],
-        list[tuple[Parcel, int, IdentityChange]],
-    ]:
-        arrivals: list[_Arrival] = []
-        statuses: list[tuple[Parcel, int, StatusUpdate]] = []
-        changes: list[tuple[Parcel, int, IdentityChange]] = []
+    def _sort_out(self, parcels: Iterable[Parcel]) -> _Sorted:
+        found = _Sorted()
         for parcel in parcels:
             for position, reading in enumerate(parcel.readings):
                 match reading:
+                    case IncomingMessage() if reading.kind in CHANGES:
+                        change = _change_of(parcel.body, position, reading)
+                        found.changes.append((parcel, position, change))
                     case IncomingMessage():
-                        arrivals.append(_Arrival(parcel, position, reading))
+                        found.arrivals.append(_Arrival(parcel, position, reading))
                     case StatusUpdate():
-                        statuses.append((parcel, position, reading))
+                        found.statuses.append((parcel, position, reading))
                     case IdentityChange():
-                        changes.append((parcel, position, reading))
+                        found.renamings.append((parcel, position, reading))
                     case Ignored(reason=reason, whatsapp_message_id=id_ext):
                         self._note(parcel, position, Outcome.IGNORED, reason, id_ext)
-        arrivals.sort(key=lambda arrival: arrival.said_at)
-        return arrivals, statuses, changes
+        found.arrivals.sort(key=lambda arrival: arrival.said_at)
+        return found
 
-    async def _follow(self, changes: Sequence[tuple[Parcel, int, IdentityChange]]) -> None:
+    async def _follow(self, renamings: Sequence[tuple[Parcel, int, IdentityChange]]) -> None:
         """Let customers go by the names that they have now."""
         changed: dict[CustomerId, Customer] = {}
-        for parcel, position, change in changes:
+        for parcel, position, change in renamings:
             customer, outcome, reason = self._people.follow(change)
             if customer is not None:
                 changed[customer.id] = customer
@@ -302,25 +345,41 @@ class Filing:
 
     # Tickets and agents
 
-    async def _put_on_tickets(self, new: Sequence[tuple[_Arrival, Customer]]) -> None:
-        """Find, reopen or open each conversation's ticket, choose its agent, take the words in."""
-        writers = {customer.id: arrival.reading for arrival, customer in reversed(new)}
-        if not writers:
-            return
-        self._tickets = await self._uow.tickets.open_of(set(writers))
+    async def _put_on_tickets(
+        self, new: Sequence[tuple[_Arrival, Customer]]
+    ) -> list[tuple[_Arrival, Customer]]:
+        """
+        Find, reopen or open each conversation's ticket, choose its agent, take the words in.
+
+        A notice of WhatsApp's is no word of anybody's: it only stands where there
+        is a conversation. Return the arrivals that have a ticket.
+        """
+        if not new:
+            return []
+        writers = {c.id: a.reading for a, c in reversed(new) if not _is_notice(a.reading)}
+        self._tickets = await self._uow.tickets.open_of({customer.id for _, customer in new})
         without = set(writers) - set(self._tickets)
         if without:
             closed = await self._uow.tickets.last_closed_of(
                 without, since=self._now - self._reopen_window
             )
             await self._open_tickets({c: writers[c] for c in sorted(without)}, closed)
+        noticed = {customer.id for _, customer in new} - set(self._tickets)
+        if noticed:
+            self._closed = await self._uow.tickets.last_closed_of(noticed, since=_EVER)
+        placed: list[tuple[_Arrival, Customer]] = []
         for arrival, customer in new:
-            ticket, reading = self._tickets[customer.id], arrival.reading
-            at = arrival.said_at[0]
-            if reading.from_us:
-                ticket.answer(reading.text, at=at)
-            else:
-                ticket.hear(reading.text, at=at, received_at=arrival.parcel.body.received_at)
+            if customer.id not in self._tickets and customer.id not in self._closed:
+                id_ext = arrival.reading.whatsapp_message_id
+                self._note(arrival.parcel, arrival.position, Outcome.IGNORED, _NOTICE, id_ext)
+                continue
+            placed.append((arrival, customer))
+            if not _is_notice(arrival.reading):
+                _take_in(arrival, self._tickets[customer.id])
+        await self._find_holders()
+        return placed
+
+    async def _find_holders(self) -> None:
         holders = {t.agent_id for t in self._tickets.values() if t.agent_id is not None}
         if missing := holders - set(self._agents):
             self._agents.update(await self._uow.agents.get_many(missing))
@@ -363,7 +422,8 @@ class Filing:
         }
         if changed:
             await self._uow.customers.save(list(changed.values()))
-        tickets = list(self._tickets.values())
+        spoken = {c.id for a, c in new if not _is_notice(a.reading)}
+        tickets = [ticket for ticket in self._tickets.values() if ticket.customer_id in spoken]
         opened = [ticket for ticket in tickets if ticket.id == UNSAVED]
         if opened:
             await self._uow.tickets.add_new(opened)
@@ -376,10 +436,13 @@ class Filing:
                     for ticket, kind, agent_id in self._history
                 ]
             )
+        conversations = self._closed | self._tickets
         self._new = [
-            self._message(arrival, self._tickets[customer.id]) for arrival, customer in new
+            self._message(arrival, conversations[customer.id]) for arrival, customer in new
         ]
+        await self._find_quoted([arrival.reading for arrival, _ in new])
         await self._uow.messages.add_new(self._new)
+        await self._quote_each_other()
         await self._add_files()
 
     async def _add_files(self) -> None:
@@ -390,17 +453,50 @@ class Filing:
         if self.files:
             await self._uow.media.add([file for file, _ in self.files], lease=TAKE_IN)
 
+    async def _find_quoted(self, readings: Sequence[IncomingMessage]) -> None:
+        """Find out which of our messages those quote that are just being stored."""
+        ids = {(r.provider, r.reply_to) for r in readings if r.reply_to}
+        if not ids:
+            return
+        by_id = await self._uow.messages.by_whatsapp_ids(ids)
+        keys = {r.reply_to_key for r in readings if r.reply_to_key}
+        by_key = await self._uow.messages.by_keys(keys) if keys else {}
+        for message, reading in zip(self._new, readings, strict=True):
+            quoted = by_id.get((reading.provider, reading.reply_to or "")) or by_key.get(
+                reading.reply_to_key or ""
+            )
+            if quoted is not None and quoted.customer_id == message.customer_id:
+                message.reply_to_id = quoted.id
+
+    async def _quote_each_other(self) -> None:
+        """Let messages that came together quote each other, now that each has an id."""
+        ids = {(m.customer_id, m.provider, m.whatsapp_message_id): m.id for m in self._new}
+        quoting: list[Message] = []
+        for message in self._new:
+            if message.reply_to is None or message.reply_to_id is not None:
+                continue
+            quoted = ids.get((message.customer_id, message.provider, message.reply_to))
+            if quoted is not None:
+                message.reply_to_id = quoted
+                quoting.append(message)
+        if quoting:
+            await self._uow.messages.save(quoting)
+
     # Events
 
-    async def _tell(self, moved: Sequence[Message]) -> None:
-        holders = {ticket.id: ticket.agent_id for ticket in self._tickets.values()}
-        if elsewhere := {m.ticket_id for m in moved} - set(holders):
+    async def _tell(self, moved: Sequence[Message], retold: Sequence[Ticket]) -> None:
+        at_hand = (*self._tickets.values(), *self._closed.values(), *retold)
+        holders = {ticket.id: ticket.agent_id for ticket in at_hand}
+        changed: dict[MessageId, Message] = {m.id: m for m in (*self._new, *moved)}
+        if elsewhere := {m.ticket_id for m in changed.values()} - set(holders):
             found = await self._uow.tickets.get_many(elsewhere)
             holders.update({ticket.id: ticket.agent_id for ticket in found.values()})
         events = [
             self._events.message(MessageView.of(message), holder=holders.get(message.ticket_id))
-            for message in (*self._new, *moved)
+            for message in changed.values()
         ]
+        if elsewhere_told := [t for t in retold if t not in self._tickets.values()]:
+            await tell_of_retold(self._uow, self._events, elsewhere_told, self._customers)
         for customer_id, ticket in self._tickets.items():
             agent = self._agents.get(ticket.agent_id) if ticket.agent_id else None
             view = self._events.ticket_view(ticket, self._customers[customer_id], agent)
@@ -426,6 +522,41 @@ def _file_in(reading: IncomingMessage, now: datetime) -> MediaFile | None:
         declared_sha256=media.sha256,
         token=uuid4().hex if reading.file is not None else None,
         created_at=now,
+    )
+
+
+def _is_notice(reading: IncomingMessage) -> bool:
+    return reading.kind is MessageKind.SYSTEM
+
+
+def _take_in(arrival: _Arrival, ticket: Ticket) -> None:
+    reading, at = arrival.reading, arrival.said_at[0]
+    if reading.from_us:
+        ticket.answer(reading.text, at=at, kind=reading.kind)
+    else:
+        received_at = arrival.parcel.body.received_at
+        ticket.hear(reading.text, at=at, received_at=received_at, kind=reading.kind)
+
+
+def _change_of(body: JournaledBody, position: int, reading: IncomingMessage) -> MessageChange:
+    content = reading.content or {}
+    target, emoji = content.get("message_id"), content.get("emoji")
+    said = str(emoji or "") if reading.kind is MessageKind.REACTION else reading.text
+    # The last one counts: a clock that is ahead must not make it the last for ever.
+    at = min(reading.sent_at or body.received_at, body.received_at)
+    return MessageChange(
+        provider=reading.provider,
+        whatsapp_message_id=reading.whatsapp_message_id,
+        kind=reading.kind,
+        target=target if isinstance(target, str) else "",
+        target_key=reading.reply_to_key,
+        identities=reading.identities,
+        from_us=reading.from_us,
+        text=None if reading.kind is MessageKind.REVOKE else said,
+        at=at.replace(microsecond=0),
+        received_at=body.received_at,
+        number=body.key.number,
+        position=position,
     )
 
 

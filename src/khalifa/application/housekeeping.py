@@ -5,12 +5,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from khalifa.application.change_messages import MatchChanges
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.journal import BodyKey, Journal, UnfiledBody
 from khalifa.application.ports.messaging import Providers
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.record_statuses import MatchStatuses, WhatsAppId
+from khalifa.domain.changes import MessageChange
 
 KEEP_UNMATCHED = timedelta(days=7)
 SOME = 500
@@ -93,6 +95,22 @@ class SweepStatuses:
             return await uow.statuses.matchable(SOME)
 
         await self.match_statuses(await self.transact(left_over))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepChanges:
+    """Put changes on their messages that came meanwhile, and forget those whose never did."""
+
+    transact: Transact
+    match_changes: MatchChanges
+    clock: Clock
+
+    async def __call__(self) -> None:
+        async def left_over(uow: UnitOfWork) -> list[MessageChange]:
+            await uow.changes.forget_waiting(before=self.clock.now() - KEEP_UNMATCHED)
+            return await uow.changes.matchable(SOME)
+
+        await self.match_changes(await self.transact(left_over))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

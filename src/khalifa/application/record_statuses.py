@@ -32,20 +32,31 @@ class StatusRecorder:
     uow: UnitOfWork
     customers: set[CustomerId] = field(default_factory=set)
     _ids: set[WhatsAppId] = field(default_factory=set)
+    _keys: set[str] = field(default_factory=set)
     _opaque_ids: set[str] = field(default_factory=set)
     _by_id: dict[WhatsAppId, Message] = field(default_factory=dict)
+    _by_key: dict[str, Message] = field(default_factory=dict)
     _by_opaque_id: dict[str, Message] = field(default_factory=dict)
     _moved: dict[MessageId, Message] = field(default_factory=dict)
     _newly_known: set[WhatsAppId] = field(default_factory=set)
     _unmatched: list[StatusUpdate] = field(default_factory=list)
 
-    async def find(self, statuses: Iterable[StatusUpdate]) -> None:
+    async def find(
+        self,
+        statuses: Iterable[StatusUpdate],
+        *,
+        also: Collection[WhatsAppId] = (),
+        keys: Collection[str] = (),
+    ) -> None:
+        """Look up the messages of *statuses*, and those *also* known by these ids or *keys*."""
+        self._ids.update(also)
+        self._keys.update(keys)
         for status in statuses:
             self._ids.add((status.provider, status.whatsapp_message_id))
             if status.opaque_id:
                 self._opaque_ids.add(status.opaque_id)
         await self._look_up()
-        found = (*self._by_id.values(), *self._by_opaque_id.values())
+        found = (*self._by_id.values(), *self._by_key.values(), *self._by_opaque_id.values())
         self.customers = {message.customer_id for message in found}
 
     async def find_again(self, locked: Collection[CustomerId]) -> None:
@@ -59,10 +70,31 @@ class StatusRecorder:
             self._by_id = await self.uow.messages.by_whatsapp_ids(self._ids)
         if self._opaque_ids:
             self._by_opaque_id = await self.uow.messages.by_opaque_ids(self._opaque_ids)
-        # The same message found both ways must be one object.
+        if self._keys:
+            self._by_key = await self.uow.messages.by_keys(self._keys)
+        # The same message found in several ways must be one object.
         same = {message.id: message for message in self._by_id.values()}
-        for opaque_id, message in self._by_opaque_id.items():
-            self._by_opaque_id[opaque_id] = same.get(message.id, message)
+        for found in (self._by_opaque_id, self._by_key):
+            for name, message in found.items():
+                found[name] = same.setdefault(message.id, message)
+
+    def know(self, messages: Iterable[Message]) -> None:
+        """Take in messages just stored: what came with them may be about them."""
+        for message in messages:
+            if message.provider and message.whatsapp_message_id:
+                self._by_id[message.provider, message.whatsapp_message_id] = message
+            if message.message_key:
+                self._by_key[message.message_key] = message
+            self.customers.add(message.customer_id)
+
+    def message_of(self, id_: WhatsAppId, key: str | None) -> Message | None:
+        """Return the message known by *id_* or *key*, if its conversation is locked."""
+        message = self._by_id.get(id_) or (self._by_key.get(key) if key else None)
+        return message if message and message.customer_id in self.customers else None
+
+    def changed(self, message: Message) -> None:
+        """Note a message that changed elsewhere, under the names it had: it is written."""
+        self._moved[message.id] = message
 
     def moved(self, message: Message) -> None:
         """Note a message that changed elsewhere: it is written, and its statuses looked for."""
@@ -103,11 +135,16 @@ class StatusRecorder:
                 self.record(status)
         for message in await reacted_to(self.uow, self._moved):
             self._moved[message.id] = message
-        if self._moved:
-            await self.uow.messages.save(list(self._moved.values()))
         if self._unmatched:
             await self.uow.statuses.keep(self._unmatched, at=now)
-        return list(self._moved.values())
+        return await self.save()
+
+    async def save(self) -> list[Message]:
+        """Write what moved or changed, and return it."""
+        moved = list(self._moved.values())
+        if moved:
+            await self.uow.messages.save(moved)
+        return moved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,7 +120,7 @@ class ReplyToTicket:
                 [self.events.message(one, holder=ticket.agent_id) for one in (*told, view)]
             )
             if draft.kind is not MessageKind.REACTION:
-                ticket.answer(allowed.text, at=message.sent_at)
+                ticket.answer(allowed.text, at=message.sent_at, kind=draft.kind)
                 await uow.tickets.save([ticket])
                 await tell_of_ticket(uow, self.events, ticket, customer)
             return view

@@ -57,6 +57,7 @@ class TicketView:
     closed_at: datetime | None
     last_message_at: datetime | None
     last_message: str | None
+    last_message_kind: str | None = None
     window_closes_at: datetime | None = None
     version: int
 
@@ -88,6 +89,7 @@ class TicketView:
             closed_at=ticket.closed_at,
             last_message_at=ticket.last_message_at,
             last_message=ticket.last_message,
+            last_message_kind=ticket.last_message_kind,
             window_closes_at=window_closes_at,
             version=ticket.version,
         )
@@ -150,7 +152,11 @@ class ReactionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageView:
-    """Times are ISO 8601 in UTC; ``sent_at`` in whole seconds, as WhatsApp counts."""
+    """
+    Times are ISO 8601 in UTC; ``sent_at`` in whole seconds, as WhatsApp counts.
+
+    Of a revoked message nobody is shown what it said.
+    """
 
     id: int
     ticket_id: int
@@ -172,12 +178,18 @@ class MessageView:
     resend_of: int | None
     idempotency_key: str | None
     reactions: list[ReactionView]
+    forwarded: bool
+    original_text: str | None
+    edited_at: datetime | None
+    revoked_at: datetime | None
     sent_at: datetime
     stored_at: datetime
     version: int
 
     @classmethod
     def of(cls, message: Message) -> "MessageView":
+        shown = message.revoked_at is None
+        content = (message.content or {}) if shown else {}
         return cls(
             id=message.id,
             ticket_id=message.ticket_id,
@@ -185,9 +197,9 @@ class MessageView:
             sender_type=message.sender_type,
             agent_id=message.agent_id,
             kind=message.kind,
-            text=message.text,
-            media=MediaView.of(message.media) if message.media else None,
-            content=message.content,
+            text=message.text if shown else None,
+            media=MediaView.of(message.media) if message.media and shown else None,
+            content=content or None,
             status=message.status,
             error=message.error,
             error_ar=message.error_ar,
@@ -198,7 +210,11 @@ class MessageView:
             reply_to_id=message.reply_to_id,
             resend_of=message.resend_of,
             idempotency_key=message.idempotency_key,
-            reactions=ReactionView.all_of(message),
+            reactions=ReactionView.all_of(message) if shown else [],
+            forwarded=bool(content.get("forwarded") or content.get("frequently_forwarded")),
+            original_text=message.original_text if shown else None,
+            edited_at=message.edited_at,
+            revoked_at=message.revoked_at,
             sent_at=message.sent_at,
             stored_at=message.stored_at,
             version=message.version,

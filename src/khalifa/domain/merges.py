@@ -107,6 +107,7 @@ def join(kept: Ticket, other: Ticket) -> None:
         (kept, other), key=lambda ticket: (ticket.last_message_at or ticket.opened_at, ticket.id)
     )
     kept.last_message_at, kept.last_message = last.last_message_at, last.last_message
+    kept.last_message_kind = last.last_message_kind
     kept.version += 1
 
 
@@ -123,7 +124,9 @@ def recount(ticket: Ticket, said: Sequence[Message]) -> None:
     """
     last = said[-1] if said else None
     ticket.last_message_at = last.sent_at if last else None
-    ticket.last_message = last.text[:SNIPPET] if last and last.text else None
+    shown = last if last and last.revoked_at is None else None
+    ticket.last_message = shown.text[:SNIPPET] if shown and shown.text else None
+    ticket.last_message_kind = last.shown_kind if last else None
     unanswered: list[Message] = []
     for message in said:
         unanswered = [] if message.direction is Direction.OUT else [*unanswered, message]

@@ -133,7 +133,8 @@ class IncomingMessage:
     gave none that can be read. ``message_key`` is WhatsApp's own key of the
     message, the same whichever provider carried it. ``content`` is what its
     kind holds beside text: a location, a reaction, a card. ``file`` is the
-    whole file in base64, where the body held it.
+    whole file in base64, where the body held it. ``reply_to_key`` is the message
+    key of what ``reply_to`` names, where the provider's id tells.
     """
 
     provider: ProviderName
@@ -146,6 +147,7 @@ class IncomingMessage:
     media: Media | None = None
     content: JsonObject | None = None
     reply_to: str | None = None
+    reply_to_key: str | None = None
     sent_at: datetime | None = None
     from_us: bool = False
     file: bytes | memoryview | None = field(default=None, repr=False, compare=False)
@@ -240,7 +242,9 @@ class Message:
     ``position``, the body's place in its journal and the message's in the body.
     ``reply_to`` is WhatsApp's id of the message this one answers, ``reply_to_id``
     ours, ``resend_of`` ours of the one whose fate nobody knew. ``reactions``
-    are what both sides put on it.
+    are what both sides put on it. ``text`` is the last one of a message that was
+    edited, ``original_text`` its first; of a revoked one both are kept, and shown
+    to nobody.
     ``id_ext`` is how an incoming message named its customer: by it, messages
     find their way back when two customers were one by mistake.
     """
@@ -268,6 +272,9 @@ class Message:
     reply_to_id: MessageId | None = None
     resend_of: MessageId | None = None
     reactions: tuple[Reaction, ...] = ()
+    original_text: str | None = None
+    edited_at: datetime | None = None
+    revoked_at: datetime | None = None
     sent_at: datetime
     received_at: datetime
     journal: str | None = None
@@ -276,6 +283,11 @@ class Message:
     id_ext: str | None = None
     stored_at: datetime
     version: int = 1
+
+    @property
+    def shown_kind(self) -> MessageKind:
+        """What a list says the message is: a revoked one is nothing else any more."""
+        return self.kind if self.revoked_at is None else MessageKind.REVOKE
 
     def _move(
         self, status: DeliveryStatus, words: Words | None = None, code: str | None = None
@@ -309,6 +321,24 @@ class Message:
         """Show what is known of this message's file now."""
         self.media = media
         self.version += 1
+
+    def edit(self, text: str, *, at: datetime) -> bool:
+        """Take in what its writer made of the text at *at*; say whether anything changed."""
+        if (self.text, self.edited_at) == (text, at):
+            return False
+        if self.edited_at is None:
+            self.original_text = self.text
+        self.text, self.edited_at = text, at
+        self.version += 1
+        return True
+
+    def revoke(self, *, at: datetime) -> bool:
+        """Record that its writer deleted it for everybody; say whether that is news."""
+        if self.revoked_at is not None:
+            return False
+        self.revoked_at = at
+        self.version += 1
+        return True
 
     def start_sending(self, provider: ProviderName) -> None:
         """Record that *provider* is about to be given the message. The choice stays for ever."""

@@ -21,7 +21,7 @@ class Reaction:
 def replaced(reactions: tuple[Reaction, ...], new: Reaction) -> tuple[Reaction, ...]:
     """Return *reactions* with *new* in place of that side's, unless that is a newer one."""
     before = next((one for one in reactions if one.from_us is new.from_us), None)
-    if before is not None and before.at > new.at:
+    if before is not None and (before.at > new.at or before == new):
         return reactions
     others = tuple(one for one in reactions if one is not before)
     return (*others, new)

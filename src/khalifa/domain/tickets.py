@@ -17,6 +17,7 @@ UNSAVED = TicketId(0)
 SNIPPET = 200
 REOPEN_WINDOW = timedelta(hours=24)
 MAX_REASON = 500
+_TEXT = "text"
 
 _CLOSED = Words(
     "This ticket is closed. It opens again when the customer writes.",
@@ -37,7 +38,8 @@ class Ticket:
     A customer has at most one open ticket. ``waiting_since`` is when the
     customer began to wait for an answer, None after one. ``unread`` counts
     what the agent has not looked at. ``provider`` and ``id_ext`` say where the
-    conversation began; they do not say where a reply goes.
+    conversation began; they do not say where a reply goes. ``last_message`` is the
+    beginning of its text, if it has one, ``last_message_kind`` what it is.
     """
 
     id: TicketId = UNSAVED
@@ -54,6 +56,7 @@ class Ticket:
     close_reason: str | None = None
     last_message_at: datetime | None = None
     last_message: str | None = None
+    last_message_kind: str | None = None
     version: int = 1
 
     @property
@@ -74,25 +77,44 @@ class Ticket:
         self.agent_id = None
         self.version += 1
 
-    def hear(self, text: str | None, *, at: datetime, received_at: datetime) -> None:
+    def hear(
+        self, text: str | None, *, at: datetime, received_at: datetime, kind: str = _TEXT
+    ) -> None:
         """Take in what the customer wrote. Only the first unanswered message starts the wait."""
-        self._show(text, at)
+        self._show(text, at, kind)
         self.unread += 1
         if self.waiting_since is None:
             self.waiting_since = received_at
         self.version += 1
 
-    def answer(self, text: str | None, *, at: datetime) -> None:
+    def answer(self, text: str | None, *, at: datetime, kind: str = _TEXT) -> None:
         """Take in an answer: the wait and any delay end, what was unread is read."""
-        self._show(text, at)
+        self._show(text, at, kind)
         self.waiting_since = self.delayed_at = None
         self.unread = 0
         self.version += 1
 
-    def _show(self, text: str | None, at: datetime) -> None:
+    def _show(self, text: str | None, at: datetime, kind: str) -> None:
         if self.last_message_at is None or at >= self.last_message_at:
             self.last_message_at = at
-            self.last_message = text[:SNIPPET] if text else text
+            self.last_message = _snippet(text)
+            self.last_message_kind = kind
+
+    def say_otherwise(
+        self, before: str | None, now: str | None, *, at: datetime, kind: str
+    ) -> bool:
+        """
+        Show *now* where *before* is shown, because the message of *at* was changed since.
+
+        Return whether it was that message that is shown.
+        """
+        if (self.last_message_at, self.last_message) != (at, _snippet(before)):
+            return False
+        if (self.last_message, self.last_message_kind) == (_snippet(now), kind):
+            return False
+        self.last_message, self.last_message_kind = _snippet(now), kind
+        self.version += 1
+        return True
 
     def mark_read(self) -> bool:
         """Say whether anything was unread."""
@@ -117,6 +139,10 @@ class Ticket:
         self.waiting_since = self.delayed_at = None
         self.unread = 0
         self.version += 1
+
+
+def _snippet(text: str | None) -> str | None:
+    return text[:SNIPPET] if text else text
 
 
 class TicketEventKind(StrEnum):

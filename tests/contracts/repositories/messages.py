@@ -79,6 +79,8 @@ class MessagesContract:
             Reaction(emoji="👩‍👩‍👧", from_us=False, at=NOW + timedelta(microseconds=1)),
             Reaction(emoji="", from_us=True, at=NOW),
         )
+        message.original_text, message.edited_at = "قبل التعديل", NOW
+        message.revoked_at = NOW + timedelta(seconds=1)
         message.error, message.error_ar, message.error_code = "Not sent.", "لم تُرسل.", "131047"
         await stored_message(transact, message)
 

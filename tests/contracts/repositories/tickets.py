@@ -25,6 +25,7 @@ class TicketsContract:
             waiting_since=NOW - MINUTE,
             delayed_at=NOW,
             last_message="صورة الروشتة 📷",
+            last_message_kind="image",
         )
         await stored_ticket(transact, ticket)
 

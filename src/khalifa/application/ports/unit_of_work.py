@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 from khalifa.application.ports.identities import CustomerMerges, IdentityLookups
 from khalifa.application.ports.ledger import IntakeLedger, Seals
 from khalifa.application.ports.media import MediaFiles
+from khalifa.application.ports.message_changes import MessageChanges
 from khalifa.application.ports.notifications import Event
 from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.contacts import Identity, ProviderName
@@ -455,6 +456,7 @@ class UnitOfWork(Protocol):
     agents: Agents
     messages: Messages
     media: MediaFiles
+    changes: MessageChanges
     channels: Channels
     deliveries: Deliveries
     statuses: UnmatchedStatuses

@@ -39,6 +39,7 @@ _TICKET = schemas.Ticket(
     closed_at=None,
     last_message_at=_ASKED,
     last_message="هل الدواء متوفر؟",
+    last_message_kind=MessageKind.TEXT,
     window_closes_at=_ASKED + timedelta(hours=24),
     version=2,
 )
@@ -63,6 +64,10 @@ _QUEUED = schemas.Message(
     resend_of=None,
     idempotency_key="b1946ac92492d2347c6235b4d2611184",
     reactions=[schemas.MessageReaction(emoji="👍", from_us=False, at=_ANSWERED)],
+    forwarded=False,
+    original_text=None,
+    edited_at=None,
+    revoked_at=None,
     sent_at=_ANSWERED,
     stored_at=_ANSWERED,
     version=1,

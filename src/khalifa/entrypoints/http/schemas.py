@@ -149,7 +149,14 @@ class Ticket(Struct, frozen=True, kw_only=True):
     closed_at: datetime | None
     last_message_at: datetime | None
     last_message: Annotated[
-        str | None, Meta(description="The beginning of it.", examples=["هل الدواء متوفر؟"])
+        str | None,
+        Meta(
+            description="The beginning of its text, if it has any.", examples=["هل الدواء متوفر؟"]
+        ),
+    ]
+    last_message_kind: Annotated[
+        MessageKind | None,
+        Meta(description="What it is; `revoke` when its writer deleted it for everybody."),
     ]
     window_closes_at: Annotated[
         datetime | None,
@@ -245,6 +252,20 @@ class Message(Struct, frozen=True, kw_only=True):
         ),
     ]
     reactions: list[MessageReaction]
+    forwarded: Annotated[bool, Meta(description="Passed on from another conversation.")]
+    original_text: Annotated[
+        str | None, Meta(description="The text before it was edited, if it was.")
+    ]
+    edited_at: Annotated[
+        datetime | None, Meta(description="When its writer last changed the text.")
+    ]
+    revoked_at: Annotated[
+        datetime | None,
+        Meta(
+            description="When its writer deleted it for everybody. What it said is shown no more: "
+            "`text`, `media` and `content` are null."
+        ),
+    ]
     sent_at: Annotated[When, Meta(description="In whole seconds, as WhatsApp counts.")]
     stored_at: When
     version: Version

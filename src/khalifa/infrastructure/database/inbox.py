@@ -119,7 +119,21 @@ class SqlInbox(Inbox):
         return {row.ticket_id: customer_of(row, names[row.id]) for row in rows}
 
     async def messages(self, ticket_id: TicketId, *, cursor: str, limit: int) -> Page[MessageView]:
-        query = select(messages).where(messages.c.ticket_id == ticket_id)
+        # Of a message that came before what it quotes, only WhatsApp's id of that is written.
+        quoted = messages.alias("quoted")
+        query = (
+            select(messages, quoted.c.id.label("quoted_id"))
+            .outerjoin(
+                quoted,
+                and_(
+                    messages.c.reply_to_id.is_(None),
+                    quoted.c.provider == messages.c.provider,
+                    quoted.c.whatsapp_message_id == messages.c.reply_to,
+                    quoted.c.customer_id == messages.c.customer_id,
+                ),
+            )
+            .where(messages.c.ticket_id == ticket_id)
+        )
         if cursor:
             query = query.where(_messages_before(cursor))
         rows = await self._rows(
@@ -133,7 +147,7 @@ class SqlInbox(Inbox):
         )
         page = rows[:limit]
         return Page(
-            items=[MessageView.of(message_of(row)) for row in reversed(page)],
+            items=[_message_view(row) for row in reversed(page)],
             next_cursor=_message_cursor(page[-1]) if len(rows) > limit else None,
         )
 
@@ -189,6 +203,13 @@ def _messages_before(cursor: str) -> ColumnElement[bool]:
     return and_(messages.c.sent_at <= at, or_(*earlier))
 
 
+def _message_view(row: Row[Any]) -> MessageView:
+    message = message_of(row)
+    if message.reply_to_id is None:
+        message.reply_to_id = row.quoted_id
+    return MessageView.of(message)
+
+
 def _ticket_view(row: Row[Any]) -> TicketView:
     return TicketView(
         id=row.id,
@@ -215,5 +236,6 @@ def _ticket_view(row: Row[Any]) -> TicketView:
         closed_at=row.closed_at,
         last_message_at=row.last_message_at,
         last_message=row.last_message,
+        last_message_kind=row.last_message_kind,
         version=row.version,
     )

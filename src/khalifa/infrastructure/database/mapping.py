@@ -123,6 +123,7 @@ def ticket_of(row: Row[Any]) -> Ticket:
         close_reason=row.close_reason,
         last_message_at=row.last_message_at,
         last_message=row.last_message,
+        last_message_kind=row.last_message_kind,
         version=row.version,
     )
 
@@ -142,6 +143,7 @@ def ticket_row(ticket: Ticket) -> Values:
         "close_reason": ticket.close_reason,
         "last_message_at": ticket.last_message_at,
         "last_message": ticket.last_message,
+        "last_message_kind": ticket.last_message_kind,
         "version": ticket.version,
     }
 
@@ -246,6 +248,9 @@ def message_of(row: Row[Any]) -> Message:
         reply_to_id=row.reply_to_id,
         resend_of=row.resend_of,
         reactions=_reactions_of(row.reactions),
+        original_text=row.original_text,
+        edited_at=row.edited_at,
+        revoked_at=row.revoked_at,
         sent_at=row.sent_at,
         received_at=row.received_at,
         journal=row.journal,
@@ -281,6 +286,9 @@ def message_row(message: Message) -> Values:
         "reply_to_id": message.reply_to_id,
         "resend_of": message.resend_of,
         "reactions": _reactions_text(message.reactions),
+        "original_text": message.original_text,
+        "edited_at": message.edited_at,
+        "revoked_at": message.revoked_at,
         "sent_at": message.sent_at,
         "received_at": message.received_at,
         "journal": message.journal,

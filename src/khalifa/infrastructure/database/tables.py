@@ -126,6 +126,7 @@ tickets = Table(
     Column("close_reason", short_text(500)),
     Column("last_message_at", UtcDateTime),
     Column("last_message", short_text(200)),
+    Column("last_message_kind", short_text(WORD)),
     Column("version", Integer, nullable=False),
     # Unique, so that a customer has one open ticket; generated, so that it cannot drift.
     Column(
@@ -210,6 +211,9 @@ messages = Table(
     Column("reply_to_id", Id),
     Column("resend_of", Id),
     Column("reactions", LongText),
+    Column("original_text", LongText),
+    Column("edited_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
     Column("sent_at", UtcDateTime, nullable=False),
     Column("received_at", UtcDateTime, nullable=False),
     Column("journal", short_text(100)),
@@ -255,6 +259,28 @@ media = Table(
     Column("expires_at", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
     Index(None, "status", "next_attempt_at"),
+)
+
+message_changes = Table(
+    "message_changes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("provider", short_text(PROVIDER), nullable=False),
+    Column("whatsapp_message_id", short_text(ID_EXT), nullable=False),
+    Column("kind", short_text(WORD), nullable=False),
+    Column("target", short_text(ID_EXT), nullable=False),
+    Column("target_key", short_text(ID_EXT)),
+    # By whom, in case it is not yet known what it was done to.
+    Column("identities", Text, nullable=False),
+    Column("from_us", Boolean, nullable=False),
+    Column("text", LongText),
+    Column("at", UtcDateTime, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("number", Id, nullable=False),
+    Column("position", Integer, nullable=False),
+    # None while it waits for its message: those are few, and found by it.
+    Column("message_id", Id, index=True),
+    UniqueConstraint("provider", "whatsapp_message_id"),
 )
 
 message_deliveries = Table(

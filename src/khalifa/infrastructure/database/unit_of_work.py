@@ -25,6 +25,7 @@ from khalifa.infrastructure.database.ledger import SqlIntakeLedger, SqlSeals
 from khalifa.infrastructure.database.lookups import SqlIdentityLookups
 from khalifa.infrastructure.database.media import SqlMediaFiles
 from khalifa.infrastructure.database.merges import SqlCustomerMerges
+from khalifa.infrastructure.database.message_changes import SqlMessageChanges
 from khalifa.infrastructure.database.messages import SqlMessages, SqlUnmatchedStatuses
 from khalifa.infrastructure.database.recoveries import SqlRecoveries
 from khalifa.infrastructure.database.refusals import Interrupted, answered_within
@@ -54,6 +55,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.agents = SqlAgents(session)
         self.messages = SqlMessages(session)
         self.media = SqlMediaFiles(session)
+        self.changes = SqlMessageChanges(session)
         self.channels = SqlChannels(session)
         self.deliveries = SqlDeliveries(session)
         self.statuses = SqlUnmatchedStatuses(session)

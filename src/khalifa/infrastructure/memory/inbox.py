@@ -3,6 +3,7 @@
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -12,7 +13,7 @@ from khalifa.application.views import MessageView, Page, TicketView
 from khalifa.domain.agents import AgentId
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.errors import NotFound
-from khalifa.domain.messages import Message
+from khalifa.domain.messages import UNSAVED, Message
 from khalifa.domain.tickets import Ticket, TicketId
 from khalifa.infrastructure.memory.store import MemoryStore, Tables
 
@@ -63,7 +64,18 @@ class MemoryInbox(Inbox):
     async def messages(self, ticket_id: TicketId, *, cursor: str, limit: int) -> Page[MessageView]:
         rows = [row for row in self._tables().messages.values() if row.ticket_id == ticket_id]
         page, following = _page(rows, _message_place, _MESSAGE_PLACE, cursor, limit)
-        return Page(items=[MessageView.of(row) for row in reversed(page)], next_cursor=following)
+        views = [MessageView.of(self._with_quoted(row)) for row in reversed(page)]
+        return Page(items=views, next_cursor=following)
+
+    def _with_quoted(self, message: Message) -> Message:
+        """Return *message* with the one it quotes, though that may have come after it."""
+        if message.reply_to is None or message.reply_to_id is not None:
+            return message
+        tables = self._tables()
+        name = ("whatsapp", message.provider or "", message.reply_to)
+        quoted = tables.messages.get(tables.message_names.get(name, UNSAVED))
+        mine = quoted is not None and quoted.customer_id == message.customer_id
+        return replace(message, reply_to_id=quoted.id) if quoted and mine else message
 
     def _tables(self) -> Tables:
         if self._store.away:

@@ -11,6 +11,7 @@ from khalifa.application.ports.ledger import LedgerEntry, Seal
 from khalifa.application.ports.notifications import Event
 from khalifa.application.ports.unit_of_work import BadData
 from khalifa.domain.agents import Agent, AgentId
+from khalifa.domain.changes import MessageChange
 from khalifa.domain.contacts import Identity, ProviderName
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.media import MediaFile, MediaId
@@ -108,6 +109,7 @@ class Tables:
     messages: dict[MessageId, Message] = field(default_factory=dict)
     message_names: dict[tuple[str, ...], MessageId] = field(default_factory=dict)
     media: dict[MediaId, FileRow] = field(default_factory=dict)
+    changes: dict[tuple[ProviderName, str], MessageChange] = field(default_factory=dict)
     deliveries: dict[MessageId, Delivery] = field(default_factory=dict)
     statuses: list[KeptStatus] = field(default_factory=list)
     ledger: dict[BodyKey, LedgerEntry] = field(default_factory=dict)
@@ -135,6 +137,7 @@ class Tables:
             messages=self.messages.copy(),
             message_names=self.message_names.copy(),
             media=self.media.copy(),
+            changes=self.changes.copy(),
             deliveries=self.deliveries.copy(),
             statuses=self.statuses.copy(),
             ledger=self.ledger.copy(),

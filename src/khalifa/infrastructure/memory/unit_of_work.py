@@ -10,6 +10,7 @@ from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.identities import CustomerMerges, IdentityLookups
 from khalifa.application.ports.ledger import IntakeLedger, Seals
 from khalifa.application.ports.media import MediaFiles
+from khalifa.application.ports.message_changes import MessageChanges
 from khalifa.application.ports.notifications import Event
 from khalifa.application.ports.unit_of_work import (
     AccessTokens,
@@ -33,6 +34,7 @@ from khalifa.infrastructure.memory.customers import MemoryCustomers
 from khalifa.infrastructure.memory.deliveries import MemoryDeliveries
 from khalifa.infrastructure.memory.media import MemoryMediaFiles
 from khalifa.infrastructure.memory.merges import MemoryCustomerMerges, MemoryIdentityLookups
+from khalifa.infrastructure.memory.message_changes import MemoryMessageChanges
 from khalifa.infrastructure.memory.messages import MemoryMessages, MemoryUnmatchedStatuses
 from khalifa.infrastructure.memory.records import (
     MemoryEvents,
@@ -60,6 +62,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self.agents: Agents = MemoryAgents(tables)
         self.messages: Messages = MemoryMessages(tables)
         self.media: MediaFiles = MemoryMediaFiles(tables, clock)
+        self.changes: MessageChanges = MemoryMessageChanges(tables)
         self.channels: Channels = MemoryChannels(tables)
         self.deliveries: Deliveries = MemoryDeliveries(tables, clock)
         self.statuses: UnmatchedStatuses = MemoryUnmatchedStatuses(tables)

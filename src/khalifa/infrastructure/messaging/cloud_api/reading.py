@@ -85,6 +85,9 @@ def read_message(message: JsonValue, contacts: Contacts, *, ours: bool, from_us:
         return Ignored(reason=reason, whatsapp_message_id=wamid)
     contents = contents_of(message)
     context = mapping(message.get("context"))
+    reply_to = identifier(context.get("id"))
+    # Changes name their message in what they hold, answers in their context.
+    about = text((contents.content or {}).get("message_id")) or reply_to
     return IncomingMessage(
         provider=NAME,
         whatsapp_message_id=wamid,
@@ -95,7 +98,8 @@ def read_message(message: JsonValue, contacts: Contacts, *, ours: bool, from_us:
         text=contents.text,
         media=contents.media,
         content=_with_extras(contents.content, message, context),
-        reply_to=identifier(context.get("id")),
+        reply_to=reply_to,
+        reply_to_key=message_key(about) if about else None,
         sent_at=moment(message.get("timestamp")),
         from_us=from_us,
     )

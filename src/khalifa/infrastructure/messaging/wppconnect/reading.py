@@ -261,6 +261,7 @@ def _incoming(
         media=contents.media,
         content=contents.content,
         reply_to=reply_to,
+        reply_to_key=text((contents.content or {}).get("message_id")) or reply_to,
         sent_at=moment(event.t, event.timestamp),
         from_us=from_us,
         file=contents.file,
