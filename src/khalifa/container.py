@@ -52,6 +52,7 @@ from khalifa.application.manage_agents import (
 from khalifa.application.mark_read import MarkTicketRead
 from khalifa.application.merge_customers import MergeCustomers
 from khalifa.application.pack_replies import PackReplies
+from khalifa.application.plan_switch import PlanSwitch
 from khalifa.application.ports.channel_holds import ChannelHolds
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.customer_list import CustomerList
@@ -85,7 +86,7 @@ from khalifa.application.route_replies import RouteReplies
 from khalifa.application.seal_ledger import SealLedger
 from khalifa.application.sign_in import SignIn, SignOut, WhoIs
 from khalifa.application.start_conversation import StartConversation
-from khalifa.application.switch_provider import ActiveProvider
+from khalifa.application.switch_provider import ActiveProvider, SwitchProvider
 from khalifa.application.take_in_file import TakeInFile
 from khalifa.application.take_in_webhook import TakeInWebhook
 from khalifa.application.tell_customer import TellCustomer
@@ -96,6 +97,7 @@ from khalifa.domain.contacts import ProviderName
 from khalifa.infrastructure import provider_http
 from khalifa.infrastructure.configured_providers import ConfiguredProviders
 from khalifa.infrastructure.database import schema
+from khalifa.infrastructure.database.backup import backup, size_of
 from khalifa.infrastructure.database.customer_list import SqlCustomerList
 from khalifa.infrastructure.database.engine import open_engine
 from khalifa.infrastructure.database.inbox import SqlInbox
@@ -409,6 +411,22 @@ class Container(containers.DeclarativeContainer):
         encode=providers.Object(msgspec.json.encode),
         windows=windows,
     )
+    switch_provider = providers.Singleton(
+        SwitchProvider,
+        transact=transact,
+        providers=configured_providers,
+        clock=clock,
+        configured=settings.provided.whatsapp_driver,
+    )
+    plan_switch = providers.Singleton(
+        PlanSwitch,
+        transact=quiet_transact,
+        providers=configured_providers,
+        active_provider=active_provider,
+        clock=clock,
+    )
+    backup = providers.Callable(backup, settings.provided.database_url)
+    database_size = providers.Callable(size_of, settings.provided.database_url)
     route_replies = providers.Singleton(
         RouteReplies,
         active_provider=active_provider,

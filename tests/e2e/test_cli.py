@@ -332,3 +332,45 @@ async def test_worker_is_a_process_of_each_kind(ready: Shell) -> None:
         await workers.wait_for_line('"role":"delivery"')
         assert await workers.terminate(within=10) == 0
         assert workers.output().count("worker stopped") == 2
+
+
+async def test_the_provider_is_switched_and_back_with_one_command_each(ready: Shell) -> None:
+    env_file = ready.folder / ".env"
+    env_file.write_text("# ours\nWHATSAPP_DRIVER=wppconnect\nKHALIFA_PORT=8000\n")
+    env_file.chmod(0o600)
+    del ready.env["WHATSAPP_DRIVER"]
+    old = WppconnectLine("http://127.0.0.1:1", ready.folder)
+    async with CloudApiLine("http://127.0.0.1:1", ready.folder) as line:
+        ready.env |= {**line.env, **old.env}
+
+        async def ask(*arguments: str) -> tuple[int, str]:
+            async with ready.process("provider", *arguments) as command:
+                return await command.wait(within=60), command.output()
+
+        code, told = await ask("plan", "--to", "cloud_api", "--json")
+        assert code == 0, told
+        assert json.loads(told[told.index("{") :])["target"] == "cloud_api"
+
+        code, told = await ask("switch", "--to", "cloud_api", "--yes")
+        assert code == 0, told
+        assert "Replies go by cloud_api from now on" in told
+        text = env_file.read_text()
+        assert text == "# ours\nWHATSAPP_DRIVER=cloud_api\nKHALIFA_PORT=8000\n"
+        assert len(list((ready.folder / "data" / "backups").glob("khalifa-*.db"))) == 1
+        code, told = await ask("switch", "--to", "cloud_api", "--yes")
+        assert code == 1
+        assert "by cloud_api already" in told
+
+        code, told = await ask("rollback", "--yes")
+        assert code == 0, told
+        assert "WHATSAPP_DRIVER=wppconnect" in env_file.read_text()
+
+        # A target that cannot send is red.
+        await line.act("arrange", scenario="token_expired", endpoint="phone_number")
+        code, told = await ask("switch", "--to", "cloud_api", "--yes")
+        assert code == 1
+        assert "The plan is red" in told
+        code, told = await ask("switch", "--to", "telegram", "--yes")
+        assert code == 1
+        assert "telegram is not configured" in told
+        assert "WHATSAPP_DRIVER=wppconnect" in env_file.read_text()

@@ -1,10 +1,13 @@
 """Use case: know and change the active provider. One row says which; the newest."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from khalifa.application.ports.clock import Clock
+from khalifa.application.ports.messaging import Providers
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.domain.contacts import ProviderName
+from khalifa.domain.errors import Conflict
 from khalifa.domain.routing import ProviderSwitch, switch_at_start
 
 LOOK_AGAIN_AFTER = timedelta(seconds=1)
@@ -58,3 +61,86 @@ class ActiveProvider:
         await self._transact(work)
         self._known = None
         return await self()
+
+
+class SwitchRefused(Conflict):
+    """The switch cannot be made in the state things are in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchProvider:
+    """
+    Make another provider the active one: one row, and nothing else.
+
+    From the next claim on replies go by it. What is claimed settles where it
+    is; every configured provider goes on taking in what customers write.
+    ``configured`` is written down as it is now: by it the next start knows
+    whether a person edited the variable since.
+    """
+
+    transact: Transact
+    providers: Providers
+    clock: Clock
+    configured: ProviderName
+
+    async def __call__(
+        self, to: ProviderName, *, expected: ProviderName, source: str, by: str | None = None
+    ) -> ProviderSwitch:
+        """
+        Switch to *to*, if *expected* is still the active one.
+
+        Raises:
+            SwitchRefused: it is not, or *to* is not configured, or is active already.
+        """
+        if self.providers.find(to) is None:
+            raise SwitchRefused(f"{to} is not configured here: it would carry nothing.")
+
+        async def work(uow: UnitOfWork) -> ProviderSwitch:
+            made = await uow.switches.lock()
+            active = made[0].provider if made else self.configured
+            if active != expected:
+                raise SwitchRefused(
+                    f"Somebody else has switched meanwhile: replies go by {active} now."
+                )
+            if active == to:
+                raise SwitchRefused(f"Replies go by {to} already.")
+            if not made:
+                # No server has started yet: this is what there is to go back to.
+                await self._write(uow, active, source="WHATSAPP_DRIVER", by=by)
+            return await self._write(uow, to, source=source, by=by)
+
+        return await self.transact(work)
+
+    async def back(self, *, expected: ProviderName, by: str | None = None) -> ProviderSwitch:
+        """
+        Switch to the provider that was active before the newest switch.
+
+        Raises:
+            SwitchRefused: there was none, it is not configured any more, or
+                *expected* is not the active one any more.
+        """
+
+        async def work(uow: UnitOfWork) -> ProviderSwitch:
+            made = await uow.switches.lock()
+            active = made[0].provider if made else self.configured
+            if active != expected:
+                raise SwitchRefused(
+                    f"Somebody else has switched meanwhile: replies go by {active} now."
+                )
+            before = next((row.provider for row in made if row.provider != active), None)
+            if before is None:
+                raise SwitchRefused("There was no switch yet: nothing to go back to.")
+            if self.providers.find(before) is None:
+                raise SwitchRefused(f"{before} was active before, and is not configured any more.")
+            return await self._write(uow, before, source="rollback", by=by)
+
+        return await self.transact(work)
+
+    async def _write(
+        self, uow: UnitOfWork, to: ProviderName, *, source: str, by: str | None
+    ) -> ProviderSwitch:
+        switch = ProviderSwitch(
+            provider=to, configured=self.configured, source=source, at=self.clock.now(), by=by
+        )
+        await uow.switches.add(switch)
+        return switch

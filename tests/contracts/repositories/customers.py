@@ -28,6 +28,21 @@ class CustomersContract:
 
         assert found == dict.fromkeys(identities, customer.id)
 
+    async def test_customers_come_page_by_page_each_once(self, transact: Transact) -> None:
+        kept = [await stored_customer(transact) for _ in range(5)]
+        merged = a_customer()
+        merged.merged_into = kept[0].id
+        await stored_customer(transact, merged)
+
+        seen: list[CustomerId] = []
+        after = CustomerId(0)
+        while page := await transact(partial(_page, after)):
+            assert len(page) <= 2
+            seen += [customer.id for customer in page]
+            after = page[-1].id
+
+        assert seen == [customer.id for customer in kept]
+
     async def test_a_customer_comes_back_whole(self, transact: Transact) -> None:
         known = await stored_customer(
             transact,
@@ -172,3 +187,7 @@ class CustomersContract:
         identities = [customer.identities[0] for customer in customers]
         found = await transact(lambda uow: uow.customers.named(identities))
         assert found == {customer.identities[0]: customer.id for customer in customers}
+
+
+async def _page(after: CustomerId, uow: UnitOfWork) -> list[Customer]:
+    return await uow.customers.page(after=after, limit=2)

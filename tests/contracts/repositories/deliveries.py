@@ -46,6 +46,18 @@ class DeliveriesContract:
 
         assert await _ids(transact) == []
 
+    async def test_replies_that_wait_are_counted_by_customer(self, transact: Transact) -> None:
+        tickets = [await stored_ticket(transact) for _ in range(3)]
+        ids = [ticket.customer_id for ticket in tickets]
+        for ticket in (tickets[0], tickets[0], tickets[1]):
+            await queued_reply(transact, ticket)
+        await claimed(transact, limit=1)
+
+        waiting = await transact(lambda uow: uow.deliveries.waiting_of(ids))
+
+        assert waiting in ({ids[0]: 1, ids[1]: 1}, {ids[0]: 2})
+        assert await transact(lambda uow: uow.deliveries.waiting_of([])) == {}
+
     async def test_the_first_reply_of_each_conversation_is_claimed(
         self, transact: Transact
     ) -> None:

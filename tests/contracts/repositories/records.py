@@ -1,6 +1,7 @@
 """The promises of the ledger, of events and of provider switches."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -184,3 +185,35 @@ class RecoveriesContract:
 
         assert await self._claim(transact)
         assert await self._claim(transact) is None
+
+    async def test_the_locked_record_has_every_switch_the_newest_first(
+        self, transact: Transact
+    ) -> None:
+        switches = [
+            ProviderSwitch(provider=name, configured=PROVIDER, source="cli", at=NOW)
+            for name in (PROVIDER, OTHER_PROVIDER, PROVIDER)
+        ]
+        assert await transact(lambda uow: uow.switches.lock()) == []
+        for switch in switches:
+            await transact(partial(_add_switch, switch))
+
+        assert await transact(lambda uow: uow.switches.lock()) == switches[::-1]
+
+    async def test_of_switches_made_at_once_each_sees_the_ones_before(
+        self, transact: Transact
+    ) -> None:
+        first = ProviderSwitch(provider=PROVIDER, configured=PROVIDER, source="0", at=NOW)
+        await transact(partial(_add_switch, first))
+
+        async def one_more(uow: UnitOfWork) -> int:
+            made = await uow.switches.lock()
+            await uow.switches.add(replace(first, source=str(len(made))))
+            return len(made)
+
+        seen = await asyncio.gather(*(transact(one_more) for _ in range(5)))
+
+        assert sorted(seen) == [1, 2, 3, 4, 5]
+
+
+async def _add_switch(switch: ProviderSwitch, uow: UnitOfWork) -> None:
+    await uow.switches.add(switch)

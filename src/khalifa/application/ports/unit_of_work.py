@@ -88,6 +88,14 @@ class Customers(Protocol):
         """Return the customers, identities included, without a lock."""
 
     @abstractmethod
+    async def page(self, *, after: CustomerId, limit: int) -> list[Customer]:
+        """
+        Return customers in the order of their ids, from the one behind *after* on.
+
+        Those merged into others are left out. Takes no lock.
+        """
+
+    @abstractmethod
     async def save(self, customers: Sequence[Customer]) -> None:
         """
         Write back locked customers, identities they learnt, and those they gave up.
@@ -342,6 +350,10 @@ class Deliveries(Protocol):
         """Return claims whose lease ran out. Takes no lock."""
 
     @abstractmethod
+    async def waiting_of(self, customers: Collection[CustomerId]) -> dict[CustomerId, int]:
+        """Return how many replies to each of *customers* are queued and not claimed."""
+
+    @abstractmethod
     async def due(self) -> bool:
         """Say whether anything could be claimed now."""
 
@@ -397,6 +409,15 @@ class Events(Protocol):
 class ProviderSwitches(Protocol):
     @abstractmethod
     async def newest(self) -> ProviderSwitch | None: ...
+
+    @abstractmethod
+    async def lock(self) -> list[ProviderSwitch]:
+        """
+        Return every switch, the newest first, and keep others from adding one until the end.
+
+        Raises:
+            ConcurrentChange: somebody has added one meanwhile.
+        """
 
     @abstractmethod
     async def add(self, switch: ProviderSwitch) -> None: ...

@@ -14,6 +14,7 @@ from khalifa.application.ports.setup import Verdict
 from khalifa.application.provider_status import NotPairable
 from khalifa.container import Container
 from khalifa.domain.errors import SettingError
+from khalifa.entrypoints.cli import switching
 from khalifa.entrypoints.cli.embedded import environment_for
 from khalifa.entrypoints.cli.opening import opened
 from khalifa.entrypoints.cli.options import Data, command
@@ -30,6 +31,11 @@ app = command("provider", "Whether the provider is connected; pairing and subscr
 def _settings(data: Data) -> Settings:
     env, _ = environment_for(data)
     return Settings.from_env(env)
+
+
+app.command(switching.plan)
+app.command(switching.switch)
+app.command(switching.rollback)
 
 
 @app.command

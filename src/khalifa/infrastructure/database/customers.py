@@ -113,6 +113,16 @@ class SqlCustomers(Customers):
     async def get_many(self, ids: Collection[CustomerId]) -> dict[CustomerId, Customer]:
         return await self._read(ids, select(customers))
 
+    async def page(self, *, after: CustomerId, limit: int) -> list[Customer]:
+        query = (
+            select(customers.c.id)
+            .where(customers.c.id > after, customers.c.merged_into.is_(None))
+            .order_by(customers.c.id)
+            .limit(limit)
+        )
+        ids = [CustomerId(row.id) for row in await self._session.rows(query)]
+        return list((await self.get_many(ids)).values())
+
     async def _read(
         self, ids: Collection[CustomerId], query: Select[Any]
     ) -> dict[CustomerId, Customer]:

@@ -159,5 +159,17 @@ class SqlDeliveries(Deliveries):
         )
         return [claim_of(row) for row in await self._session.rows(query)]
 
+    async def waiting_of(self, customers: Collection[CustomerId]) -> dict[CustomerId, int]:
+        waiting: dict[CustomerId, int] = {}
+        for chunk in chunks(sorted(set(customers))):
+            query = (
+                select(deliveries.c.customer_id, func.count().label("replies"))
+                .where(deliveries.c.customer_id.in_(chunk), deliveries.c.token.is_(None))
+                .group_by(deliveries.c.customer_id)
+            )
+            for row in await self._session.rows(query):
+                waiting[CustomerId(row.customer_id)] = row.replies
+        return waiting
+
     async def due(self) -> bool:
         return bool(await self._session.rows(_first_due(1)))

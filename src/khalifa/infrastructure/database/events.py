@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select
 
 from khalifa.application.ports.notifications import Event
-from khalifa.application.ports.unit_of_work import Events, ProviderSwitches
+from khalifa.application.ports.unit_of_work import ConcurrentChange, Events, ProviderSwitches
 from khalifa.domain.routing import ProviderSwitch
 from khalifa.infrastructure.database.mapping import event_of, event_row, switch_of, switch_row
 from khalifa.infrastructure.database.session import Session, chunks
@@ -43,6 +43,15 @@ class SqlProviderSwitches(ProviderSwitches):
         query = select(provider_switches).order_by(provider_switches.c.id.desc()).limit(1)
         rows = await self._session.rows(query)
         return switch_of(rows[0]) if rows else None
+
+    async def lock(self) -> list[ProviderSwitch]:
+        by_age = select(provider_switches).order_by(provider_switches.c.id.desc())
+        locked = await self._session.rows(by_age.limit(1).with_for_update())
+        # Whoever waited for the lock waited for a row that is not the newest any more.
+        rows = await self._session.rows(by_age)
+        if [row.id for row in rows[:1]] != [row.id for row in locked]:
+            raise ConcurrentChange("another switch was made meanwhile")
+        return [switch_of(row) for row in rows]
 
     async def add(self, switch: ProviderSwitch) -> None:
         await self._session.insert(provider_switches, switch_row(switch))

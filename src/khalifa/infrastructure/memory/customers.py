@@ -30,6 +30,11 @@ class MemoryCustomers(Customers):
         rows = self._tables.customers
         return {id_: _copy(rows[id_]) for id_ in sorted(set(ids)) if id_ in rows}
 
+    async def page(self, *, after: CustomerId, limit: int) -> list[Customer]:
+        rows = self._tables.customers
+        ids = [id_ for id_ in sorted(rows) if id_ > after and rows[id_].merged_into is None]
+        return list((await self.get_many(ids[:limit])).values())
+
     async def save(self, customers: Sequence[Customer]) -> None:
         for customer in customers:
             if customer.id in self._tables.customers:

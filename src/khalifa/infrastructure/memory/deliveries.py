@@ -1,5 +1,6 @@
 """Replies on their way out, in a dictionary."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,6 +24,11 @@ class MemoryDeliveries(Deliveries):
             self._tables.deliveries[message.id] = Delivery(
                 message_id=message.id, customer_id=message.customer_id, queued_at=now, due_at=now
             )
+
+    async def waiting_of(self, customers: Collection[CustomerId]) -> dict[CustomerId, int]:
+        rows = self._tables.deliveries.values()
+        waiting = Counter(row.customer_id for row in rows if row.token is None)
+        return {id_: waiting[id_] for id_ in customers if waiting[id_]}
 
     async def candidates(self, limit: int) -> list[Candidate]:
         return [

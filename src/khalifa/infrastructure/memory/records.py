@@ -110,6 +110,9 @@ class MemoryProviderSwitches(ProviderSwitches):
     async def newest(self) -> ProviderSwitch | None:
         return self._tables.switches[-1] if self._tables.switches else None
 
+    async def lock(self) -> list[ProviderSwitch]:
+        return self._tables.switches[::-1]
+
     async def add(self, switch: ProviderSwitch) -> None:
         self._tables.switches.append(switch)
 

@@ -1,0 +1,134 @@
+"""Use case: what a switch to another provider would mean, looked at on the real data."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from khalifa.application.ports.clock import Clock
+from khalifa.application.ports.messaging import ConnectionStatus, Provider, Providers
+from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
+from khalifa.application.switch_provider import ActiveProvider, SwitchRefused
+from khalifa.domain.contacts import IdentityKind, ProviderName
+from khalifa.domain.customers import Customer, CustomerId
+from khalifa.domain.errors import NoRoute
+from khalifa.domain.routing import choose_route
+from khalifa.domain.window import Window
+
+AT_ONCE = 2000
+# In seconds: how long the target may take to say how it is.
+PATIENCE = 20.0
+NOWHERE = "nowhere"
+
+
+@dataclass(slots=True, kw_only=True)
+class SwitchPlan:
+    """
+    The counts a person needs before switching from ``active`` to ``target``.
+
+    ``known_otherwise`` are customers whom the target cannot reach, and whom
+    another provider names by an id of its own. ``windows_closed`` are active
+    tickets on which only a template could be sent. ``waiting`` says by which
+    provider the replies that wait now would go.
+    """
+
+    active: ProviderName
+    target: ProviderName
+    health: ConnectionStatus
+    customers: int = 0
+    reachable: int = 0
+    known_otherwise: int = 0
+    active_tickets: int = 0
+    active_reachable: int = 0
+    windows_closed: int = 0
+    waiting: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def unreachable(self) -> int:
+        return self.customers - self.reachable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSwitch:
+    """Count, page by page, and ask the target how it is. Changes nothing."""
+
+    transact: Transact
+    providers: Providers
+    active_provider: ActiveProvider
+    clock: Clock
+
+    async def __call__(
+        self, to: ProviderName, *, progress: Callable[[int], None] = lambda _: None
+    ) -> SwitchPlan:
+        """
+        Plan a switch; *progress* hears how many customers were looked at.
+
+        Raises:
+            SwitchRefused: *to* is not configured.
+        """
+        target = self.providers.find(to)
+        if target is None:
+            raise SwitchRefused(f"{to} is not configured here: it would carry nothing.")
+        plan = SwitchPlan(
+            active=await self.active_provider(), target=to, health=await _health(target)
+        )
+        after = CustomerId(0)
+        while last := await self._count(plan, target, after):
+            after = last
+            progress(plan.customers)
+        return plan
+
+    async def _count(
+        self, plan: SwitchPlan, target: Provider, after: CustomerId
+    ) -> CustomerId | None:
+        async def read(
+            uow: UnitOfWork,
+        ) -> tuple[list[Customer], set[CustomerId], dict[CustomerId, int]]:
+            customers = await uow.customers.page(after=after, limit=AT_ONCE)
+            ids = [customer.id for customer in customers]
+            tickets = await uow.tickets.open_of(ids) if ids else {}
+            return customers, set(tickets), await uow.deliveries.waiting_of(ids) if ids else {}
+
+        customers, with_ticket, waiting = await self.transact(read)
+        window, now = Window(target.name, target.window), self.clock.now()
+        for customer in customers:
+            reachable = target.driver.address_of(customer.identities) is not None
+            plan.customers += 1
+            plan.reachable += reachable
+            plan.known_otherwise += not reachable and _has_an_id(customer)
+            if customer.id in with_ticket:
+                plan.active_tickets += 1
+                plan.active_reachable += reachable
+                closes_at = window.closes_at(customer)
+                plan.windows_closed += reachable and closes_at is not None and closes_at <= now
+            if customer.id in waiting:
+                plan.waiting[self._route(customer, target.name)] += waiting[customer.id]
+        return customers[-1].id if customers else None
+
+    def _route(self, customer: Customer, active: ProviderName) -> str:
+        addresses = {
+            name: self.providers.get(name).driver.address_of(customer.identities)
+            for name in self.providers.names
+        }
+        reachable = {name: address for name, address in addresses.items() if address}
+        try:
+            # As if all that are configured worked.
+            return choose_route(
+                customer, active=active, reachable=reachable, up=self.providers.names
+            ).provider
+        except NoRoute:
+            return NOWHERE
+
+
+def _has_an_id(customer: Customer) -> bool:
+    return any(identity.kind is not IdentityKind.PHONE for identity in customer.identities)
+
+
+async def _health(target: Provider) -> ConnectionStatus:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await target.connection.status()
+    except TimeoutError:
+        return ConnectionStatus(
+            connected=False, state="silent", detail=f"No answer within {PATIENCE:g} seconds."
+        )
