@@ -97,9 +97,21 @@ class HoldChannels:
                 self._seen.discard(provider)
                 self._known = None
 
+    async def release(self, provider: ProviderName) -> None:
+        """Let everything go again, because a person says that it is mended."""
+        await self._holds.release(provider)
+        self._known = None
+
     async def shown(self, provider: ProviderName, status: ConnectionStatus) -> ConnectionStatus:
         """Return *status* as people must see it: a held channel carries nothing."""
         hold = await self._holds.find(provider) if status.connected else None
         if hold is None:
             return status
-        return replace(status, connected=False, state="stopped", detail=str(hold.words))
+        return replace(
+            status,
+            connected=False,
+            state="stopped",
+            detail=hold.words.english,
+            detail_ar=hold.words.arabic,
+            needs_person=True,
+        )

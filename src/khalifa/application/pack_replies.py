@@ -75,8 +75,9 @@ class PackReplies:
             message = messages[claim.message_id]
             try:
                 address = routes.to(customers[claim.customer_id])
-                if not gates.lets_through(address.provider):
+                if address.provider in gates.held:
                     _require_young(message, now, gates.held[address.provider])
+                if not gates.lets_through(address.provider):
                     packed.waiting.append(claim)
                     continue
                 self.windows.of(address.provider).require_open(

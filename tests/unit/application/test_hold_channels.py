@@ -104,6 +104,31 @@ async def test_what_waited_for_a_day_fails_with_the_reason(world: World, sara: A
     assert {first.error_ar, second.error_ar} == {"انتهت صلاحية الرمز. (190)"}
 
 
+async def test_what_is_a_day_old_is_not_even_sent_to_try_the_channel(
+    world: World, sara: Agent
+) -> None:
+    await stop(world, sara)
+    world.wire.driver.always = None
+    world.clock.advance(timedelta(hours=24))
+
+    await world.deliver_messages()
+
+    assert world.message("first").status is DeliveryStatus.FAILED
+    assert len(world.wire.driver.attempts) == 1
+
+
+async def test_an_administrator_lets_it_go_at_once(world: World, sara: Agent) -> None:
+    await stop(world, sara)
+    world.wire.driver.always = None
+    ticket = await world.conversation_of(sara, PHONES[0])
+
+    await world.container.hold_channels().release(WIRE)
+    await world.reply_to_ticket(sara, ticket.id, "now")
+    await world.deliver_messages()
+
+    assert world.message("now").status is DeliveryStatus.SENT
+
+
 async def test_administrators_see_why_nothing_is_sent(world: World, sara: Agent) -> None:
     await world.sweep("status")
     await stop(world, sara)
@@ -114,6 +139,7 @@ async def test_administrators_see_why_nothing_is_sent(world: World, sara: Agent)
     [wire] = [one for one in details if one.provider == WIRE]
     assert (wire.connected, wire.state) == (False, "stopped")
     assert wire.detail == "The token ran out. (190)"
+    assert wire.detail_ar == "انتهت صلاحية الرمز. (190)"
     assert "provider.changed" in {event.kind.value for event in world.told}
 
 

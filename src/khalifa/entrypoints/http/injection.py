@@ -21,6 +21,7 @@ USE_CASES = (
     "event_stream",
     "health",
     "journal",
+    "hold_channels",
     "keep_pace",
     "list_agents",
     "list_templates",

@@ -9,6 +9,7 @@ import segno
 from litestar import Response, get, post
 from litestar.params import PathParameter
 
+from khalifa.application.hold_channels import HoldChannels
 from khalifa.application.keep_pace import KeepPace
 from khalifa.application.provider_status import NotPairable, ReadProviderStatus, ReadQrCode
 from khalifa.domain.contacts import ProviderName
@@ -62,17 +63,19 @@ NOT_KEPT = {"Cache-Control": "no-store"}
     tags=TAGS,
     summary="Let a held provider send again",
     description="For administrators. A warning sign holds a number for a while, so that it is not "
-    "banned; this ends it, because a person has looked.",
+    "banned, and so does an account that stopped; this ends it, because a person has looked.",
     responses=refusals(*SIGNED_IN_TO_CHANGE, NotAllowed, NotFound),
 )
 async def release(
     provider: Annotated[str, PathParameter(max_length=50, description="As in `WHATSAPP_DRIVER`.")],
     keep_pace: Injected[KeepPace],
+    hold_channels: Injected[HoldChannels],
 ) -> None:
     if keep_pace.providers.find(provider) is None:
         reason = "There is no such provider here."
         raise NotFound(reason)
     await keep_pace.release(ProviderName(provider))
+    await hold_channels.release(ProviderName(provider))
 
 
 @get(
