@@ -71,6 +71,7 @@ def env_of(base_url: str) -> dict[str, str]:
         "CLOUD_API_APP_SECRET": "far-side-app-secret",
         "CLOUD_API_WEBHOOK_VERIFY_TOKEN": "far-side-verify-token",
         "CLOUD_API_BASE_URL": base_url,
+        "CLOUD_API_MEDIA_HOSTS": base_url,
     }
 
 

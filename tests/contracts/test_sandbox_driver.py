@@ -24,6 +24,7 @@ from khalifa.domain.filled_template import FilledHeader, FilledTemplate, HeaderT
 from khalifa.domain.messages import MessageKind
 from khalifa.infrastructure.messaging import sandbox
 from khalifa.infrastructure.messaging.sandbox.driver import SandboxDriver
+from khalifa.infrastructure.messaging.sandbox.files import PhoneFiles
 from khalifa.infrastructure.messaging.sandbox.outbox import Outbox
 from khalifa.infrastructure.messaging.sandbox.settings import SandboxSettings
 from khalifa.infrastructure.messaging.sandbox.store import PhoneStore
@@ -173,7 +174,7 @@ class SandboxBench(KindsBench):
         self.store = PhoneStore(redis)
         settings = SandboxSettings.from_env(ENV)
         self._outbox = Outbox(self.store, http, settings, NO_INTAKE)
-        driver = SandboxDriver(self.store, self._outbox, patience=0.5)
+        driver = SandboxDriver(self.store, self._outbox, PhoneFiles(redis), patience=0.5)
         self.provider = replace(
             sandbox.build(ENV, http, redis, NO_INTAKE),
             driver=driver,

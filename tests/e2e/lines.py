@@ -158,6 +158,7 @@ class CloudApiLine(_FarSideLine):
     def env(self) -> Mapping[str, str]:
         return {
             "CLOUD_API_BASE_URL": self.far_url,
+            "CLOUD_API_MEDIA_HOSTS": self.far_url,
             "CLOUD_API_PHONE_NUMBER_ID": self.number_id,
             "CLOUD_API_ACCESS_TOKEN": self.token,
             "CLOUD_API_APP_SECRET": self.secret,

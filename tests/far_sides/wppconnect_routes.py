@@ -45,6 +45,8 @@ def routes(
         ("POST", "send-image", send.send_file),
         ("POST", "send-file", send.send_file),
         ("POST", "send-file-base64", send.send_file),
+        ("POST", "send-voice-base64", send.send_voice),
+        ("POST", "send-sticker", send.send_sticker),
         ("POST", "send-location", send.send_location),
         ("POST", "contact-vcard", send.contact_vcard),
         ("POST", "react-message", send.react_message),

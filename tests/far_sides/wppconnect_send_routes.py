@@ -38,10 +38,21 @@ class SendRoutes:
 
     async def send_file(self, call: Call) -> web.StreamResponse:
         """Answer send-image, send-file and send-file-base64; files only as a data URI here."""
+        return await self._send_file(call, "base64")
 
+    async def send_voice(self, call: Call) -> web.StreamResponse:
+        return await self._send_file(call, "base64Ptt", "ptt")
+
+    async def send_sticker(self, call: Call) -> web.StreamResponse:
+        """Only what is under `path` here, and only as a data URI."""
+        return await self._send_file(call, "path", "sticker")
+
+    async def _send_file(self, call: Call, key: str, kind: str | None = None) -> web.StreamResponse:
         async def send(target: Target) -> object:
-            content = _file_content(call.body)
-            entry = await self._library.send(_send(call, target, content, {}))
+            content = _file_content(call.body, key, kind)
+            quoted = call.body.get("quotedMessageId")
+            options: JsonObject = {"quotedMsg": quoted} if quoted else {}
+            entry = await self._library.send(_send(call, target, content, options))
             return {"ack": entry["ack"], "id": entry["id"]} if isinstance(entry, dict) else entry
 
         return await self._to_each(call, send)
@@ -128,8 +139,8 @@ def _send(call: Call, target: Target, content: Content, options: JsonObject) -> 
     )
 
 
-def _file_content(body: JsonObject) -> Content:
-    head, comma, encoded = str(body.get("base64") or "").partition(";base64,")
+def _file_content(body: JsonObject, key: str, kind: str | None) -> Content:
+    head, comma, encoded = str(body.get(key) or "").partition(";base64,")
     if not comma or not head.startswith("data:"):
         raise ThrownByLibraryError(_EMPTY_FILE)
     try:
@@ -137,10 +148,10 @@ def _file_content(body: JsonObject) -> Content:
     except binascii.Error as failure:
         raise ThrownByLibraryError(_EMPTY_FILE) from failure
     mimetype = head.removeprefix("data:")
-    kind = mimetype.partition("/")[0]
+    family = mimetype.partition("/")[0]
     caption = body.get("message") or body.get("caption")
     return media_content(
-        kind if kind in _KINDS else "document",
+        kind or (family if family in _KINDS else "document"),
         data=data,
         mimetype=mimetype,
         caption=str(caption) if caption else None,

@@ -1,7 +1,8 @@
 """The sandbox's page and routes: where they are, to whom they are open, what they take."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
@@ -15,6 +16,7 @@ from khalifa.application.ports.played_phones import (
     PhoneMessage,
     PlayedCustomer,
     PlayedFailures,
+    PlayedFile,
     PlayedPhones,
 )
 from khalifa.container import Container, build_container
@@ -40,6 +42,7 @@ class PhonesInMemory(PlayedPhones):
         self.written: list[tuple[str, str, str]] = []
         self.goes_wrong = PlayedFailures()
         self.away = False
+        self.files: dict[str, tuple[PlayedFile, bytes]] = {}
 
     async def write(self, phone: str, name: str, text: str) -> None:
         self._reach()
@@ -68,6 +71,21 @@ class PhonesInMemory(PlayedPhones):
         return [
             PlayedCustomer(phone=phone, name=name, used_at=AT) for phone, name, _ in self.written
         ]
+
+    async def send_file(
+        self, phone: str, name: str, file: PlayedFile, chunks: AsyncIterable[bytes], *, text: str
+    ) -> None:
+        self._reach()
+        data = b"".join([chunk async for chunk in chunks])
+        self.files["f1"] = (replace(file, id="f1", size=len(data)), data)
+        self.written.append((phone, name, text))
+
+    async def find_file(self, file_id: str) -> PlayedFile | None:
+        self._reach()
+        return self.files[file_id][0] if file_id in self.files else None
+
+    async def open_file(self, file_id: str) -> AsyncIterator[bytes]:
+        yield self.files[file_id][1]
 
     async def is_typing(self, phone: str) -> bool:
         self._reach()
@@ -315,3 +333,25 @@ async def test_the_routes_are_no_part_of_the_api(container: Container) -> None:
     app = an_app(container, PhonesInMemory())
 
     assert not app.openapi_schema.paths
+
+
+async def test_a_file_is_attached_and_opened_and_never_run(
+    browser: Browser, phones: PhonesInMemory
+) -> None:
+    page = b"<html><script>alert(1)</script>"
+    here = browser()
+
+    sent = await here.post(
+        f"/api/sandbox/phones/{MONA}/files",
+        data={"name": "Mona", "text": "look"},
+        files={"file": ("a.html", page, "text/html")},
+    )
+    opened = await here.get("/api/sandbox/files/f1")
+
+    assert sent.status_code == 204
+    assert phones.written == [(MONA, "Mona", "look")]
+    assert phones.files["f1"][0].kind is MessageKind.DOCUMENT
+    assert (opened.status_code, opened.content) == (200, page)
+    assert opened.headers["content-type"].startswith("application/octet-stream")
+    assert opened.headers["content-disposition"].startswith("attachment")
+    assert (await here.get("/api/sandbox/files/f2")).status_code == 404

@@ -1,6 +1,7 @@
 """Port: playing customers' phones, and the failures a provider can have."""
 
 from abc import abstractmethod
+from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -28,6 +29,17 @@ class PhoneMessage:
     content: JsonObject | None = None
     reply_to: str | None = None
     reactions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayedFile:
+    """A file on a phone; a message's ``content`` has the same fields."""
+
+    id: str
+    kind: MessageKind
+    mime_type: str
+    filename: str | None = None
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +80,20 @@ class PlayedPhones(Protocol):
     @abstractmethod
     async def write(self, phone: str, name: str, text: str) -> None:
         """Send *text* to the business from the customer's *phone* (E.164 digits)."""
+
+    @abstractmethod
+    async def send_file(
+        self, phone: str, name: str, file: PlayedFile, chunks: AsyncIterable[bytes], *, text: str
+    ) -> None:
+        """Send a file to the business, with *text* beside it; the ``id`` is made anew."""
+
+    @abstractmethod
+    async def find_file(self, file_id: str) -> PlayedFile | None:
+        """Return what is known of a file on any phone."""
+
+    @abstractmethod
+    def open_file(self, file_id: str) -> AsyncIterator[bytes]:
+        """Yield the bytes of a file on any phone."""
 
     @abstractmethod
     async def messages(self, phone: str) -> list[PhoneMessage]:

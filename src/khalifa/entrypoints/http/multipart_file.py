@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from khalifa.domain.errors import InvalidContent
 from khalifa.domain.words import Words
 
-MOST_FIELD = 200
+MOST_FIELD = 4096
 _NO_FORM = Words(
     "Send the file as multipart/form-data, in a field called `file`.",
     "أرسل الملف بصيغة multipart/form-data في حقل اسمه file.",
@@ -17,16 +18,20 @@ _NO_FORM = Words(
 
 @dataclass(kw_only=True)
 class UploadedFile:
-    """What is known of the file so far; ``kind`` may come after its bytes."""
+    """What is known of the file so far; the other fields may come after its bytes."""
 
     filename: str | None = None
     mime_type: str | None = None
-    kind: str | None = None
+    fields: dict[str, str] = dataclass_field(default_factory=dict)
+
+    @property
+    def kind(self) -> str | None:
+        return self.fields.get("kind") or None
 
 
 class MultipartFile:
     """
-    The one file of a form, and its field ``kind``.
+    The one file of a form, and its other fields.
 
     `begin` reads up to the file's first byte, `chunks` all the rest. Both
     raise `InvalidContent` for what is no such form.
@@ -80,5 +85,5 @@ class MultipartFile:
             raise InvalidContent(_NO_FORM) from None
 
     def _note(self, part: str, field: bytearray) -> None:
-        if part == "kind":
-            self.file.kind = field.decode("utf-8", "replace").strip() or None
+        if part != "file":
+            self.file.fields[part[:MOST_FIELD]] = field.decode("utf-8", "replace").strip()

@@ -8,21 +8,26 @@ from ipaddress import ip_address
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from litestar import Response, Router, get, post
+from litestar import Request, Response, Router, get, post
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
 from litestar.params import Body, FromPath
+from litestar.response import Stream
 from litestar.types import Guard
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
 from khalifa.application.ports.messaging import Providers
-from khalifa.application.ports.played_phones import PlayedPhones
+from khalifa.application.ports.played_phones import PlayedFile, PlayedPhones
 from khalifa.application.sign_in import WhoIs
 from khalifa.domain.contacts import PhoneNumber
+from khalifa.domain.drafts import FILE_KINDS
 from khalifa.domain.errors import NotFound
+from khalifa.domain.media import MB, SHOWN_INLINE, UNKNOWN_TYPE, base_type
 from khalifa.domain.messages import MessageKind, require_text
 from khalifa.entrypoints.http import pages
+from khalifa.entrypoints.http.file_answer import HARMLESS, disposition
 from khalifa.entrypoints.http.guards import (
     SAFE_METHODS,
     Connection,
@@ -31,9 +36,12 @@ from khalifa.entrypoints.http.guards import (
     signed_in,
 )
 from khalifa.entrypoints.http.injection import Injected, expose
+from khalifa.entrypoints.http.multipart_file import MultipartFile
 from khalifa.entrypoints.http.schemas import shown
 
 MAX_NAME = 100
+# What the sandbox holds of a file, and the form around it.
+MAX_FORM = 17 * MB
 
 # A proxy says that somebody is behind it: then the caller's address is not the person's.
 _PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
@@ -103,7 +111,14 @@ def sandbox_routes(
     """
     phones = Router(
         path="/api/sandbox",
-        route_handlers=[list_phones, read_phone, write_on_phone, play],
+        route_handlers=[
+            list_phones,
+            read_phone,
+            write_on_phone,
+            attach_on_phone,
+            read_file,
+            play,
+        ],
         guards=[open_at_this_machine(who_is, site)],
         include_in_schema=False,
     )
@@ -217,6 +232,48 @@ async def write_on_phone(
     phone_number: Injected[PhoneNumber],
 ) -> None:
     await played_phones.write(phone_number.digits, data.name.strip(), require_text(data.text))
+
+
+@post(
+    "/phones/{phone:str}/files",
+    status_code=HTTPStatus.NO_CONTENT,
+    request_max_body_size=MAX_FORM,
+)
+async def attach_on_phone(
+    request: Request[object, object, State],
+    played_phones: Injected[PlayedPhones],
+    phone_number: Injected[PhoneNumber],
+) -> None:
+    """Send a file from a phone: a form with ``name``, ``text``, ``kind``, and last ``file``."""
+    form = MultipartFile(request.headers.get("content-type", ""), request.stream())
+    await form.begin()
+    said, fields = form.file, form.file.fields
+    mime_type = base_type(said.mime_type) or UNKNOWN_TYPE
+    kind = fields.get("kind") or mime_type.partition("/")[0]
+    await played_phones.send_file(
+        phone_number.digits,
+        fields.get("name", "")[:MAX_NAME] or phone_number.digits,
+        PlayedFile(
+            id="",
+            kind=MessageKind(kind) if kind in FILE_KINDS else MessageKind.DOCUMENT,
+            mime_type=mime_type,
+            filename=said.filename,
+        ),
+        form.chunks(),
+        text=fields.get("text", ""),
+    )
+
+
+@get("/files/{file_id:str}")
+async def read_file(file_id: FromPath[str], played_phones: Injected[PlayedPhones]) -> Stream:
+    """Open a file that is on a phone, as harmless as any."""
+    file = await played_phones.find_file(file_id)
+    if file is None:
+        raise NotFound("There is no such file.")
+    named = disposition(file.filename or file.kind, inline=file.mime_type in SHOWN_INLINE)
+    shown_as = file.mime_type if file.mime_type in SHOWN_INLINE else UNKNOWN_TYPE
+    headers = {**HARMLESS, "Content-Disposition": named, "Content-Length": str(file.size)}
+    return Stream(played_phones.open_file(file_id), media_type=shown_as, headers=headers)
 
 
 @post("/scenario", status_code=HTTPStatus.OK)

@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 
 from khalifa.application.ports.messaging import Provider
 from khalifa.infrastructure.messaging.sandbox.driver import SandboxConnection, SandboxDriver
+from khalifa.infrastructure.messaging.sandbox.files import FILE_RULES, PhoneFiles
 from khalifa.infrastructure.messaging.sandbox.outbox import Outbox
 from khalifa.infrastructure.messaging.sandbox.phones import SandboxPhones
 from khalifa.infrastructure.messaging.sandbox.settings import NAME, SandboxSettings
@@ -30,7 +31,8 @@ def build(
     settings = SandboxSettings.from_env(env)
     store = PhoneStore(redis)
     outbox = Outbox(store, http, settings, internal_url)
-    driver = SandboxDriver(store, outbox)
+    files = PhoneFiles(redis)
+    driver = SandboxDriver(store, outbox, files)
     return Provider(
         name=NAME,
         window=settings.window,
@@ -38,7 +40,7 @@ def build(
         webhook=SandboxWebhook(settings),
         connection=SandboxConnection(store),
         session=outbox,
-        phones=SandboxPhones(store, outbox),
+        phones=SandboxPhones(store, outbox, files),
         locations=driver,
         contacts=driver,
         reactions=driver,
@@ -47,4 +49,6 @@ def build(
         interactive=driver,
         read_receipts=driver,
         typing=driver,
+        media=files,
+        file_rules=FILE_RULES,
     )

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Collection
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 from redis.exceptions import RedisError
@@ -36,11 +37,12 @@ from khalifa.application.ports.outgoing import (
     TemplateSender,
     Typing,
 )
-from khalifa.application.ports.played_phones import PlayedFailures
+from khalifa.application.ports.played_phones import PlayedFailures, PlayedFile
 from khalifa.domain.contacts import Address, Identity, IdentityKind
 from khalifa.domain.drafts import Draft
 from khalifa.domain.messages import JsonObject, MessageKind
 from khalifa.domain.words import Words
+from khalifa.infrastructure.messaging.sandbox.files import PhoneFiles
 from khalifa.infrastructure.messaging.sandbox.outbox import Outbox
 from khalifa.infrastructure.messaging.sandbox.settings import NAME
 from khalifa.infrastructure.messaging.sandbox.store import Kept, PhoneStore, Posting
@@ -50,9 +52,6 @@ PATIENCE = 10.0
 # Seconds by which late receipts are late.
 LATE_BY = 5.0
 
-_NO_FILES = Words(
-    "Files cannot be sent through this provider.", "لا يمكن إرسال الملفات عبر هذا المزوّد."
-)
 _AWAY = Words(
     "The sandbox cannot reach Redis, where its phones are. Nothing was sent.",
     "لا يصل Sandbox إلى Redis حيث هواتفه. لم يُرسل شيء.",
@@ -105,8 +104,16 @@ class SandboxDriver(
 ):
     """Puts messages of every kind on customers' phones; receipts come later, by webhook."""
 
-    def __init__(self, store: PhoneStore, outbox: Outbox, *, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        store: PhoneStore,
+        outbox: Outbox,
+        files: PhoneFiles,
+        *,
+        patience: float = PATIENCE,
+    ) -> None:
         self._store = store
+        self._files = files
         self._outbox = outbox
         self._patience = patience
 
@@ -137,7 +144,23 @@ class SandboxDriver(
         await _reached(self._store.show_typing(last.chat.id_ext))
 
     async def send_media(self, message: OutgoingMedia) -> Receipt:
-        raise MessageRejected(_NO_FILES)
+        file = PlayedFile(
+            id=new_id(),
+            kind=message.kind,
+            mime_type=message.mime_type,
+            filename=message.filename,
+            size=message.file.size,
+        )
+        try:
+            async with message.file.open() as chunks:
+                await self._files.put(file, chunks)
+        except RedisError:
+            failure = ProviderUnreachable(_AWAY)
+        else:
+            content: JsonObject = asdict(file)
+            draft = Draft(kind=message.kind, text=message.caption, content=content)
+            return await self._send(message, draft)
+        raise failure
 
     async def _send(self, message: Outgoing, what: Draft) -> Receipt:
         failure: DeliveryError

@@ -1,8 +1,9 @@
 """Customers' phones, as a page plays them."""
 
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Sequence
 from contextlib import suppress
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -14,10 +15,12 @@ from khalifa.application.ports.played_phones import (
     PhoneMessage,
     PlayedCustomer,
     PlayedFailures,
+    PlayedFile,
     PlayedPhones,
 )
 from khalifa.domain.messages import MessageKind
 from khalifa.infrastructure.messaging.sandbox.driver import LATE_BY, new_id, status_of
+from khalifa.infrastructure.messaging.sandbox.files import PhoneFiles
 from khalifa.infrastructure.messaging.sandbox.outbox import Outbox
 from khalifa.infrastructure.messaging.sandbox.store import Kept, PhoneStore, Posting
 
@@ -34,8 +37,9 @@ class SandboxPhones(PlayedPhones):
     ``delivered``. Ours is ``read`` once its phone was looked at.
     """
 
-    def __init__(self, store: PhoneStore, outbox: Outbox) -> None:
+    def __init__(self, store: PhoneStore, outbox: Outbox, files: PhoneFiles) -> None:
         self._store = store
+        self._files = files
         self._outbox = outbox
 
     async def write(self, phone: str, name: str, text: str) -> None:
@@ -51,6 +55,34 @@ class SandboxPhones(PlayedPhones):
         posting = Posting(event=event, due=message.at)
         await _reached(self._store.put(phone, message, [posting], name=name))
         self._outbox.nudge()
+
+    async def send_file(
+        self, phone: str, name: str, file: PlayedFile, chunks: AsyncIterable[bytes], *, text: str
+    ) -> None:
+        kept = await _reached(self._files.put(replace(file, id=new_id()), chunks))
+        message = Kept(id=new_id(), text=text, at=time.time(), kind=kept.kind, content=asdict(kept))
+        event: dict[str, str | int] = {
+            "type": "message",
+            "id": message.id,
+            "from": phone,
+            "name": name,
+            "text": text,
+            "kind": kept.kind.value,
+            "file": kept.id,
+            "mime_type": kept.mime_type,
+            "filename": kept.filename or "",
+            "size": kept.size,
+            "at": int(message.at),
+        }
+        posting = Posting(event=event, due=message.at)
+        await _reached(self._store.put(phone, message, [posting], name=name))
+        self._outbox.nudge()
+
+    async def find_file(self, file_id: str) -> PlayedFile | None:
+        return await _reached(self._files.find(file_id))
+
+    def open_file(self, file_id: str) -> AsyncIterator[bytes]:
+        return self._files.chunks(file_id)
 
     async def messages(self, phone: str) -> list[PhoneMessage]:
         kept, unseen = await _reached(self._store.messages(phone))

@@ -12,12 +12,14 @@ from khalifa.application.ports.messaging import (
     WebhookParser,
 )
 from khalifa.domain.contacts import Identity, PhoneNumber
+from khalifa.domain.drafts import FILE_KINDS
 from khalifa.domain.messages import (
     DeliveryStatus,
     Ignored,
     IncomingMessage,
     JsonObject,
     JsonValue,
+    Media,
     MessageKind,
     Reading,
     StatusUpdate,
@@ -40,7 +42,8 @@ class SandboxWebhook(WebhookParser):
     Takes in ``{"events": [...]}``: what customers wrote, and what became of our replies.
 
     A message has ``type``, ``id``, ``from``, ``name``, ``text``, ``at``; a status
-    ``type``, ``id``, ``opaque_id``, ``status``, ``at``. Times are in seconds.
+    ``type``, ``id``, ``opaque_id``, ``status``, ``at``. Times are in seconds. A
+    message with a file has ``kind``, ``file``, ``mime_type``, ``filename``, ``size``, too.
     """
 
     def __init__(self, settings: SandboxSettings) -> None:
@@ -85,17 +88,37 @@ def _read_message(event: JsonObject, id_ext: str) -> Reading:
     match event:
         case {"from": str(number), "text": str(text)} if phone := PhoneNumber.from_provider(number):
             name = event.get("name")
+            file = _file_in(event)
             return IncomingMessage(
                 provider=NAME,
                 whatsapp_message_id=id_ext,
                 identities=(Identity.of_phone(phone),),
                 name=name[:MAX_NAME] if isinstance(name, str) and name else None,
-                kind=MessageKind.TEXT,
-                text=text,
+                kind=_kind_of(event) if file else MessageKind.TEXT,
+                text=text if text or file is None else None,
+                media=file,
                 sent_at=_moment(event.get("at")),
             )
         case _:
             return Ignored(reason="no sender or no text", whatsapp_message_id=id_ext)
+
+
+def _file_in(event: JsonObject) -> Media | None:
+    match event:
+        case {"file": str(file_id), "mime_type": str(mime_type)} if 0 < len(file_id) <= MAX_ID:
+            filename, size = event.get("filename"), event.get("size")
+            return Media(
+                id_ext=file_id,
+                mime_type=mime_type[:MAX_NAME],
+                filename=filename[:MAX_NAME] if isinstance(filename, str) and filename else None,
+                size=size if isinstance(size, int) and not isinstance(size, bool) else None,
+            )
+    return None
+
+
+def _kind_of(event: JsonObject) -> MessageKind:
+    kind = event.get("kind")
+    return MessageKind(kind) if kind in FILE_KINDS else MessageKind.DOCUMENT
 
 
 def _read_status(event: JsonObject, id_ext: str) -> Reading:

@@ -1,0 +1,298 @@
+"""Files in and out, byte for byte, through real processes; killed, hostile, and very large."""
+
+import io
+import math
+from array import array
+from base64 import b64decode, b64encode
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import av
+import pytest
+from PIL import Image
+
+from tests.e2e.lines import CloudApiLine, Line, SandboxLine, WppconnectLine
+from tests.e2e.system import System
+from tests.servers import MysqlServer, PrivateRedis, Process, eventually
+
+MONA = "201012345678"
+MB = 1024 * 1024
+LEAFLET = b"%PDF-1.7\n" + "نشرة الدواء ".encode() * 30_000
+HOSTILE = "../../\u202e" + "ر" * 300 + ".pdf"
+
+
+def a_photo() -> bytes:
+    made = io.BytesIO()
+    Image.effect_noise((600, 400), 90).convert("RGB").save(made, "JPEG")
+    return made.getvalue()
+
+
+def a_recording(container: str = "webm") -> bytes:
+    """Return a second of a tone, as a browser records it."""
+    made = io.BytesIO()
+    with av.open(made, "w", format=container) as target:
+        sound = target.add_stream("libopus", rate=48_000, layout="mono")
+        for start in range(0, 48_000, 960):
+            samples = array("h", [int(9000 * math.sin(n / 20)) for n in range(start, start + 960)])
+            frame = av.AudioFrame(format="s16", layout="mono", samples=960)
+            frame.planes[0].update(samples.tobytes())
+            frame.sample_rate, frame.pts = 48_000, start
+            target.mux(sound.encode(frame))
+        target.mux(sound.encode(None))
+    return made.getvalue()
+
+
+@pytest.fixture(params=[CloudApiLine, WppconnectLine, SandboxLine], ids=lambda line: line.driver)
+async def system(
+    request: pytest.FixtureRequest, mariadb: MysqlServer, redis_server: PrivateRedis, tmp_path: Path
+) -> AsyncIterator[System]:
+    redis_server.flushall()
+    line: type[Line] = request.param
+    async with System(line, mariadb, redis_server, tmp_path) as running:
+        await running.add_agent("sara", online=True)
+        if isinstance(running.line, WppconnectLine):
+
+            async def connected() -> bool:
+                status = await running.ask("GET", "/api/whatsapp/status")
+                return bool(status["connected"])
+
+            await eventually(connected, within=30, what="the session is up")
+        yield running
+
+
+@pytest.fixture
+async def cloud(
+    mariadb: MysqlServer, redis_server: PrivateRedis, tmp_path: Path
+) -> AsyncIterator[System]:
+    redis_server.flushall()
+    async with System(CloudApiLine, mariadb, redis_server, tmp_path) as running:
+        await running.add_agent("sara", online=True)
+        yield running
+
+
+async def customer_sends(
+    system: System, kind: str, data: bytes, mime_type: str, filename: str | None = None
+) -> None:
+    match system.line:
+        case CloudApiLine() as line:
+            await line.act(
+                "customer_sends_media",
+                who=MONA,
+                kind="audio" if kind == "voice" else kind,
+                data=b64encode(data).decode(),
+                mime_type=mime_type,
+                filename=filename,
+            )
+        case WppconnectLine() as line:
+            await line.act(
+                "customer_sends_media",
+                who=MONA,
+                kind="ptt" if kind == "voice" else kind,
+                file=b64encode(data).decode(),
+                mimetype=mime_type,
+                filename=filename,
+                session=line.session,
+            )
+        case _:
+            # As browsers write names, and aiohttp by itself does not.
+            form = aiohttp.FormData({"name": "Mona", "kind": kind}, quote_fields=False)
+            form.add_field("file", data, filename=filename or "file", content_type=mime_type)
+            url = f"{system.url}/api/sandbox/phones/{MONA}/files"
+            async with system.http.post(url, data=form) as answer:
+                assert answer.status == 204
+
+
+async def file_that_went_out(system: System) -> bytes | None:
+    """Return the file that the far side took last."""
+    match system.line:
+        case CloudApiLine() as line:
+            sent = await line.read("accepted")
+            if not sent:
+                return None
+            body: Any = sent[-1]["body"]
+            token = {"Authorization": f"Bearer {line.token}"}
+            node = f"{line.far_url}/v25.0/{body[body['type']]['id']}"
+            async with system.http.get(node, headers=token) as answer:
+                url = (await answer.json())["url"]
+            async with system.http.get(url, headers=token) as answer:
+                return await answer.read()
+        case WppconnectLine() as line:
+            taken = [one for one in await line.read("accepted") if one["went_out"]]
+            if not taken:
+                return None
+            routes = f"{line.far_url}/api/{line.session}"
+            async with system.http.post(f"{routes}/{line.secret_key}/generate-token") as answer:
+                bearer = {"Authorization": f"Bearer {(await answer.json())['token']}"}
+            asked = {"messageId": taken[-1]["id"]}
+            async with system.http.post(
+                f"{routes}/download-media", json=asked, headers=bearer
+            ) as answer:
+                return b64decode((await answer.json())["base64"])
+        case _:
+            url = f"{system.url}/api/sandbox/phones/{MONA}/messages"
+            async with system.http.get(url) as answer:
+                ours = [one for one in (await answer.json())["items"] if one["from_us"]]
+            if not ours:
+                return None
+            file_url = f"{system.url}/api/sandbox/files/{ours[-1]['content']['id']}"
+            async with system.http.get(file_url) as answer:
+                return await answer.read()
+
+
+def bearer(system: System) -> Mapping[str, str]:
+    return {"Authorization": f"Bearer {system.tokens['sara']}"}
+
+
+async def opened(system: System, url: str) -> bytes:
+    async with system.http.get(system.url + url, headers=bearer(system)) as answer:
+        assert answer.status == 200
+        return await answer.read()
+
+
+async def newest(system: System) -> dict[str, Any]:
+    messages = await system.messages()
+    return max(messages, key=lambda one: int(one["id"]))
+
+
+async def the_file_comes(system: System, count: int, *, within: float = 30) -> dict[str, Any]:
+    """Wait for so many messages, and for the newest one's file; return what is shown of it."""
+    await system.filed(count)
+
+    async def settled() -> bool:
+        return bool((await newest(system))["media"]["status"] != "waiting")
+
+    await eventually(settled, within=within, what="the file has come")
+    media: dict[str, Any] = (await newest(system))["media"]
+    return media
+
+
+async def upload(
+    system: System, data: Any, mime_type: str, *, kind: str, filename: str
+) -> dict[str, Any]:
+    form = aiohttp.FormData({"kind": kind})
+    form.add_field("file", data, filename=filename, content_type=mime_type)
+    async with system.http.post(
+        f"{system.url}/api/media", data=form, headers=bearer(system)
+    ) as answer:
+        assert answer.status == 201, await answer.text()
+        made: dict[str, Any] = await answer.json()
+        return made
+
+
+async def test_a_photo_a_voice_note_and_a_pdf_go_in_and_out_byte_for_byte(system: System) -> None:
+    photo, voice = a_photo(), a_recording("ogg")
+    for count, (kind, data, mime_type, name) in enumerate(
+        (
+            ("image", photo, "image/jpeg", None),
+            ("voice", voice, "audio/ogg; codecs=opus", None),
+            ("document", LEAFLET, "application/pdf", HOSTILE),
+        ),
+        start=1,
+    ):
+        await customer_sends(system, kind, data, mime_type, name)
+        media = await the_file_comes(system, count)
+        assert (media["status"], media["size"]) == ("ready", len(data))
+        assert media["mime_type"] == mime_type.partition(";")[0]
+        assert await opened(system, media["url"]) == data
+    assert len(media["filename"]) <= 120
+    assert media["filename"].startswith("ر")
+    assert media["filename"].endswith(".pdf")
+    [ticket] = await system.everything("/api/tickets?status=active", by="sara")
+    sent: bytes | None = None
+    for kind, data, mime_type in (
+        ("image", photo, "image/jpeg"),
+        ("voice", a_recording(), "audio/webm;codecs=opus"),
+        ("document", LEAFLET, "application/pdf"),
+    ):
+        made = await upload(system, data, mime_type, kind=kind, filename="نشرة.pdf")
+        whole = await opened(system, f"/api/media/{made['id']}")
+        assert whole == data or (kind == "voice" and whole.startswith(b"OggS"))
+        await system.ask(
+            "POST",
+            f"/api/tickets/{ticket['id']}/messages",
+            {"kind": kind, "media_id": made["id"]},
+            by="sara",
+            status=202,
+        )
+        before = sent
+
+        async def arrived(before: bytes | None = before) -> bool:
+            return await file_that_went_out(system) not in {None, before}
+
+        await eventually(arrived, within=30, what=f"the {kind} has gone out")
+        sent = await file_that_went_out(system)
+        assert sent == whole
+
+
+async def test_a_killed_download_is_taken_up_and_the_message_is_shown_meanwhile(
+    cloud: System,
+) -> None:
+    line = cloud.line
+    assert isinstance(line, CloudApiLine)
+    await line.act("arrange", scenario="hang", endpoint="media")
+    await customer_sends(cloud, "document", LEAFLET, "application/pdf", "a.pdf")
+    await cloud.filed(1)
+    assert (await newest(cloud))["media"]["status"] == "waiting"
+    await eventually(lambda: _claimed(cloud), within=20, what="the file is being fetched")
+
+    cloud.delivery.kill()
+    await line.act("clear_arrangements")
+    await line.act("release")
+    # As if its twenty seconds were over.
+    database = cloud.database_url.rsplit("/", 1)[1].split("?")[0]
+    cloud.mysql.execute(f"USE `{database}`", "UPDATE media SET expires_at = '2020-01-01'")
+    cloud.delivery.start()
+
+    media = await the_file_comes(cloud, 1)
+    assert media["status"] == "ready"
+    assert await opened(cloud, media["url"]) == LEAFLET
+    assert cloud.number("SELECT attempts FROM media") == 2
+
+
+async def _claimed(system: System) -> bool:
+    return system.count("media", "token IS NOT NULL") == 1
+
+
+def high_water(process: Process) -> int:
+    """Return the most memory a process has ever had, in bytes."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    [line] = [one for one in status.splitlines() if one.startswith("VmHWM")]
+    return int(line.split()[1]) * 1024
+
+
+@pytest.mark.long
+async def test_a_hundred_megabytes_in_and_out_take_less_than_64_mib_of_memory(
+    cloud: System,
+) -> None:
+    processes = {"server": cloud.server, "intake": cloud.intake[0], "delivery": cloud.delivery}
+    # Warm: a small file has gone both ways.
+    await customer_sends(cloud, "document", LEAFLET, "application/pdf", "a.pdf")
+    media = await the_file_comes(cloud, 1)
+    await opened(cloud, media["url"])
+    before = {name: high_water(process) for name, process in processes.items()}
+    large = b"%PDF-1.7\n" + bytes(range(256)) * (100 * MB // 256 - 1)
+
+    await customer_sends(cloud, "document", large, "application/pdf", "large.pdf")
+    media = await the_file_comes(cloud, 2, within=120)
+    assert (media["status"], media["size"]) == ("ready", len(large))
+    assert await opened(cloud, media["url"]) == large
+    [ticket] = await cloud.everything("/api/tickets?status=active", by="sara")
+    made = await upload(cloud, large, "application/pdf", kind="document", filename="large.pdf")
+    await cloud.ask(
+        "POST",
+        f"/api/tickets/{ticket['id']}/messages",
+        {"kind": "document", "media_id": made["id"]},
+        by="sara",
+        status=202,
+    )
+
+    async def arrived() -> bool:
+        return await file_that_went_out(cloud) is not None
+
+    await eventually(arrived, within=120, what="it has gone out")
+    assert await file_that_went_out(cloud) == large
+    added = {name: high_water(process) - before[name] for name, process in processes.items()}
+    print({name: f"{size / MB:.1f} MiB" for name, size in added.items()})  # noqa: T201
+    assert max(added.values()) < 64 * MB
