@@ -156,10 +156,18 @@ class KeepPace:
         if outcome.sign is not None:
             await self.warn(name, outcome.sign)
 
-    async def warn(self, name: ProviderName, sign: WarningSign, *, times: int = 1) -> None:
+    async def warn(
+        self,
+        name: ProviderName,
+        sign: WarningSign,
+        *,
+        times: int = 1,
+        seen_as: str | None = None,
+    ) -> None:
         """
         Take in a sign of danger, seen *times* times; hold the channel when they are many.
 
+        What several processes may see is counted once under the name *seen_as*.
         Never raises: what became of a message must be recorded whatever comes of this.
         """
         governor = self.governor(name)
@@ -169,7 +177,8 @@ class KeepPace:
             few = governor.few_warnings()
             if few is None:
                 return
-            signs = [Wanted(f"sign.{uuid4().hex}", (few,)) for _ in range(times)]
+            word = f"sign.{name}.{seen_as or uuid4().hex}"
+            signs = [Wanted(f"{word}.{number}", (few,)) for number in range(times)]
             if not any(await self.pace.take(signs)):
                 return
         await self._hold(governor, sign)
@@ -224,7 +233,8 @@ class KeepPace:
         if unlinked:
             await self.warn(name, WarningSign.UNLINKED)
         elif lost:
-            await self.warn(name, WarningSign.DISCONNECTED)
+            seen_as = f"lost.{self.clock.now():%d%H%M}"
+            await self.warn(name, WarningSign.DISCONNECTED, seen_as=seen_as)
         words = channel.hold_words(self.clock.now())
         if not status.connected or words is None:
             return status

@@ -246,6 +246,7 @@ async def test_a_connection_that_breaks_again_and_again_holds_the_channel() -> N
         await world.sweep("status")
         world.wire.connection.current = ConnectionStatus(connected=False, state="offline")
         await world.sweep("status")
+        world.clock.advance(MINUTE)
 
     assert (await _channel(world)).held_because is WarningSign.DISCONNECTED
 
@@ -277,3 +278,16 @@ async def test_a_sign_seen_while_the_database_is_away_hinders_nothing() -> None:
 
     world.store.away = False
     assert (await _channel(world)).held_until is None
+
+
+async def test_a_connection_that_two_processes_see_break_broke_once() -> None:
+    world = World(pace=CAREFUL)
+    up, down = (
+        world.wire.connection.current,
+        ConnectionStatus(connected=False, state="offline"),
+    )
+
+    for _ in range(3):
+        await world.container.keep_pace().see(WIRE, up, down)
+
+    assert (await _channel(world)).held_because is None

@@ -1,4 +1,4 @@
-"""Tickets and messages as the desk lists them: one statement a page."""
+"""Tickets and messages as the desk lists them: one statement a page, two more for its customers."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
