@@ -339,8 +339,8 @@ class ProviderStatus(Struct, frozen=True, kw_only=True):
         str,
         Meta(
             description="One word: `connected`, `offline`, `qr`, `unlinked`, `starting`, `stuck`, "
-            "`closed`, `disconnected`, `unreachable`, `unauthorized`, `held` (nothing is sent for a "
-            "while, because of a warning sign), `stopped`, `unknown`, or the provider's own.",
+            "`closed`, `disconnected`, `unreachable`, `unauthorized`, `held` (by a warning "
+            "sign, for a while), `stopped`, `unknown`, or the provider's own.",
             examples=["connected"],
         ),
     ]
