@@ -9,6 +9,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 from structlog.testing import capture_logs
 
 from khalifa.application.ports.messaging import Provider
@@ -38,7 +39,9 @@ from khalifa.infrastructure.messaging.wppconnect.webhook import WppconnectWebhoo
 from khalifa.infrastructure.provider_http import Timeouts, open_http
 from tests.contracts.message_driver import until
 from tests.far_sides.wppconnect import WppconnectFarSide
+from tests.far_sides.wppconnect_http import Call
 from tests.far_sides.wppconnect_messages import SHOP
+from tests.far_sides.wppconnect_reads import Reads
 
 SESSION = "shop1"
 KEY = "the-secret-key"
@@ -489,6 +492,22 @@ async def test_a_connected_session_tells_its_number(process: Process) -> None:
     await process.come_up()
 
     status = await process.connection.status()
+
+    assert (status.connected, status.phone) == (True, SHOP.partition("@")[0])
+
+
+async def test_an_account_that_names_itself_by_its_lid_is_connected_with_its_number(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lid(_: Reads, call: Call) -> web.StreamResponse:
+        return call.answer({"status": "success", "response": "14443111111111@lid"})
+
+    # Routes are bound when a far side is made.
+    monkeypatch.setattr(Reads, "phone_number", lid)
+    async with WppconnectFarSide(secret_key=KEY) as other:
+        other.sessions.open(SESSION, {})
+        await until(lambda: other.sessions.connected(SESSION) is not None)
+        status = await Process(other, process.http, process.folder).connection.status()
 
     assert (status.connected, status.phone) == (True, SHOP.partition("@")[0])
 

@@ -170,11 +170,14 @@ class WppconnectConnection(Connection):
     async def _is_proven(self) -> bool:
         if self._phone is None:
             # The number can only change by pairing again, which is seen as another state.
-            with suppress(DeliveryError):
+            try:
                 self._phone = await self._session.phone()
-        if self._phone is None:
-            return False
+            except DeliveryError:
+                return False
         self._memory.remember()
+        if self._phone is None:
+            # Without a number to ask for nothing can be proven, nor doubted.
+            return True
         return await self._proof(self._phone)
 
     def _down(self, state: str, told: _Told) -> ConnectionStatus:

@@ -97,12 +97,22 @@ class Session:
                 raise _unclear(answer)
 
     async def phone(self) -> str | None:
-        """Ask for the number that is paired, in digits; None when it is not told."""
-        answer = await self._client.get("get-phone-number", operation="Asking for the number")
-        if answer.status != HTTPStatus.OK or not isinstance(answer.body, dict):
-            return None
-        identities = identities_of([wid_of(answer.body.get("response"))])
-        return next((i.id_ext for i in identities if i.kind is IdentityKind.PHONE), None)
+        """
+        Ask for the number that is paired, in digits; None when it is not told.
+
+        An account may name itself by its LID; its device still knows the number.
+        """
+        for route in ("get-phone-number", "host-device"):
+            answer = await self._client.get(route, operation="Asking for the number")
+            if answer.status != HTTPStatus.OK or not isinstance(answer.body, dict):
+                continue
+            told = answer.body.get("response")
+            device = told if isinstance(told, dict) else {}
+            wids = (wid_of(value) for value in (told, device.get("phoneNumber"), device.get("wid")))
+            for identity in identities_of(wids):
+                if identity.kind is IdentityKind.PHONE:
+                    return identity.id_ext
+        return None
 
     async def reaches_whatsapp(self, phone: str) -> bool:
         """
