@@ -116,3 +116,6 @@ async def test_each_kind_reaches_the_customer_or_is_refused_with_words(system: S
     assert [(one["emoji"], one["from_us"]) for one in shown[0]["reactions"]] == [("👍", True)]
     [quoting] = [one for one in shown if one["text"] == "this one"]
     assert quoting["reply_to_id"] == heard["id"]
+    logs = "".join(process.output() for process in system.processes)
+    private = (MONA, "201112345678", "صيدلية خليفة", "د. منى", "نوصله", "this one", "31.0364")
+    assert not [one for one in (*private, *system.tokens.values()) if one in logs]
