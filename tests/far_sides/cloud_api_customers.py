@@ -73,9 +73,14 @@ class Customers(ABC):
         *,
         caption: str | None = None,
         filename: str | None = None,
+        times: int = 1,
     ) -> CustomerMessage:
-        """Keep a customer's file (a str is base64) and send the message that refers to it."""
-        data = base64.b64decode(data) if isinstance(data, str) else data
+        """
+        Keep a customer's file (a str is base64) and send the message that refers to it.
+
+        The file is *data* so many times over: a large one need not come over the wire.
+        """
+        data = (base64.b64decode(data) if isinstance(data, str) else data) * times
         media = self.world.media.add(data, mime_type, filename)
         seconds = self.settings.media_url_seconds
         link = self.world.media.new_link(media, self.base_url, seconds)

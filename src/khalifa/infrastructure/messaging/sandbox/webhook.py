@@ -29,6 +29,8 @@ from khalifa.infrastructure.provider_json import UnreadableJson, read_json
 
 MAX_ID: Final = 512
 MAX_NAME: Final = 255
+# It is cleaned and cut later, with its ending kept.
+MAX_FILENAME: Final = 1024
 
 _STATUSES = {
     status.value: status
@@ -106,11 +108,12 @@ def _read_message(event: JsonObject, id_ext: str) -> Reading:
 def _file_in(event: JsonObject) -> Media | None:
     match event:
         case {"file": str(file_id), "mime_type": str(mime_type)} if 0 < len(file_id) <= MAX_ID:
-            filename, size = event.get("filename"), event.get("size")
+            size, filename = event.get("size"), event.get("filename")
+            named = filename[:MAX_FILENAME] if isinstance(filename, str) else None
             return Media(
                 id_ext=file_id,
                 mime_type=mime_type[:MAX_NAME],
-                filename=filename[:MAX_NAME] if isinstance(filename, str) and filename else None,
+                filename=named or None,
                 size=size if isinstance(size, int) and not isinstance(size, bool) else None,
             )
     return None
