@@ -1,20 +1,18 @@
 """Files in and out, byte for byte, through real processes; killed, hostile, and very large."""
 
 import io
-import math
-from array import array
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-import av
 import pytest
 from PIL import Image
 
 from tests.e2e.lines import CloudApiLine, Line, SandboxLine, WppconnectLine
 from tests.e2e.system import System
+from tests.recordings import a_recording
 from tests.servers import MysqlServer, PrivateRedis, Process, eventually
 
 MONA = "201012345678"
@@ -26,21 +24,6 @@ HOSTILE = "../../\u202e" + "ر" * 300 + ".pdf"
 def a_photo() -> bytes:
     made = io.BytesIO()
     Image.effect_noise((600, 400), 90).convert("RGB").save(made, "JPEG")
-    return made.getvalue()
-
-
-def a_recording(container: str = "webm") -> bytes:
-    """Return a second of a tone, as a browser records it."""
-    made = io.BytesIO()
-    with av.open(made, "w", format=container) as target:
-        sound = target.add_stream("libopus", rate=48_000, layout="mono")
-        for start in range(0, 48_000, 960):
-            samples = array("h", [int(9000 * math.sin(n / 20)) for n in range(start, start + 960)])
-            frame = av.AudioFrame(format="s16", layout="mono", samples=960)
-            frame.planes[0].update(samples.tobytes())
-            frame.sample_rate, frame.pts = 48_000, start
-            target.mux(sound.encode(frame))
-        target.mux(sound.encode(None))
     return made.getvalue()
 
 
