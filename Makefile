@@ -24,12 +24,12 @@ web: setup ## Build the desk's pages anew on every change in web/, until Ctrl-C
 	@$(BIN)/python scripts/build_desk.py npm run build -- --watch
 
 .PHONY: servers
-servers: ## Install MariaDB and Redis for the tests, if missing; starts no service
+servers: ## Install MariaDB, Redis and Chromium for the tests, if missing; starts no service
 	@scripts/install-servers.sh
 
 .PHONY: test
 test: ## All of it: what a change must pass
-	+@MAKE='$(MAKE)' scripts/stages.sh setup servers lint types contracts unit adapters e2e
+	+@MAKE='$(MAKE)' scripts/stages.sh setup servers lint types contracts unit adapters e2e desk
 
 .PHONY: lint
 lint: setup ## Style and likely mistakes, formatting
@@ -62,6 +62,10 @@ e2e: setup servers ## Real processes, real servers; everything broken at random 
 .PHONY: crash
 crash: setup servers ## Break everything at random moments and look what is lost (SEED=7 RUNS=30 SECONDS=25)
 	@$(BIN)/python -m tests.crash.run --seed $(or $(SEED),1) --runs $(or $(RUNS),1) --seconds $(or $(SECONDS),25) --json build/crash.json
+
+.PHONY: desk
+desk: setup servers ## The desk in a real browser
+	@$(BIN)/pytest -q tests/desk
 
 .PHONY: long
 long: setup servers ## The tests that take minutes

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make sure that the servers which the tests start for themselves are installed.
+# Make sure that the servers which the tests start for themselves are installed, and a browser.
 # Says nothing where they are. The machine's own servers are never used.
 set -eu
 cd "$(dirname "$0")"
@@ -22,10 +22,11 @@ if ! has redis-server valkey-server; then
     missing="$missing redis-server"
     redis_is_new=yes
 fi
+has chromium chromium-browser || missing="$missing chromium"
 [ -n "$missing" ] || exit 0
 
 # shellcheck disable=SC2086  # A list of words.
-./apt-install.sh "servers for the tests" $missing
+./apt-install.sh "servers and a browser for the tests" $missing
 
 # The package would start a Redis with the machine; nobody asked for that.
 if [ -n "${redis_is_new-}" ] && has systemctl; then

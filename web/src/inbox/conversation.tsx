@@ -76,7 +76,7 @@ function Head({ ticket }: { ticket: Ticket }) {
   return (
     <header class="ch">
       <IconButton icon="back" flip class="backb" name={t("do.backToList")} onClick={() => { go("#/inbox"); }} />
-      <button type="button" class="who" aria-label={t("customer.aboutName", { name: customerName(ticket) })} onClick={() => { asked.value = "customer"; }}>
+      <button type="button" class="who" title={t("customer.about")} onClick={() => { asked.value = "customer"; }}>
         <Avatar id={ticket.customer.id} name={ticket.customer.name} size="s40">
           <Ring ticket={ticket} />
         </Avatar>

@@ -6,7 +6,8 @@ import { useEffect, useRef } from "preact/hooks";
 import { lost } from "../store/live";
 import { openId } from "../store/router";
 import { isAdmin, me, setPresence } from "../store/session";
-import { choose, counts, matching, order, tab, ticket as ticketOf, type Tab } from "../store/tickets";
+import { showProblem } from "../store/toast";
+import { awaited, choose, counts, loaded, matching, order, readTicket, tab, type Tab } from "../store/tickets";
 import { Menu } from "../ui/menu";
 import { Icon, Mark } from "../ui/parts";
 import type { Key } from "../words/words";
@@ -18,11 +19,15 @@ import { ConversationList, Rows } from "./list";
 import { asked } from "./panes";
 
 export function Inbox() {
-  const ticket = useComputed(() => (openId.value === null ? undefined : ticketOf(openId.value)?.value));
+  const ticket = useComputed(() => (openId.value === null ? undefined : awaited(openId.value)));
   const shown = ticket.value;
   const wide = useWide();
-  // Waits for the lists to come: then the conversation is there.
-  void order.value;
+  const id = openId.value;
+  const isMissing = id !== null && loaded.value && !shown;
+  useEffect(() => {
+    // In none of the lists, and asked for by its address.
+    if (isMissing) readTicket(id).catch(showProblem);
+  }, [isMissing, id]);
   const beside = wide || asked.value === "customer";
   return (
     <main class={`view inbox ${openId.value === null ? "" : "reading"} ${asked.value === "customer" ? "about" : ""}`}>
@@ -133,7 +138,7 @@ function PresencePill() {
     act: () => void setPresence(one),
   }));
   return (
-    <Menu name={t("presence.change", { state: name })} cls={`pres ${mine.presence === "online" ? "on" : ""}`} choices={choices}>
+    <Menu worded name={t("presence.change", { state: name })} cls={`pres ${mine.presence === "online" ? "on" : ""}`} choices={choices}>
       <i class={`dot ${DOTS[mine.presence] ?? "off"}`} />
       <span>{name}</span>
       <span class="ld">

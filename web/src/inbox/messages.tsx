@@ -96,14 +96,14 @@ export function Messages({ thread, ticket, reply }: { thread: Thread; ticket: Ti
   function up(): void {
     const inPage = Math.min(mounted.peek(), shown.peek().length - hiddenBelow.peek());
     const further = shown.peek().length - hiddenBelow.peek() - inPage;
-    if (further > 0) {
-      mounted.value = inPage + STEP;
-      const over = mounted.peek() - MOST;
-      if (over > 0) {
-        hiddenBelow.value += over;
-        mounted.value = MOST;
-      }
-    } else void thread.readOlder().catch(() => null);
+    if (further > 0) mount(inPage + STEP);
+    else void thread.readOlder().then((came) => { if (came) mount(inPage + came); }, () => null);
+  }
+
+  /** Have *wanted* in the page; those at the other end leave it before there are too many. */
+  function mount(wanted: number): void {
+    hiddenBelow.value += Math.max(0, wanted - MOST);
+    mounted.value = Math.min(wanted, MOST);
   }
 
   function down(): void {

@@ -10,8 +10,8 @@ import { openId, pathOf } from "../store/router";
 import { ticket as ticketOf } from "../store/tickets";
 import { Avatar, Icon, Tick } from "../ui/parts";
 import { direction, hours, listTime, phone } from "../words/format";
-import { t } from "../words/words";
-import { Ring, WaitingWords, waitingWords, windowLeft } from "./waiting";
+import { number, t } from "../words/words";
+import { Ring, WaitingWords, windowLeft } from "./waiting";
 
 const SOON_CLOSED_MS = 7_200_000;
 
@@ -25,14 +25,13 @@ export function Row({ id }: { id: number }) {
   const isOpen = useComputed(() => openId.value === id).value;
   if (!ticket) return <li class="row" />;
   return (
-    <li role="presentation">
+    <li>
       <a
         class={`row ${ticket.unread ? "un" : ""} ${ticket.status === "delayed" ? "late" : ""}`}
         href={pathOf(id)}
         data-id={id}
         tabIndex={-1}
         aria-current={isOpen ? "true" : undefined}
-        aria-label={fullName(ticket)}
       >
         <Avatar id={ticket.customer.id} name={ticket.customer.name}>
           <Ring ticket={ticket} />
@@ -49,8 +48,9 @@ export function Row({ id }: { id: number }) {
             <Preview ticket={ticket} />
             <WindowChip ticket={ticket} />
             {ticket.unread ? (
-              <span class="bdg" aria-hidden="true">
-                {ticket.unread > 99 ? "99+" : ticket.unread}
+              <span class="bdg">
+                <span aria-hidden="true">{ticket.unread > 99 ? "99+" : number(ticket.unread)}</span>
+                <span class="vh">{t("row.unread", { n: ticket.unread })}</span>
               </span>
             ) : null}
           </span>
@@ -123,14 +123,4 @@ function WindowChip({ ticket }: { ticket: Ticket }) {
       <span>{rest > 0 ? t("conv.closesIn", { time: hours(rest) }) : t("conv.templateOnly")}</span>
     </span>
   );
-}
-
-/** All that the row shows, for whoever hears it. */
-function fullName(ticket: Ticket): string {
-  const parts = [customerName(ticket)];
-  const waiting = waitingWords(ticket, now.peek());
-  if (waiting) parts.push(waiting.words);
-  if (ticket.unread) parts.push(t("row.unread", { n: ticket.unread }));
-  parts.push(ticket.last_message ?? t("row.file"));
-  return parts.join(t("list.and"));
 }

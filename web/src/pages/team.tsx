@@ -23,7 +23,7 @@ export default function Team() {
           <p>{t("team.count", { n: team.filter((one) => !one.disabled).length })}</p>
         </div>
       </header>
-      <section class="card tablec">
+      <section class="card tablec" tabIndex={0} aria-label={t("nav.team")}>
         <table>
           <thead>
             <tr>

@@ -4,6 +4,7 @@ import { computed, signal } from "@preact/signals";
 
 import { get, post, Refused } from "../api/client";
 import type { Agent, Me, Presence, ProviderStatus } from "../api/types";
+import { keep, recall } from "./settings";
 import { showProblem } from "./toast";
 
 /** Undefined while nobody knows yet, null when nobody is signed in. */
@@ -20,11 +21,19 @@ export function can(what: string): boolean {
   return capabilities.value.has(what);
 }
 
+/** Whether this browser was signed in when it was last here: else nobody need ask. */
+const HINT = "khalifa.signedIn";
+
 export async function readMe(): Promise<Me | null> {
+  if (!recall(HINT, false)) {
+    me.value = null;
+    return null;
+  }
   try {
     me.value = await get<Me>("/api/me");
   } catch (error) {
     if (!(error instanceof Refused && error.status === 401)) throw error;
+    keep(HINT, null);
     me.value = null;
   }
   return me.value;
@@ -33,11 +42,13 @@ export async function readMe(): Promise<Me | null> {
 export async function signIn(name: string, password: string): Promise<void> {
   await post("/api/auth/login", { name, password });
   endedBy.value = null;
+  keep(HINT, true);
   await readMe();
 }
 
 export async function signOut(): Promise<void> {
   await post("/api/auth/logout").catch(() => null);
+  keep(HINT, null);
   me.value = null;
 }
 

@@ -33,14 +33,16 @@ export class Thread {
     this.loaded.value = true;
   }
 
-  async readOlder(): Promise<void> {
+  /** Return how many came. */
+  async readOlder(): Promise<number> {
     const cursor = this.older.peek();
-    if (this.reading || cursor === null) return;
+    if (this.reading || cursor === null) return 0;
     this.reading = true;
     try {
       const page = await this.page(cursor);
       this.learn(page.items);
       this.older.value = page.next_cursor;
+      return page.items.length;
     } finally {
       this.reading = false;
     }

@@ -29,6 +29,14 @@ export function ticket(id: number): Signal<Ticket> | undefined {
   return all.get(id);
 }
 
+/** What is known of a conversation, also when it becomes known only later. */
+export function awaited(id: number): Ticket | undefined {
+  const known = all.get(id);
+  if (known) return known.value;
+  void revision.value;
+  return undefined;
+}
+
 /** Take in what a conversation is now; an older copy changes nothing. */
 export function learn(one: Ticket): void {
   const known = all.get(one.id);

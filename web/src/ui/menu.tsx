@@ -16,13 +16,15 @@ export interface Choice {
 
 interface MenuProps {
   name: string;
+  /** The button says what it is in words of its own. */
+  worded?: boolean;
   cls: string;
   choices: Choice[];
   children: ComponentChildren;
   head?: ((close: () => void) => ComponentChildren) | undefined;
 }
 
-export function Menu({ name, cls, choices, children, head }: MenuProps) {
+export function Menu({ name, worded, cls, choices, children, head }: MenuProps) {
   const [isOpen, setOpen] = useState(false);
   const [up, setUp] = useState(false);
   const root = useRef<HTMLSpanElement>(null);
@@ -43,7 +45,7 @@ export function Menu({ name, cls, choices, children, head }: MenuProps) {
   }, [isOpen]);
   return (
     <span class="menu" ref={root}>
-      <button type="button" class={cls} aria-haspopup="menu" aria-expanded={isOpen} aria-label={name} title={name} onClick={(event) => {
+      <button type="button" class={cls} aria-haspopup="menu" aria-expanded={isOpen} aria-label={worded ? undefined : name} title={name} onClick={(event) => {
         // Where there is more room.
         setUp(event.currentTarget.getBoundingClientRect().top > innerHeight / 2);
         setOpen(!isOpen);

@@ -158,7 +158,6 @@ export const ar = {
   "ticket.gone": "هذه المحادثة مع غيرك الآن.",
   "customer.title": "العميل",
   "customer.about": "بيانات العميل",
-  "customer.aboutName": "بيانات {name}",
   "customer.copyNumber": "انسخ الرقم",
   "customer.noNumber": "بلا رقم ظاهر",
   "customer.editName": "عدّل الاسم",

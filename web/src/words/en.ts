@@ -159,7 +159,6 @@ export const en: Record<keyof typeof ar, Word> = {
   "ticket.gone": "Somebody else has this conversation now.",
   "customer.title": "Customer",
   "customer.about": "About the customer",
-  "customer.aboutName": "About {name}",
   "customer.copyNumber": "Copy the number",
   "customer.noNumber": "No visible number",
   "customer.editName": "Edit name",

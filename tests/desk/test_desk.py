@@ -1,0 +1,288 @@
+"""The desk in a real browser: what agents do all day, and what must not go wrong meanwhile."""
+
+import re
+import time
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.desk.conftest import SitsDown
+from tests.desk.shop import PASSWORD, Shop, Watch
+
+ENGLISH = '{"language": "en"}'
+
+
+def row_of(page: Page, name: str) -> Locator:
+    return page.locator(".row", has_text=name)
+
+
+def bubbles(page: Page) -> list[str]:
+    """Return what the open conversation says, in order."""
+    return page.locator(".msgs .m .b > p").all_inner_texts()
+
+
+def say(page: Page, text: str) -> None:
+    page.locator(".composer textarea").fill(text)
+    page.keyboard.press("Enter")
+
+
+def test_an_agent_signs_in_and_out(
+    shop: Shop, agent: str, open_browser: Callable[..., BrowserContext], watch: Watch
+) -> None:
+    watch.allowed = lambda said: "401" in said
+    page = open_browser().new_page()
+    page.goto(shop.url)
+    page.locator("input[autocomplete=username]").fill(agent)
+    page.locator("input[type=password]").fill("wrong")
+    page.get_by_role("button", name="دخول").click()
+    expect(page.get_by_role("alert")).to_contain_text("غير صحيح")
+
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="المحادثات")).to_be_visible()
+
+    page.locator(".rail .me").click()
+    page.get_by_role("menuitem", name="خروج").click()
+    expect(page.locator("input[type=password]")).to_be_visible()
+
+
+def test_a_customer_is_seen_at_once_and_answered_and_the_ticks_turn_blue(
+    shop: Shop, agent: str, sits_down: SitsDown
+) -> None:
+    page = sits_down(agent)
+    mona = shop.customer("منى")
+
+    wrote = time.monotonic()
+    mona.write("هل Concor 5 متوفر؟")
+    row_of(page, "منى").wait_for()
+    assert time.monotonic() - wrote < 1
+    expect(page).to_have_title(re.compile(r"^\(1\)"))
+
+    row_of(page, "منى").click()
+    expect(page.locator(".m.in .b > p")).to_have_attribute("dir", "rtl")
+    expect(page).to_have_title("خليفة")
+    say(page, "أيوه متوفر.")
+    expect(page.locator(".m.out")).to_have_count(1)
+    expect(page.locator(".m.out .tick.delivered")).to_be_visible()
+
+    assert mona.reads() == ["أيوه متوفر."]
+    expect(page.locator(".m.out .tick.read")).to_be_visible()
+
+
+def test_nothing_is_lost_or_doubled_while_the_network_is_away(
+    shop: Shop, agent: str, sits_down: SitsDown, watch: Watch
+) -> None:
+    watch.allowed = lambda said: "ERR_INTERNET_DISCONNECTED" in said or "WebSocket" in said
+    page = sits_down(agent)
+    mona = shop.customer("منى")
+    mona.write("سؤال")
+    row_of(page, "منى").click()
+    expect(page.locator(".m.in")).to_have_count(1)
+
+    page.context.set_offline(True)
+    came = [f"سؤال {n}" for n in range(20)]
+    for text in came:
+        mona.write(text)
+    typed = [f"رد {n}" for n in range(3)]
+    for text in typed:
+        say(page, text)
+    expect(page.locator(".m.out .tick.queued")).to_have_count(3)
+    expect(page.locator(".offline")).to_contain_text("3 ردود محفوظة")
+
+    page.context.set_offline(False)
+    expect(page.locator(".m.out .tick.queued")).to_have_count(0)
+    expect(page.locator(".m")).to_have_count(24)
+    said = bubbles(page)
+    assert [text for text in said if text.startswith("رد")] == typed
+    assert [text for text in said if text.startswith("سؤال")] == ["سؤال", *came]
+    assert mona.reads() == typed
+
+
+def test_what_waits_is_sent_after_the_page_was_closed(
+    shop: Shop, agent: str, sits_down: SitsDown, watch: Watch
+) -> None:
+    watch.allowed = lambda said: "ERR_FAILED" in said
+    page = sits_down(agent)
+    mona = shop.customer("منى")
+    mona.write("سؤال")
+    row_of(page, "منى").click()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.route("**/messages", lambda route: route.abort())
+    say(page, "محفوظة")
+    expect(page.locator(".m.out .tick.queued")).to_be_visible()
+    page.locator(".composer textarea").fill("مسودة لم تكتمل")
+    page.wait_for_timeout(400)
+
+    page.unroute_all()
+    page.reload()
+
+    expect(page.locator(".m.out .tick.delivered")).to_be_visible()
+    assert mona.reads() == ["محفوظة"]
+    expect(page.locator(".composer textarea")).to_have_value("مسودة لم تكتمل")
+
+
+def test_older_messages_come_on_the_way_up_and_nothing_jumps(
+    shop: Shop, agent: str, sits_down: SitsDown
+) -> None:
+    page = sits_down(agent)
+    mona = shop.customer("منى")
+    for n in range(120):
+        mona.write(f"رسالة {n}.")
+    row_of(page, "رسالة 119.").click()
+    newest = page.locator(".m", has_text="رسالة 119.")
+    expect(newest).to_be_in_viewport()
+
+    messages = page.locator(".msgs")
+    read = page.locator(".m", has_text="رسالة 90.")
+    read.scroll_into_view_if_needed()
+    before = read.bounding_box()
+    messages.evaluate("box => box.dispatchEvent(new Event('scroll'))")
+    expect(page.locator(".m", has_text="رسالة 60.")).to_be_attached()
+    after = read.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert abs(before["y"] - after["y"]) < 2
+
+    for _ in range(12):
+        messages.evaluate("box => { box.scrollTop = 0 }")
+        page.wait_for_timeout(60)
+    expect(page.locator(".m", has_text="رسالة 0.")).to_be_in_viewport()
+    texts = bubbles(page)
+    assert texts == [f"رسالة {n}." for n in range(len(texts))]
+
+    mona.write("جديدة")
+    page.locator(".jump b").wait_for()
+    page.locator(".jump").click()
+    expect(page.locator(".m", has_text="جديدة")).to_be_in_viewport()
+
+
+def test_a_conversation_goes_over_to_another_browser(
+    shop: Shop, admin: str, agent: str, sits_down: SitsDown
+) -> None:
+    boss = sits_down(admin)
+    mona = shop.customer("منى")
+    mona.write("أريد الفرع الأقرب")
+    row_of(boss, "منى").click()
+    sara = sits_down(agent, settings=ENGLISH)
+
+    boss.get_by_role("button", name="نقل", exact=True).click()
+    boss.get_by_label(re.compile(re.escape(agent))).check()
+    boss.get_by_role("button", name=re.compile("انقل إلى")).click()
+
+    row_of(sara, "منى").click()
+    expect(sara.locator(".m.in")).to_contain_text("أريد الفرع الأقرب")
+    expect(boss.locator(".toast")).to_contain_text(agent)
+
+
+def test_arabic_reads_from_the_right_and_english_from_the_left(
+    shop: Shop, agent: str, sits_down: SitsDown
+) -> None:
+    mona = shop.customer("منى")
+    page = sits_down(agent)
+    mona.write("سؤال")
+    row_of(page, "منى").click()
+    say(page, "جواب")
+    expect(page.locator(".m.out")).to_have_count(1)
+
+    def lefts() -> tuple[float, ...]:
+        places = [".rail", ".list", ".conv", ".cust", ".m.in .b", ".m.out .b"]
+        boxes = [page.locator(place).first.bounding_box() for place in places]
+        return tuple(box["x"] if box else -1 for box in boxes)
+
+    rail, rows, conversation, customer, theirs, ours = lefts()
+    assert rail > rows > conversation > customer
+    assert theirs > ours
+
+    page.goto(f"{shop.url}/#/settings")
+    page.get_by_role("button", name="English", exact=True).click()
+    expect(page.get_by_role("heading", name="My preferences")).to_be_visible()
+    page.go_back()
+    page.locator(".m.out").wait_for()
+    rail, rows, conversation, customer, theirs, ours = lefts()
+    assert rail < rows < conversation < customer
+    assert theirs < ours
+    assert page.evaluate("document.documentElement.dir") == "ltr"
+
+
+def test_a_phone_shows_one_thing_at_a_time(shop: Shop, agent: str, sits_down: SitsDown) -> None:
+    page = sits_down(agent, width=360, height=740)
+    mona = shop.customer("الحاجة منى عبد الرحمن السيد إبراهيم")
+    mona.write("كلام طويل " * 30 + "https://example.com/" + "x" * 80)
+
+    expect(page.locator(".conv")).to_be_hidden()
+    row_of(page, "منى").click()
+    expect(page.locator(".composer")).to_be_visible()
+    expect(page.locator(".list")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+    page.get_by_role("button", name="رجوع إلى المحادثات").click()
+    expect(page.locator(".list")).to_be_visible()
+
+
+def test_everything_is_done_by_keyboard_alone(shop: Shop, agent: str, sits_down: SitsDown) -> None:
+    page = sits_down(agent)
+    mona = shop.customer("منى")
+    mona.write("سؤال")
+    row_of(page, "منى").wait_for()
+
+    page.keyboard.press("j")
+    expect(page.locator(".composer textarea")).to_be_focused()
+    page.keyboard.type("سطر")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("آخر")
+    page.keyboard.press("Enter")
+    expect(page.locator(".m.out .b > p")).to_have_text("سطر\nآخر")
+
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="لوحة المفاتيح")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+    page.keyboard.press("e")
+    expect(page.get_by_role("dialog", name="إغلاق المحادثة")).to_be_visible()
+    page.get_by_role("button", name="إغلاق", exact=True).last.focus()
+    page.keyboard.press("Enter")
+    expect(row_of(page, "منى")).to_have_count(0)
+
+    page.keyboard.press("b")
+    expect(page.locator(".pres")).to_contain_text("استراحة")
+    page.keyboard.press("b")
+    expect(page.locator(".pres")).to_contain_text("متاح")
+    page.keyboard.press("/")
+    expect(page.locator("#search")).to_be_focused()
+
+
+def test_a_failed_and_an_unknown_message_say_so_and_what_to_do(
+    shop: Shop, agent: str, sits_down: SitsDown
+) -> None:
+    page = sits_down(agent, settings=ENGLISH)
+    mona = shop.customer("Mona")
+    mona.write("Hello")
+    row_of(page, "Mona").click()
+
+    shop.ask("POST", "/api/sandbox/scenario", {"refuse_next": True})
+    say(page, "Refused")
+    expect(page.locator(".fix.bad")).to_be_visible()
+    page.get_by_role("button", name="Send again").click()
+    expect(page.locator(".m.out .tick.delivered")).to_have_count(1)
+    assert mona.reads() == ["Refused"]
+
+
+def test_somebody_plays_a_customer_on_the_sandbox_page(
+    shop: Shop, agent: str, sits_down: SitsDown
+) -> None:
+    page = sits_down(agent)
+    phone = page.context.new_page()
+    phone.goto(f"{shop.url}/sandbox")
+    phone.get_by_role("button", name="عميل جديد").click()
+    phone.get_by_label("الاسم", exact=True).fill("هدى")
+    phone.get_by_label("رقمه").fill("0109 876 5432")
+    phone.keyboard.press("Enter")
+    phone.locator(".phc textarea").fill("صباح الخير")
+    phone.keyboard.press("Enter")
+
+    row_of(page, "هدى").click()
+    say(page, "صباح النور")
+    expect(phone.locator("[data-from=us]")).to_contain_text("صباح النور")
+    expect(page.locator(".m.out .tick.read")).to_be_visible()
