@@ -41,11 +41,12 @@ export function Bubble({ shown, first, quoted, customer, reply, goTo }: BubblePr
           {quoted ? <Quote message={quoted} customer={customer} goTo={goTo} /> : null}
           <Contents shown={shown} />
           <span class="meta">
-            {shown.editedText !== undefined ? <span>{t("msg.edited")}</span> : null}
+            {message.forwarded ? <span>{t("msg.forwarded")}</span> : null}
+            {message.edited_at ? <span title={message.original_text ?? undefined}>{t("msg.edited")}</span> : null}
             <time dateTime={message.sent_at}>{clock(message.sent_at)}</time>
             {out ? <Tick status={message.status} /> : null}
           </span>
-          {shown.revoked ? null : <Actions message={message} reply={reply} />}
+          {message.revoked_at ? null : <Actions message={message} reply={reply} />}
         </div>
         {message.reactions.length ? (
           <span class="react" role="img" aria-label={t("msg.reactions", { emoji: message.reactions.map((one) => one.emoji).join(" ") })}>
@@ -208,7 +209,7 @@ function Preview({ outgoing }: { outgoing: Outgoing }) {
   if (!outgoing.file) return null;
   const { blob, name } = outgoing.file;
   const url = addressOf(blob);
-  const file = { url, thumbnail: url, mime: blob.type, name, size: blob.size, state: "ready" as const };
+  const file = { url, thumbnail: url, mime: blob.type, name, size: blob.size, state: "ready" as const, why: null };
   if (outgoing.body.kind === "image") return <Photo file={file} />;
   if (outgoing.body.kind === "voice" || outgoing.body.kind === "audio") return <Voice file={file} seed={outgoing.key} />;
   return <Document file={file} />;

@@ -6,7 +6,6 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { post } from "../api/client";
 import type { Message, Ticket } from "../api/types";
 import { drafts, setDraft } from "../store/drafts";
-import { hasMedia } from "../store/features";
 import { send } from "../store/outbox";
 import { can } from "../store/session";
 import { Icon, IconButton } from "../ui/parts";
@@ -88,12 +87,8 @@ export function Composer({ ticket, answering, setAnswering }: ComposerProps) {
       ) : null}
       {recording.value ? <Recorder ticket={id} done={() => { recording.value = false; }} /> : (
         <div class="cr">
-          {hasMedia ? (
-            <>
-              <IconButton icon="clip" name={t("do.attach")} onClick={() => files.current?.click()} />
-              <input ref={files} type="file" multiple hidden onChange={(event) => { attach(id, event.currentTarget.files ?? []); event.currentTarget.value = ""; }} />
-            </>
-          ) : null}
+          <IconButton icon="clip" name={t("do.attach")} onClick={() => files.current?.click()} />
+          <input ref={files} type="file" multiple hidden onChange={(event) => { attach(id, event.currentTarget.files ?? []); event.currentTarget.value = ""; }} />
           <div class="ta">
             <textarea
               ref={field}
@@ -106,14 +101,14 @@ export function Composer({ ticket, answering, setAnswering }: ComposerProps) {
               onKeyDown={hears}
               onPaste={(event) => {
                 const pasted = event.clipboardData?.files;
-                if (hasMedia && pasted?.length) {
+                if (pasted?.length) {
                   event.preventDefault();
                   attach(id, pasted);
                 }
               }}
             />
           </div>
-          {text.value.trim() || !hasMedia || !canRecord() ? (
+          {text.value.trim() || !canRecord() ? (
             <button type="submit" class="sendb" aria-label={t("do.send")} disabled={!text.value.trim() || over > 0}>
               <Icon name="send" flip />
             </button>

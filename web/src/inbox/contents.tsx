@@ -44,8 +44,8 @@ export function kindName(kind: Message["kind"]): string {
 
 export function Contents({ shown }: { shown: Shown }) {
   const { message } = shown;
-  const text = shown.editedText ?? message.text;
-  if (shown.revoked) return <p class="gone">{message.direction === "in" ? t("msg.deleted") : t("msg.deletedByUs")}</p>;
+  const { text } = message;
+  if (message.revoked_at) return <p class="gone">{message.direction === "in" ? t("msg.deleted") : t("msg.deletedByUs")}</p>;
   return (
     <>
       <Body kind={message.kind} content={message.content} media={message.media} text={message.text} seed={String(message.id)} />

@@ -6,7 +6,6 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { Message, Ticket } from "../api/types";
 import { now } from "../store/clock";
 import { open } from "../store/desk";
-import { hasMedia } from "../store/features";
 import { go } from "../store/router";
 import { isAdmin } from "../store/session";
 import { thread as threadOf } from "../store/threads";
@@ -47,7 +46,7 @@ export function Conversation({ ticket }: { ticket: Ticket }) {
       class={over.value ? "conv over" : "conv"}
       aria-label={t("conv.with", { name: customerName(ticket) })}
       onDragOver={(event) => {
-        if (closed || !hasMedia || !event.dataTransfer?.types.includes("Files")) return;
+        if (closed || !event.dataTransfer?.types.includes("Files")) return;
         event.preventDefault();
         over.value = true;
       }}

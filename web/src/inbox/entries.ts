@@ -6,9 +6,6 @@ import { sameDay } from "../words/format";
 
 export interface Shown {
   message: Message;
-  /** What it says now, where the customer changed it. */
-  editedText?: string | null;
-  revoked?: boolean;
 }
 
 export type Entry =
@@ -18,26 +15,11 @@ export type Entry =
   | { kind: "outgoing"; key: string; first: boolean; outgoing: Outgoing };
 
 const CLOSE_MS = 180_000;
+const CHANGES: ReadonlySet<Message["kind"]> = new Set(["edit", "revoke", "reaction"]);
 
-/** The messages as they are to be read: what changes another one is not a line of its own. */
+/** The messages as they are to be read: what changes another one is put on that, and no line of its own. */
 export function shownMessages(messages: Message[]): Shown[] {
-  const byWhatsapp = new Map(messages.map((one) => [one.whatsapp_message_id, one.id]));
-  const changes = new Map<number, Partial<Shown>>();
-  const hidden = new Set<number>();
-  for (const one of messages) {
-    if (one.kind !== "edit" && one.kind !== "revoke" && one.kind !== "reaction") continue;
-    const about = one.content?.["message_id"];
-    const target = typeof about === "number" ? about : byWhatsapp.get(typeof about === "string" ? about : null);
-    if (target === undefined) {
-      // The message itself is further up, or was never here.
-      if (one.kind === "reaction") hidden.add(one.id);
-      continue;
-    }
-    hidden.add(one.id);
-    if (one.kind === "edit") changes.set(target, { ...changes.get(target), editedText: one.text });
-    if (one.kind === "revoke") changes.set(target, { ...changes.get(target), revoked: true });
-  }
-  return messages.filter((one) => !hidden.has(one.id)).map((message) => ({ message, ...changes.get(message.id) }));
+  return messages.filter((one) => !CHANGES.has(one.kind)).map((message) => ({ message }));
 }
 
 export function entriesOf(shown: Shown[], waiting: Outgoing[], unreadFrom: number | null): Entry[] {

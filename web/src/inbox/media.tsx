@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 
 import type { Media } from "../api/types";
+import { settings } from "../store/settings";
 import { Icon } from "../ui/parts";
 import { length, size } from "../words/format";
 import { t } from "../words/words";
@@ -16,19 +17,19 @@ export interface FileView {
   name: string | null;
   size: number | null;
   state: "waiting" | "ready" | "failed";
+  /** Why it is not here. */
+  why: string | null;
 }
 
-type Stored = Media & { id?: string; status?: FileView["state"]; url?: string | null; thumbnail_url?: string | null; error?: string | null };
-
 export function fileOf(media: Media): FileView {
-  const stored = media as Stored;
   return {
-    url: stored.url ?? null,
-    thumbnail: stored.thumbnail_url ?? stored.url ?? null,
+    url: media.url,
+    thumbnail: media.thumbnail_url ?? media.url,
     mime: media.mime_type ?? "",
     name: media.filename,
     size: media.size,
-    state: stored.status ?? (stored.url ? "ready" : "waiting"),
+    state: media.status as FileView["state"],
+    why: settings.value.language === "ar" ? (media.error_ar ?? media.error) : media.error,
   };
 }
 
@@ -41,7 +42,7 @@ function Missing({ file, icon, label }: { file: FileView; icon: string; label: s
       </span>
       <span class="dn">
         <span>{label}</span>
-        <small>{file.state === "failed" ? t("media.failed") : t("media.waiting")}</small>
+        <small dir="auto">{file.state === "failed" ? (file.why ?? t("media.failed")) : t("media.waiting")}</small>
       </span>
     </div>
   );
@@ -87,7 +88,7 @@ export function Document({ file }: { file: FileView }) {
         <bdi dir="auto">{stem}</bdi>
         <small>
           {file.size ? <bdi dir="ltr">{size(file.size)}</bdi> : null}
-          {file.state === "ready" ? null : ` ${file.state === "failed" ? t("media.failed") : t("media.waiting")}`}
+          {file.state === "ready" ? null : ` ${file.state === "failed" ? (file.why ?? t("media.failed")) : t("media.waiting")}`}
         </small>
       </span>
     </>

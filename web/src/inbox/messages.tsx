@@ -27,7 +27,7 @@ interface Anchor {
 export function Messages({ thread, ticket, reply }: { thread: Thread; ticket: Ticket; reply: (message: Message) => void }) {
   const list = useRef<HTMLOListElement>(null);
   const shown = useComputed(() => shownMessages(thread.messages.value));
-  const waiting = useComputed(() => outbox.value.filter((one) => one.ticket === thread.ticketId));
+  const waiting = useComputed(() => outbox.value.filter((one) => one.ticket === thread.ticketId && (one.body.kind !== "reaction" || one.error)));
   // Counted from the newest: what is added at either end moves nothing that is read.
   const hiddenBelow = useSignal(0);
   const mounted = useSignal(STEP);

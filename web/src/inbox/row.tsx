@@ -11,6 +11,7 @@ import { ticket as ticketOf } from "../store/tickets";
 import { Avatar, Icon, Tick } from "../ui/parts";
 import { direction, hours, listTime, phone } from "../words/format";
 import { number, t } from "../words/words";
+import { KIND_ICONS, kindName } from "./contents";
 import { Ring, WaitingWords, windowLeft } from "./waiting";
 
 const SOON_CLOSED_MS = 7_200_000;
@@ -79,6 +80,7 @@ function Preview({ ticket }: { ticket: Ticket }) {
   const draft = drafts.value[ticket.id];
   const unsent = outbox.value.filter((one) => one.ticket === ticket.id);
   const last = unsent.at(-1);
+  const kind = ticket.last_message_kind;
   if (unsent.some((one) => one.error)) {
     return (
       <span class="pv">
@@ -104,12 +106,8 @@ function Preview({ ticket }: { ticket: Ticket }) {
   }
   return (
     <span class="pv" dir={direction(ticket.last_message ?? "") ?? "auto"}>
-      {ticket.last_message ?? (
-        <>
-          <Icon name="clip" />
-          {t("row.file")}
-        </>
-      )}
+      {kind && KIND_ICONS[kind] ? <Icon name={KIND_ICONS[kind]} /> : null}
+      {kind === "revoke" ? t("msg.gone") : (ticket.last_message ?? kindName(kind ?? "text"))}
     </span>
   );
 }

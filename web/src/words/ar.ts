@@ -65,6 +65,8 @@ export const ar = {
   "msg.unknown": "غير معروف",
   "msg.deleted": "حذفها العميل",
   "msg.deletedByUs": "حُذفت",
+  "msg.forwarded": "محوّلة",
+  "msg.gone": "حُذفت رسالة",
   "msg.edited": "عُدّلت",
   "msg.unsupported": "نوع لا يظهر هنا. افتحه من هاتف الصيدلية.",
   "msg.reactions": "تفاعل: {emoji}",

@@ -66,6 +66,8 @@ export const en: Record<keyof typeof ar, Word> = {
   "msg.unknown": "Unknown",
   "msg.deleted": "Deleted by the customer",
   "msg.deletedByUs": "Deleted",
+  "msg.forwarded": "Forwarded",
+  "msg.gone": "A message was deleted",
   "msg.edited": "Edited",
   "msg.unsupported": "Not shown here. Open it on the pharmacy phone.",
   "msg.reactions": "Reaction: {emoji}",
