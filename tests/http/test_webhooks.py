@@ -7,6 +7,8 @@ import httpx
 import pytest
 
 from khalifa.application.ports.messaging import Provider
+from khalifa.application.recover_messages import FIRST_PAUSE
+from khalifa.infrastructure.memory.clock import ManualClock
 from khalifa.infrastructure.memory.messaging import SECRET, SECRET_HEADER, MemoryProvider
 from tests.http.desk import Desk
 
@@ -85,6 +87,29 @@ async def test_a_journal_that_cannot_be_written_asks_for_the_call_again(desk: De
 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
     assert desk.jobs.take_bodies() == []
+
+
+@pytest.mark.parametrize("is_full", [True, False], ids=["journal away", "body too large"])
+async def test_a_refused_body_is_looked_for_in_the_providers_chats(
+    desk: Desk, is_full: bool
+) -> None:
+    desk.provider.port = _limited(desk.provider, 10)
+    desk.container.configured_providers.reset()
+    recover = desk.container.recover_missed()
+    recover.clock = clock = ManualClock()
+    await desk.container.refresh_provider_status()()
+    await recover()
+    asked = len(desk.provider.history.asked)
+    desk.journal.away = is_full
+
+    answer = await desk.caller().post(
+        ADDRESS, content=b"x" * (3 if is_full else 11), headers=SIGNED
+    )
+    clock.advance(FIRST_PAUSE)
+    await recover()
+
+    assert answer.status_code in {413, 503}
+    assert len(desk.provider.history.asked) == asked + 1
 
 
 async def test_the_provider_that_asks_is_answered_in_its_own_words(desk: Desk) -> None:
