@@ -8,19 +8,20 @@ import msgspec
 import redis
 from rq import Queue, SimpleWorker
 
-from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.journal import JournaledBody
 from khalifa.container import Container
 from khalifa.entrypoints.worker.background import Background
 from khalifa.entrypoints.worker.jobs import USE_CASE_TIMEOUT
 from khalifa.entrypoints.worker.main import household
+from khalifa.infrastructure.memory.job_queue import MemoryJobQueue
 from khalifa.infrastructure.redis.job_queue import INCOMING, JOB_TIMEOUT
 
 
-class OneJobPerMessageQueue(JobQueue):
+class OneJobPerMessageQueue(MemoryJobQueue):
     """`Queue.enqueue_call` for every body, in a thread so that webhooks do not wait for it."""
 
     def __init__(self, redis_url: str) -> None:
+        super().__init__()
         connection = redis.Redis.from_url(redis_url)
         self._queue = Queue(INCOMING, connection=connection, serializer="json")
         self._waiting = SimpleQueue[JournaledBody]()
@@ -29,12 +30,6 @@ class OneJobPerMessageQueue(JobQueue):
     def file(self, bodies: Sequence[JournaledBody]) -> None:
         for body in bodies:
             self._waiting.put(body)
-
-    def deliver(self) -> None:
-        raise NotImplementedError("nothing is delivered here")
-
-    async def next_bodies(self) -> list[JournaledBody]:
-        raise NotImplementedError("a body is in its job")
 
     def _write(self) -> None:
         while True:

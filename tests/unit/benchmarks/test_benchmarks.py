@@ -10,6 +10,7 @@ from rich.console import Console
 
 from benchmarks.__main__ import BENCHMARKS, main
 from benchmarks.notes import Notes, Version, percentile
+from benchmarks.one_job_per_message import OneJobPerMessageQueue
 from benchmarks.report import Figure, show, write
 from benchmarks.traffic import CUSTOMERS, Traffic
 
@@ -87,3 +88,10 @@ def test_customers_write_in_turn_and_never_the_same_message_again() -> None:
     assert b"201000000000" in calls[0].request
     assert b"201000000000" in calls[-1].request
     assert b"201000000001" in calls[1].request
+
+
+async def test_what_khalifa_is_compared_with_keeps_the_ports_promises() -> None:
+    queue = OneJobPerMessageQueue("redis://127.0.0.1:1/0")
+
+    queue.deliver()
+    assert await queue.next_bodies() == []
