@@ -301,7 +301,7 @@ def test_keys_given_twice_and_numbers_that_are_none_are_no_reason_to_refuse(
             EVERY_KIND[4],
             MessageKind.CONTACTS,
             None,
-            {"contacts": [{"name": {"formatted_name": "Ali"}, "phones": [{"phone": "+20"}]}]},
+            {"contacts": [{"name": "Ali", "phones": ["+20"]}]},
         ),
         (
             EVERY_KIND[5],
@@ -602,3 +602,36 @@ class TestHandshake:
             self.answer(parser, self.QUERY | change)
 
         assert refusal.value.unsigned is unsigned
+
+
+def test_a_card_is_its_name_and_numbers_whatever_else_meta_says(
+    parser: CloudApiParserBench,
+) -> None:
+    cards: list[JsonValue] = [
+        {
+            "name": {"formatted_name": "د. منى", "first_name": "منى"},
+            "phones": [
+                {"phone": "010 1234 5678", "wa_id": "201012345678", "type": "CELL"},
+                {"phone": "+20 2 1234"},
+                {"type": "HOME"},
+            ],
+            "org": {"company": "صيدلية"},
+            "emails": [{"email": "mona@shop.example"}, {}],
+        },
+        {"phones": None},
+    ]
+
+    [reading] = parser.parse(body_of(messages=[message("contacts", cards)]))
+
+    assert isinstance(reading, IncomingMessage)
+    assert reading.content == {
+        "contacts": [
+            {
+                "name": "د. منى",
+                "phones": ["+201012345678", "+20 2 1234"],
+                "organization": "صيدلية",
+                "emails": ["mona@shop.example"],
+            },
+            {"name": "", "phones": []},
+        ]
+    }

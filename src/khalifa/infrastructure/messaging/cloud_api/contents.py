@@ -49,7 +49,8 @@ def contents_of(message: _Object) -> Contents:
         return read(mapping(message.get(kind)))
     contacts = message.get("contacts")
     if kind == "contacts":
-        return Contents(MessageKind.CONTACTS, content={"contacts": plain(elements(contacts))})
+        cards: list[JsonValue] = [_card(mapping(card)) for card in elements(contacts)]
+        return Contents(MessageKind.CONTACTS, content={"contacts": cards})
     return _unsupported(kind, message)
 
 
@@ -73,6 +74,31 @@ def _file(kind: MessageKind) -> Callable[[_Object], Contents]:
 def _short(value: JsonValue, limit: int) -> str | None:
     found = string(value)
     return found[:limit] if found else None
+
+
+def _card(card: _Object) -> _Object:
+    """Return a contact card as the name and the numbers that can be dialled, and more if given."""
+    read: _Object = {
+        "name": text(mapping(card.get("name")).get("formatted_name")) or "",
+        "phones": [*_numbers(card)],
+    }
+    if company := text(mapping(card.get("org")).get("company")):
+        read["organization"] = company
+    found = (text(mapping(email).get("email")) for email in elements(card.get("emails")))
+    if emails := [email for email in found if email]:
+        read["emails"] = [*emails]
+    return read
+
+
+def _numbers(card: _Object) -> list[str]:
+    # What WhatsApp knows a number as is whole; what somebody wrote may lack its country.
+    numbers: list[str] = []
+    for phone in map(mapping, elements(card.get("phones"))):
+        wa_id = string(phone.get("wa_id"))
+        number = f"+{wa_id}" if wa_id else string(phone.get("phone"))
+        if number is not None:
+            numbers.append(number)
+    return numbers
 
 
 def _location(body: _Object) -> Contents:

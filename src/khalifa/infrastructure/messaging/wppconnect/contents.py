@@ -170,7 +170,7 @@ def _degrees(value: JsonValue) -> float | None:
 
 
 def _cards(event: Event) -> list[JsonValue]:
-    """Return the cards as name and numbers, in the form the Cloud API gives them in."""
+    """Return the cards as name and the numbers that can be dialled."""
     listed = event.vcards if isinstance(event.vcards, list) else []
     cards = [text(entry.get("vcard")) for entry in listed if isinstance(entry, dict)]
     if not cards and event.type == "vcard":
@@ -188,5 +188,6 @@ def _card(card: str) -> JsonValue:
             names.append(value)
         elif value:
             known = _CARD_NUMBER.search(parameters)
-            phones.append({"phone": value, **({"wa_id": known[1]} if known else {})})
-    return {"name": {"formatted_name": names[0] if names else ""}, "phones": phones}
+            # What WhatsApp knows a number as is whole; what somebody wrote may lack its country.
+            phones.append(f"+{known[1]}" if known else value)
+    return {"name": names[0] if names else "", "phones": phones}
