@@ -210,6 +210,7 @@ def test_doctor_finds_everything_in_order(ready: Shell) -> None:
         "Database": "good",
         "Redis": "good",
         "Journal": "good",
+        "Files": "good",
         "Route": "good",
         "sandbox": "good",
         "wppconnect": "fact",

@@ -27,6 +27,14 @@ def a_photo() -> bytes:
     return made.getvalue()
 
 
+async def connected(system: System) -> None:
+    async def is_up() -> bool:
+        status = await system.ask("GET", "/api/whatsapp/status")
+        return bool(status["connected"])
+
+    await eventually(is_up, within=30, what="the session is up")
+
+
 @pytest.fixture(params=[CloudApiLine, WppconnectLine, SandboxLine], ids=lambda line: line.driver)
 async def system(
     request: pytest.FixtureRequest, mariadb: MysqlServer, redis_server: PrivateRedis, tmp_path: Path
@@ -36,12 +44,18 @@ async def system(
     async with System(line, mariadb, redis_server, tmp_path) as running:
         await running.add_agent("sara", online=True)
         if isinstance(running.line, WppconnectLine):
+            await connected(running)
+        yield running
 
-            async def connected() -> bool:
-                status = await running.ask("GET", "/api/whatsapp/status")
-                return bool(status["connected"])
 
-            await eventually(connected, within=30, what="the session is up")
+@pytest.fixture
+async def wppconnect(
+    mariadb: MysqlServer, redis_server: PrivateRedis, tmp_path: Path
+) -> AsyncIterator[System]:
+    redis_server.flushall()
+    async with System(WppconnectLine, mariadb, redis_server, tmp_path) as running:
+        await running.add_agent("sara", online=True)
+        await connected(running)
         yield running
 
 
@@ -83,6 +97,7 @@ async def customer_sends(
                 mimetype=mime_type,
                 filename=filename,
                 session=line.session,
+                **how,
             )
         case _:
             # As browsers write names, and aiohttp by itself does not.
@@ -242,6 +257,20 @@ async def test_a_killed_download_is_taken_up_and_the_message_is_shown_meanwhile(
 
 async def _claimed(system: System) -> bool:
     return system.count("media", "token IS NOT NULL") == 1
+
+
+async def test_a_file_too_large_for_a_webhook_is_fetched_from_the_chat(
+    wppconnect: System,
+) -> None:
+    # With base64 and all around it, the body is above 32 MB.
+    page = (LEAFLET * 2)[: MB // 2]
+
+    await customer_sends(wppconnect, "document", page, "application/pdf", "large.pdf", times=60)
+
+    media = await the_file_comes(wppconnect, 1, within=60)
+    assert (media["status"], media["size"]) == ("ready", 30 * MB)
+    assert await opened(wppconnect, media["url"]) == page * 60
+    assert '"webhook too large"' in wppconnect.server.output()
 
 
 def high_water(process: Process) -> int:

@@ -84,14 +84,18 @@ class Phones:
         caption: str | None = None,
         filename: str | None = None,
         download_fails: bool = False,
+        times: int = 1,
     ) -> Delivery:
         """
         Let `who` send a file; `kind` as in `media_content`, a str `file` is base64.
+
+        The file is `file` so many times over: a large one need not come over the wire.
 
         With `download_fails` WhatsApp has lost the file: the webhook carries the preview, or
         no body, and download-media says "Decrypt file error".
         """
         data = base64.b64decode(file) if isinstance(file, str) else file
+        data = data * times if data is not None else None
         content = media_content(
             kind, data=data, mimetype=mimetype, caption=caption, filename=filename
         )

@@ -10,7 +10,7 @@ import { clock, phone as written } from "../words/format";
 import { t } from "../words/words";
 import { Body, kindName } from "../inbox/contents";
 import { Words } from "../inbox/text";
-import { add, choose, current, phones, play, refused, scenario, screen, typing, watch, write, type ScreenMessage } from "./phones";
+import { add, choose, current, fileIn, phones, play, refused, scenario, screen, sendFile, typing, watch, write, type ScreenMessage } from "./phones";
 
 const BURST = 20;
 
@@ -95,7 +95,7 @@ function Line({ message, first, quoted }: { message: ScreenMessage; first: boole
       <div class="wrap">
         <div class="b">
           {quoted ? <span class="quote"><span class="qt" dir="auto">{quoted.text ?? kindName(quoted.kind)}</span></span> : null}
-          <Body kind={message.kind} content={message.content} media={null} text={message.text} seed={message.id} />
+          <Body kind={message.kind} content={message.content} media={fileIn(message)} text={message.text} seed={message.id} />
           {message.text ? <Words text={message.text} /> : null}
           <span class="meta">
             <time>{clock(message.at)}</time>
@@ -110,6 +110,7 @@ function Line({ message, first, quoted }: { message: ScreenMessage; first: boole
 
 function Writing() {
   const text = useSignal("");
+  const files = useRef<HTMLInputElement>(null);
   const submit = () => {
     const said = text.peek().trim();
     text.value = "";
@@ -117,6 +118,17 @@ function Writing() {
   };
   return (
     <form class="phc" onSubmit={(event) => { event.preventDefault(); submit(); }}>
+      <IconButton icon="clip" name={t("do.attach")} onClick={() => files.current?.click()} />
+      <input
+        ref={files}
+        type="file"
+        hidden
+        onChange={(event) => {
+          const [file] = event.currentTarget.files ?? [];
+          if (file) void sendFile(file);
+          event.currentTarget.value = "";
+        }}
+      />
       <div class="ta">
         <textarea
           rows={1}

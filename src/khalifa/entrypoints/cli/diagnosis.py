@@ -70,6 +70,7 @@ class Examination:
             yield await self._redis()
         for finding in self._journal():
             yield finding
+        yield self._media()
         if not {"DATABASE_URL", "REDIS_URL", "WHATSAPP_DRIVER"} & self.wrong.keys():
             async for finding in self._providers():
                 yield finding
@@ -133,6 +134,18 @@ class Examination:
                 f"{free // 2**20} MB are free where the journal is",
                 "Make room: with none, every webhook is refused.",
             )
+
+    def _media(self) -> Finding:
+        folder = self.settings.media_dir
+        if trouble := _unwritable(folder):
+            return Finding(
+                "Files",
+                Verdict.BAD,
+                f"{folder} cannot be written: {trouble}",
+                "Give it to the user that khalifa runs as, or set KHALIFA_MEDIA_DIR. Until then "
+                "messages are shown without their files.",
+            )
+        return Finding("Files", Verdict.GOOD, f"{folder} can be written")
 
     def _journal_depth(self, folder: Path) -> Finding:
         try:

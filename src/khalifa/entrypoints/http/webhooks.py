@@ -1,5 +1,6 @@
 """Where the providers call: the busiest route, answered without a framework between."""
 
+from collections import Counter
 from collections.abc import Callable
 from http import HTTPStatus
 from urllib.parse import parse_qsl
@@ -8,9 +9,10 @@ import structlog
 from litestar.types import HTTPScope, Receive, Scope, Send
 
 from khalifa.application.ports.journal import JournalUnavailable
-from khalifa.application.ports.messaging import Providers, UntrustedWebhook, WebhookCall
+from khalifa.application.ports.messaging import Provider, Providers, UntrustedWebhook, WebhookCall
 from khalifa.application.recover_messages import RecoverMissed
 from khalifa.application.take_in_webhook import TakeInWebhook
+from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import KhalifaError, NotFound
 from khalifa.entrypoints.http.errors import (
     PROBLEM_JSON,
@@ -61,6 +63,7 @@ class WebhookIntake:
         self._providers = providers
         self._recover_missed = recover_missed
         self._take_in_webhook = take_in_webhook
+        self._too_large = Counter[ProviderName]()
         self._untrusted = Throttle(burst=UNTRUSTED_BURST, every=UNTRUSTED_EVERY)
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
@@ -85,7 +88,11 @@ class WebhookIntake:
                 try:
                     body = await _read(scope, receive, provider.max_body)
                     await self._take_in_webhook()(provider, _call(scope, body))
-                except (BodyTooLarge, JournalUnavailable):
+                except BodyTooLarge:
+                    self._note_too_large(provider)
+                    self._recover_missed().expect(provider.name)
+                    raise
+                except JournalUnavailable:
                     # It may not come again by itself.
                     self._recover_missed().expect(provider.name)
                     raise
@@ -95,6 +102,16 @@ class WebhookIntake:
                 await _send_text(send, answer)
             case _:
                 raise MethodNotAllowed("POST" if provider.handshake is None else "GET, POST")
+
+    def _note_too_large(self, provider: Provider) -> None:
+        """Count what was refused for its size since this process began."""
+        self._too_large[provider.name] += 1
+        log.warning(
+            "webhook too large",
+            provider=provider.name,
+            limit=provider.max_body,
+            refused=self._too_large[provider.name],
+        )
 
     async def _refuse(self, scope: HTTPScope, send: Send, error: UntrustedWebhook) -> None:
         client = scope["client"]
