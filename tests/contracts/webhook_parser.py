@@ -31,6 +31,7 @@ from khalifa.domain.messages import (
 )
 
 MUTATIONS: Final = 3000
+SEED: Final = 20260301
 MAX_ID: Final = 512
 
 # What a provider has been seen to put where something else belongs, and worse.
@@ -259,9 +260,9 @@ def holds_any(text: str, secrets: tuple[str, ...]) -> bool:
     return any(secret in text for secret in secrets)
 
 
-def mutations(bodies: list[bytes], count: int) -> Iterator[bytes]:
-    """Yield *count* damaged copies of *bodies*, the same ones every time."""
-    rng = random.Random(20260301)
+def mutations(bodies: list[bytes], count: int, *, seed: int = SEED) -> Iterator[bytes]:
+    """Yield *count* damaged copies of *bodies*, the same ones every time for the same seed."""
+    rng = random.Random(seed)
     small = [body for body in bodies if len(body) < 20_000]
     for number in range(count):
         body = rng.choice(small)

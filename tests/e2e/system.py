@@ -34,6 +34,7 @@ class System:
     redis: PrivateRedis
     folder: Path
     intake_workers: int = 1
+    log_level: str = "info"
     tokens: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -48,7 +49,7 @@ class System:
             "REDIS_URL": self.redis.url,
             "KHALIFA_DATA_DIR": str(self.folder / "data"),
             "KHALIFA_PORT": str(self.port),
-            "KHALIFA_LOG_LEVEL": "info",
+            "KHALIFA_LOG_LEVEL": self.log_level,
         }
         self.server = self._process("serve")
         self.intake = [
