@@ -9,6 +9,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from khalifa.application.ports.unit_of_work import UnitOfWork
 from khalifa.domain.agents import Presence, Role
 from khalifa.domain.contacts import Identity, PhoneNumber
 from khalifa.domain.media import MB, FileRule
@@ -288,6 +289,22 @@ async def test_what_is_no_upload_is_refused_and_leaves_nothing(
     assert answer.status_code in {400, 422}
     assert answer.json()["detail"]
     assert kept(desk) == {}
+
+
+async def test_a_message_that_was_taken_back_takes_its_file_along(desk: Desk) -> None:
+    sara, _, _ = await desk.agent("Sara")
+    media_id = await arrives(desk, DATA)
+    [message] = desk.container.memory_store().tables.messages.values()
+
+    async def revoke(uow: UnitOfWork) -> None:
+        await uow.customers.lock([message.customer_id])
+        found = await uow.messages.get(message.id)
+        found.revoked_at = found.stored_at
+        await uow.messages.save([found])
+
+    await desk.container.transact()(revoke)
+
+    assert (await sara.get(f"/api/media/{media_id}")).status_code == 404
 
 
 async def test_a_file_that_has_not_come_yet_is_not_found(desk: Desk) -> None:

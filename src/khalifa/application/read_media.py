@@ -81,7 +81,8 @@ class ReadMedia:
                     raise NotFound(_NO_FILE)
                 return file
             message = (await uow.messages.get_many([file.message_id])).get(file.message_id)
-            if message is None:
+            if message is None or message.revoked_at is not None:
+                # Whoever took it back took its file back, too.
                 raise NotFound(_NO_FILE)
             ticket = await uow.tickets.get(message.ticket_id)
             require_sight(agent, ticket.agent_id)

@@ -18,6 +18,7 @@ from litestar.types import ExceptionHandlersMap
 from msgspec import structs
 
 from khalifa.application.ports.journal import JournalUnavailable
+from khalifa.application.ports.media import StoreUnavailable
 from khalifa.application.ports.messaging import DeliveryError
 from khalifa.application.ports.readers import InvalidCursor
 from khalifa.application.ports.unit_of_work import BadData, ConcurrentChange, DatabaseUnavailable
@@ -333,6 +334,13 @@ KINDS: Mapping[type[Exception], Kind] = {
         status=HTTPStatus.SERVICE_UNAVAILABLE,
         title="The database is away",
         arabic="قاعدة البيانات غير متاحة الآن. حاول بعد قليل.",
+        hint="The same again may work later. `khalifa doctor` says what is wrong.",
+        retry_after=5,
+    ),
+    StoreUnavailable: Kind(
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
+        title="The folder of files does not work",
+        arabic="مجلد الملفات غير متاح الآن. حاول بعد قليل.",
         hint="The same again may work later. `khalifa doctor` says what is wrong.",
         retry_after=5,
     ),

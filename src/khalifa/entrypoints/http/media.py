@@ -18,6 +18,7 @@ from litestar.openapi.spec import (
 from litestar.params import PathParameter
 from litestar.types import ASGIApp
 
+from khalifa.application.ports.media import StoreUnavailable
 from khalifa.application.read_media import ReadMedia
 from khalifa.application.upload_media import UploadMedia
 from khalifa.domain.agents import Agent
@@ -74,7 +75,12 @@ class UploadOperation(Operation):
     "note. What the provider of the moment does not take is refused; so are other types and "
     "sizes when it is sent. An upload that is not sent within a day is forgotten.",
     responses=refusals(
-        *SIGNED_IN_TO_CHANGE, FileTooLarge, FileTypeRefused, InvalidContent, checked=True
+        *SIGNED_IN_TO_CHANGE,
+        StoreUnavailable,
+        FileTooLarge,
+        FileTypeRefused,
+        InvalidContent,
+        checked=True,
     ),
     operation_class=UploadOperation,
     request_max_body_size=MAX_UPLOAD,
@@ -114,7 +120,7 @@ def _kind(given: str | None) -> MessageKind | None:
     summary="Open a file",
     description="For whoever may see its ticket. Takes `Range`, `If-Range` and `If-None-Match`.",
     responses={
-        **refusals(*SIGNED_IN, NotAllowed, NotFound, checked=True),
+        **refusals(*SIGNED_IN, NotAllowed, NotFound, StoreUnavailable, checked=True),
         HTTPStatus.OK: ResponseSpec(
             data_container=bytes, description="The file.", media_type="application/octet-stream"
         ),
@@ -143,7 +149,7 @@ async def read_head(
     summary="See a small picture of an image",
     description="At most 320 dots wide and high, upright, in WebP.",
     responses={
-        **refusals(*SIGNED_IN, NotAllowed, NotFound, checked=True),
+        **refusals(*SIGNED_IN, NotAllowed, NotFound, StoreUnavailable, checked=True),
         HTTPStatus.OK: ResponseSpec(
             data_container=bytes, description="The picture.", media_type="image/webp"
         ),
