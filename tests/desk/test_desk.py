@@ -2,13 +2,20 @@
 
 import re
 import time
+from base64 import b64decode
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.desk.conftest import SitsDown
 from tests.desk.shop import PASSWORD, Shop, Watch
 
+# 64 by 48 dots of one colour.
+PHOTO = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAEAAAAAwCAIAAAAuKetIAAAARElEQVR42u3PMQ0AAAgDsPk3x8GDHCzwkjSpgaam"
+    "X4uAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAwNUCt9i5tH5TO9AAAAAASUVORK5CYII="
+)
 ENGLISH = '{"language": "en"}'
 
 
@@ -286,3 +293,57 @@ def test_somebody_plays_a_customer_on_the_sandbox_page(
     say(page, "صباح النور")
     expect(phone.locator("[data-from=us]")).to_contain_text("صباح النور")
     expect(page.locator(".m.out .tick.read")).to_be_visible()
+
+
+def test_a_photo_is_seen_before_it_goes_and_a_voice_note_is_recorded(
+    shop: Shop, agent: str, sits_down: SitsDown, tmp_path: Path
+) -> None:
+    photo = tmp_path / "روشتة.png"
+    photo.write_bytes(PHOTO)
+    page = sits_down(agent)
+    mona = shop.customer("منى")
+    mona.write("ممكن صورة؟")
+    row_of(page, "منى").click()
+
+    page.locator(".composer input[type=file]").set_input_files(photo)
+    dialog = page.get_by_role("dialog", name="إرسال إلى منى")
+    expect(dialog.locator(".big img")).to_be_visible()
+    dialog.get_by_label("أضف تعليقًا").fill("دي الروشتة")
+    page.keyboard.press("Enter")
+    expect(page.locator(".m.out .tick.delivered")).to_have_count(1)
+    expect(page.locator(".m.out .ph img")).to_have_js_property("complete", value=True)
+    expect(page.locator(".m.out .b > p")).to_have_text("دي الروشتة")
+    page.locator(".m.out .ph").click()
+    expect(page.locator(".viewer img")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="سجّل رسالة صوتية").click()
+    expect(page.get_by_role("timer")).to_contain_text("0:01")
+    page.get_by_role("button", name="أرسل").click()
+    expect(page.locator(".m.out .voice")).to_have_count(1)
+    expect(page.locator(".m.out .tick.delivered")).to_have_count(2)
+    page.locator(".m.out .pl").click()
+    expect(page.get_by_role("button", name="أوقف الرسالة الصوتية")).to_be_visible()
+
+
+def test_a_customer_s_photo_and_voice_note_are_seen_and_heard(
+    shop: Shop, agent: str, sits_down: SitsDown, tmp_path: Path
+) -> None:
+    photo = tmp_path / "prescription.png"
+    photo.write_bytes(PHOTO)
+    page = sits_down(agent)
+    mona = shop.customer("منى")
+    mona.write("صورة الروشتة")
+    phone = page.context.new_page()
+    phone.goto(f"{shop.url}/sandbox")
+    phone.locator(".who2 button", has_text=mona.phone[-4:]).click()
+    phone.locator(".phc input[type=file]").set_input_files(photo)
+    phone.get_by_role("button", name="سجّل رسالة صوتية").click()
+    expect(phone.get_by_role("timer")).to_contain_text("0:01")
+    phone.get_by_role("button", name="أرسل").click()
+
+    row_of(page, "منى").click()
+    page.locator(".m.in .ph img").wait_for()
+    page.wait_for_function("() => document.querySelector('.m.in .ph img').naturalWidth > 0")
+    page.locator(".m.in .voice .pl").click()
+    expect(page.get_by_role("button", name="أوقف الرسالة الصوتية")).to_be_visible()

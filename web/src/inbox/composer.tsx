@@ -85,7 +85,7 @@ export function Composer({ ticket, answering, setAnswering }: ComposerProps) {
           {t("composer.tooLong", { n: over })}
         </p>
       ) : null}
-      {recording.value ? <Recorder ticket={id} done={() => { recording.value = false; }} /> : (
+      {recording.value ? <Recorder record={(blob, name) => { send(id, { kind: "voice" }, { blob, name }); }} done={() => { recording.value = false; }} /> : (
         <div class="cr">
           <IconButton icon="clip" name={t("do.attach")} onClick={() => files.current?.click()} />
           <input ref={files} type="file" multiple hidden onChange={(event) => { attach(id, event.currentTarget.files ?? []); event.currentTarget.value = ""; }} />

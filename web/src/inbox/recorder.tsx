@@ -3,7 +3,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 
-import { send } from "../store/outbox";
 import { show } from "../store/toast";
 import { Icon, IconButton } from "../ui/parts";
 import { length } from "../words/format";
@@ -16,7 +15,7 @@ export function canRecord(): boolean {
   return typeof MediaRecorder !== "undefined" && "mediaDevices" in navigator;
 }
 
-export function Recorder({ ticket, done }: { ticket: number; done: () => void }) {
+export function Recorder({ record, done }: { record: (blob: Blob, name: string) => void; done: () => void }) {
   const seconds = useSignal(0);
   const recorder = useRef<MediaRecorder | null>(null);
   const keeps = useRef(false);
@@ -24,7 +23,7 @@ export function Recorder({ ticket, done }: { ticket: number; done: () => void })
     let gone = false;
     const timer = setInterval(() => { if (recorder.current) seconds.value += 1; }, 1000);
     void begin(() => gone, (blob, type) => {
-      if (keeps.current && blob.size) send(ticket, { kind: "voice" }, { blob, name: `voice.${type.includes("ogg") ? "ogg" : type.includes("mp4") ? "m4a" : "webm"}` });
+      if (keeps.current && blob.size) record(blob, `voice.${type.includes("ogg") ? "ogg" : type.includes("mp4") ? "m4a" : "webm"}`);
       done();
     }).then((made) => {
       recorder.current = made;

@@ -9,8 +9,12 @@ import { Avatar, Icon, IconButton, Mark, Phone, Switch, Tick } from "../ui/parts
 import { clock, phone as written } from "../words/format";
 import { t } from "../words/words";
 import { Body, kindName } from "../inbox/contents";
+import { kindOf } from "../inbox/attach";
+import { canRecord, Recorder } from "../inbox/recorder";
+import { Viewer } from "../inbox/viewer";
+import type { Media } from "../api/types";
 import { Words } from "../inbox/text";
-import { add, choose, current, fileIn, phones, play, refused, scenario, screen, sendFile, typing, watch, write, type ScreenMessage } from "./phones";
+import { add, choose, current, phones, play, refused, scenario, screen, sendFile, typing, watch, write, type ScreenMessage } from "./phones";
 
 const BURST = 20;
 
@@ -57,6 +61,7 @@ export function SandboxPhone() {
         </div>
         {adding.value ? <NewPhone close={() => { adding.value = false; }} /> : null}
       </main>
+      <Viewer />
       <Toast />
     </div>
   );
@@ -88,6 +93,23 @@ function Screen() {
   );
 }
 
+/** A file lies on the phone itself. */
+function fileOn(message: ScreenMessage): Media | null {
+  const file = message.content as { id?: string; mime_type?: string; filename?: string | null; size?: number } | null;
+  if (!file?.id || !file.mime_type) return null;
+  return {
+    id: file.id,
+    status: "ready",
+    error: null,
+    error_ar: null,
+    url: `/api/sandbox/files/${file.id}`,
+    thumbnail_url: null,
+    mime_type: file.mime_type,
+    filename: file.filename ?? null,
+    size: file.size ?? null,
+  };
+}
+
 /** On the customer's phone, what the customer wrote is ours and what we wrote is theirs. */
 function Line({ message, first, quoted }: { message: ScreenMessage; first: boolean; quoted: ScreenMessage | undefined }) {
   return (
@@ -95,7 +117,7 @@ function Line({ message, first, quoted }: { message: ScreenMessage; first: boole
       <div class="wrap">
         <div class="b">
           {quoted ? <span class="quote"><span class="qt" dir="auto">{quoted.text ?? kindName(quoted.kind)}</span></span> : null}
-          <Body kind={message.kind} content={message.content} media={fileIn(message)} text={message.text} seed={message.id} />
+          <Body kind={message.kind} content={message.content} media={fileOn(message)} text={message.text} seed={message.id} />
           {message.text ? <Words text={message.text} /> : null}
           <span class="meta">
             <time>{clock(message.at)}</time>
@@ -110,12 +132,15 @@ function Line({ message, first, quoted }: { message: ScreenMessage; first: boole
 
 function Writing() {
   const text = useSignal("");
+  const recording = useSignal(false);
   const files = useRef<HTMLInputElement>(null);
   const submit = () => {
     const said = text.peek().trim();
     text.value = "";
     if (said) void write(said);
   };
+  const record = (blob: Blob, name: string) => void sendFile(blob, name, "voice");
+  if (recording.value) return <div class="phc"><Recorder record={record} done={() => { recording.value = false; }} /></div>;
   return (
     <form class="phc" onSubmit={(event) => { event.preventDefault(); submit(); }}>
       <IconButton icon="clip" name={t("do.attach")} onClick={() => files.current?.click()} />
@@ -124,8 +149,8 @@ function Writing() {
         type="file"
         hidden
         onChange={(event) => {
-          const [file] = event.currentTarget.files ?? [];
-          if (file) void sendFile(file);
+          for (const one of event.currentTarget.files ?? []) void sendFile(one, one.name, kindOf(one), text.peek().trim());
+          text.value = "";
           event.currentTarget.value = "";
         }}
       />
@@ -143,7 +168,11 @@ function Writing() {
           }}
         />
       </div>
-      <button type="submit" class="sendb" aria-label={t("do.send")}><Icon name="send" flip /></button>
+      {text.value.trim() || !canRecord() ? (
+        <button type="submit" class="sendb" aria-label={t("do.send")}><Icon name="send" flip /></button>
+      ) : (
+        <IconButton icon="mic" class="sendb" name={t("do.record")} onClick={() => { recording.value = true; }} />
+      )}
     </form>
   );
 }

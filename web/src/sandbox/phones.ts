@@ -100,36 +100,20 @@ export async function write(text: string): Promise<void> {
 }
 
 /** Send a file from the phone in front. */
-export async function sendFile(file: File): Promise<void> {
+export async function sendFile(file: Blob, filename: string, kind: string, text = ""): Promise<void> {
   const phone = current.peek();
   if (phone === null) return;
   const form = new FormData();
-  form.set("name", phones.peek().find((one) => one.phone === phone)?.name ?? phone);
-  form.set("file", file, file.name);
+  form.append("name", phones.peek().find((one) => one.phone === phone)?.name ?? phone);
+  form.append("text", text);
+  form.append("kind", kind);
+  form.append("file", file, filename);
   try {
     await post(`/api/sandbox/phones/${phone}/files`, form);
     await look();
   } catch (error) {
     showProblem(error);
   }
-}
-
-/** The file of a message on a phone, as the desk knows files. */
-export function fileIn(message: ScreenMessage): Message["media"] {
-  const { id, mime_type: mime, filename, size } = message.content ?? {};
-  if (typeof id !== "string" || typeof mime !== "string") return null;
-  const url = `/api/sandbox/files/${id}`;
-  return {
-    id,
-    mime_type: mime,
-    filename: typeof filename === "string" ? filename : null,
-    size: typeof size === "number" ? size : null,
-    status: "ready",
-    error: null,
-    error_ar: null,
-    url,
-    thumbnail_url: mime.startsWith("image/") ? url : null,
-  };
 }
 
 export async function play(change: Partial<Scenario>): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 
 import { t } from "../words/words";
 import { IconButton } from "./parts";
@@ -13,7 +13,7 @@ export const dialogs = signal(0);
 export function Dialog({ title, cls = "", close, children, footer }: { title: string; cls?: string; close: () => void; children: ComponentChildren; footer?: ComponentChildren }) {
   const id = useId();
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     const dialog = box.current;
     // The browser's own: it keeps the focus in, and the rest out of reach.
