@@ -1,6 +1,6 @@
 // The desk at work: what it reads first, what it hears, what it does about both.
 
-import { batch, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
 
 import { post } from "../api/client";
 import type { Frame, Ticket } from "../api/types";
@@ -22,10 +22,12 @@ const AGAIN_MS = 3000;
 
 /** Begin to work for whoever is signed in; ends with the sign-in. */
 export function work(): void {
+  // Of whom alone, not of what they are: a break is no reason to begin anew.
+  const who = computed(() => me.value?.id);
   effect(() => {
-    const agent = me.value?.id;
+    const agent = who.value;
     if (agent === undefined) return;
-    void begin(agent);
+    untracked(() => void begin(agent));
     return end;
   });
 }
