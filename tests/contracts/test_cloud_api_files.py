@@ -10,8 +10,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from khalifa.application.ports.media import FetchFailed, FileGone, NotFetchedYet
-from khalifa.application.ports.messaging import NotSent
-from khalifa.application.ports.outgoing import OutgoingMedia
+from khalifa.application.ports.messaging import NotSent, OutcomeUnknown
+from khalifa.application.ports.outgoing import OutgoingMedia, QuotedMessage
 from khalifa.domain.media import MB, MediaFile, new_media_id
 from khalifa.domain.messages import MessageKind
 from khalifa.infrastructure.messaging import cloud_api
@@ -33,6 +33,8 @@ from tests.contracts.provider_files import (
 )
 from tests.contracts.test_cloud_api_driver import CloudApiBench
 from tests.far_sides.cloud_api import CloudApiFarSide
+from tests.far_sides.cloud_api_scenarios import Endpoint
+from tests.far_sides.cloud_api_scenarios import Scenario as Far
 
 TOKEN = {"Authorization": "Bearer the-token"}
 Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -126,6 +128,46 @@ async def test_the_same_file_is_uploaded_once_and_again_when_it_is_refused(
     await asyncio.gather(send(), send())
     await send()
     assert uploads() == 1
+
+
+def a_leaflet(bench: FilesBench, quoted: QuotedMessage | None = None) -> OutgoingMedia:
+    return OutgoingMedia(
+        to=bench.address,
+        opaque_id="o",
+        quoted=quoted,
+        kind=MessageKind.DOCUMENT,
+        file=stored(LEAFLET, "application/pdf"),
+        mime_type="application/pdf",
+        filename="a.pdf",
+    )
+
+
+@pytest.mark.parametrize(
+    "scenario", [Far.DROP_BEFORE_READING, Far.DROP_AFTER_ACTING, Far.HTML_502, Far.ERROR_500]
+)
+async def test_an_upload_that_breaks_off_may_be_repeated_for_nothing_was_sent(
+    bench: CloudFiles, scenario: Far
+) -> None:
+    bench.far.arrange(scenario, endpoint=Endpoint.MEDIA)
+    with pytest.raises(NotSent) as failure:
+        await bench.provider.driver.send_media(a_leaflet(bench))
+    assert failure.value.retryable
+    assert list(bench.far.accepted) == []
+
+    bench.far.clear_arrangements()
+    assert (await bench.provider.driver.send_media(a_leaflet(bench))).whatsapp_message_id
+
+
+async def test_a_file_whose_sending_breaks_off_may_have_gone_out(bench: CloudFiles) -> None:
+    bench.far.arrange(Far.DROP_AFTER_ACTING)
+    with pytest.raises(OutcomeUnknown):
+        await bench.provider.driver.send_media(a_leaflet(bench))
+
+
+async def test_a_file_shows_what_it_answers(bench: CloudFiles) -> None:
+    heard = await bench.bench.heard()
+    await bench.provider.driver.send_media(a_leaflet(bench, heard))
+    assert list(bench.bench.quotes()) == [heard.whatsapp_message_id]
 
 
 async def test_what_meta_does_not_take_is_not_sent(bench: CloudFiles) -> None:

@@ -5,13 +5,14 @@ import tracemalloc
 
 import pytest
 
-from khalifa.application.ports.messaging import MessageRejected
+from khalifa.application.ports.messaging import MessageRejected, OutcomeUnknown
 from khalifa.application.ports.outgoing import OutgoingMedia, QuotedMessage
 from khalifa.domain.media import MB, MediaFile, new_media_id
 from khalifa.domain.messages import MessageKind
 from khalifa.infrastructure.messaging import wppconnect
 from khalifa.infrastructure.messaging.wppconnect.files import as_json
 from tests.builders import NOW
+from tests.contracts.message_driver import Scenario
 from tests.contracts.provider_files import (
     PHOTO,
     FilesBench,
@@ -120,3 +121,29 @@ async def test_a_voice_note_cannot_quote_and_says_so(bench: WppconnectFilesBench
     with pytest.raises(MessageRejected):
         await bench.provider.driver.send_media(message)
     assert bench.bench.far.went_out() == []
+
+
+def a_photo(bench: WppconnectFilesBench, quoted: QuotedMessage | None = None) -> OutgoingMedia:
+    return OutgoingMedia(
+        to=bench.address,
+        opaque_id="o",
+        quoted=quoted,
+        kind=MessageKind.IMAGE,
+        file=stored(PHOTO, "image/jpeg"),
+        mime_type="image/jpeg",
+    )
+
+
+async def test_a_photo_shows_what_it_answers(bench: WppconnectFilesBench) -> None:
+    heard = await bench.bench.heard()
+    await bench.provider.driver.send_media(a_photo(bench, heard))
+    [quoted] = bench.bench.quotes()
+    assert heard.whatsapp_message_id in quoted
+
+
+async def test_a_file_whose_sending_breaks_off_may_have_gone_out(
+    bench: WppconnectFilesBench,
+) -> None:
+    await bench.bench.meets(Scenario.BREAKS_OFF)
+    with pytest.raises(OutcomeUnknown):
+        await bench.provider.driver.send_media(a_photo(bench))
