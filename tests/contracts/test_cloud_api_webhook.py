@@ -635,3 +635,15 @@ def test_a_card_is_its_name_and_numbers_whatever_else_meta_says(
             {"name": "", "phones": []},
         ]
     }
+
+
+def test_one_message_where_a_list_of_them_belongs_is_read(parser: CloudApiParserBench) -> None:
+    body = json.loads(body_of(message("text", {"body": "alone"})))
+    value = body["entry"][0]["changes"][0]["value"]
+    value["messages"], value["contacts"] = value["messages"][0], value["contacts"][0]
+    body["entry"][0]["changes"] = body["entry"][0]["changes"][0]
+    body["entry"] = body["entry"][0]
+
+    read = only_message(parser, json.dumps(body).encode())
+
+    assert (read.text, read.name) == ("alone", "Mona")

@@ -46,6 +46,21 @@ STATUS: Final[dict[str, JsonValue]] = {
 }
 
 
+EVERY_KIND: Final[list[dict[str, JsonValue]]] = [
+    {"kind": "location", "text": None, "content": {"latitude": 31.03, "longitude": 31.38}},
+    {"kind": "contacts", "content": {"contacts": [{"name": {"formatted_name": "Ali"}}]}},
+    {"kind": "interactive", "text": "Yes", "content": {"type": "button_reply", "reply_id": "1"}},
+    {"kind": "button", "text": "Yes", "content": {"reply_id": "YES"}},
+    {"kind": "order", "content": {"catalog_id": "7", "product_items": [{"quantity": 2}]}},
+    {"kind": "reaction", "content": {"message_id": "sandbox.1", "emoji": "👍"}},
+    {"kind": "edit", "text": "two", "content": {"message_id": "sandbox.1"}},
+    {"kind": "revoke", "content": {"message_id": "sandbox.1"}},
+    {"kind": "text", "text": "typed there", "from_us": True},
+    {"kind": "text", "text": "that one", "reply_to": "sandbox.1", "content": {"forwarded": True}},
+    {"kind": "hologram", "content": {"type": "hologram"}},
+]
+
+
 def body_of(*events: JsonValue) -> bytes:
     return json.dumps({"events": list(events)}, ensure_ascii=False).encode()
 
@@ -60,6 +75,7 @@ class SandboxParserBench(ParserBench):
             "status": body_of(STATUS),
             "both": body_of(MESSAGE, STATUS, {**STATUS, "status": "read"}),
             "nothing": body_of(),
+            "every kind": body_of(*({**MESSAGE, **event} for event in EVERY_KIND)),
         }
 
     def signed(self, body: bytes) -> WebhookCall:
@@ -92,6 +108,20 @@ async def parser() -> AsyncIterator[SandboxParserBench]:
 
 class TestSandboxWebhook(WebhookParserContract):
     """Every promise of a webhook parser, kept by the sandbox's."""
+
+
+def test_every_kind_is_read_in_khalifas_own_words(parser: SandboxParserBench) -> None:
+    read = parser.parse(body_of(*({**MESSAGE, **event} for event in EVERY_KIND)))
+
+    for reading, event in zip(read, EVERY_KIND, strict=True):
+        assert isinstance(reading, IncomingMessage)
+        kind = "unsupported" if event["kind"] == "hologram" else event["kind"]
+        assert (reading.kind.value, reading.content) == (kind, event.get("content"))
+        assert reading.text == event.get("text", MESSAGE["text"])
+        assert (reading.from_us, reading.reply_to) == (
+            event.get("from_us", False),
+            event.get("reply_to"),
+        )
 
 
 def test_a_body_says_what_its_events_say(parser: SandboxParserBench) -> None:

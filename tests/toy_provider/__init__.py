@@ -1,6 +1,5 @@
 """A fourth provider, as small as one can be: what docs/adding-a-provider.md walks through."""
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from hmac import compare_digest
 
@@ -18,11 +17,13 @@ from khalifa.application.ports.messaging import (
 )
 from khalifa.application.ports.outgoing import MessageDriver, OutgoingMedia, OutgoingText, Receipt
 from khalifa.domain.contacts import Address, Identity, IdentityKind, ProviderName
-from khalifa.domain.messages import IncomingMessage, MessageKind, Reading
+from khalifa.domain.messages import Ignored, IncomingMessage, MessageKind, Reading
 from khalifa.infrastructure.provider_http import send_json
+from khalifa.infrastructure.provider_json import UnreadableJson, read_json
 from khalifa.infrastructure.provider_settings import required, web_address
 
 NAME = ProviderName("toy")
+MAX_ID = 512
 
 
 class ToyDriver(MessageDriver):
@@ -56,23 +57,34 @@ class ToyWebhook(WebhookParser):
         self._secret = secret
 
     def verify(self, call: WebhookCall) -> None:
-        if not compare_digest(call.headers.get("x-toy-secret", ""), self._secret):
+        given = call.headers.get("x-toy-secret", "")
+        if not compare_digest(given.encode("utf-8", "replace"), self._secret.encode()):
             reason = "the call does not know our secret"
             raise UntrustedWebhook(reason, unsigned="x-toy-secret" not in call.headers)
 
     def parse(self, body: bytes) -> Iterable[Reading]:
-        match json.loads(body):
+        try:
+            read = read_json(body)
+        except UnreadableJson as error:
+            reason = f"The body makes no sense: {error}."
+            raise UnreadableWebhook(reason) from None
+        match read:
             case {"id": str(id_ext), "from": str(sender), "text": str(text)}:
-                yield IncomingMessage(
-                    provider=NAME,
-                    whatsapp_message_id=id_ext,
-                    identities=(Identity(NAME, IdentityKind.CHAT, sender),),
-                    kind=MessageKind.TEXT,
-                    text=text,
-                )
-            case _:
-                reason = "no message is in it"
-                raise UnreadableWebhook(reason)
+                return [_message(id_ext, sender, text)]
+        reason = "No message is in it."
+        raise UnreadableWebhook(reason)
+
+
+def _message(id_ext: str, sender: str, text: str) -> Reading:
+    if not 0 < len(id_ext) <= MAX_ID or not 0 < len(sender) <= MAX_ID:
+        return Ignored(reason="no id, or one that is none")
+    return IncomingMessage(
+        provider=NAME,
+        whatsapp_message_id=id_ext,
+        identities=(Identity(NAME, IdentityKind.CHAT, sender),),
+        kind=MessageKind.TEXT,
+        text=text,
+    )
 
 
 class ToyConnection(Connection):

@@ -203,12 +203,25 @@ class Filing:
         for parcel, position, status in found.statuses:
             if verdict := recorder.record(status):
                 self._note(parcel, position, *verdict, status.whatsapp_message_id)
+        await self._confirm_reactions([change for _, _, change in found.changes], recorder)
         for parcel, position, change in found.changes:
             if verdict := changer.record(change, self._customers):
                 self._note(parcel, position, *verdict, change.whatsapp_message_id)
         changed = await changer.apply(self._new)
         at_hand = (*self._tickets.values(), *self._closed.values())
         return await retell(self._uow, changed, at_hand) if changed else []
+
+    async def _confirm_reactions(
+        self, changes: Sequence[MessageChange], recorder: StatusRecorder
+    ) -> None:
+        """Let a reaction of ours that is seen tell that it was sent, where nobody knew."""
+        ours = [c for c in changes if c.from_us and c.kind is MessageKind.REACTION]
+        unconfirmed = await self._uow.messages.unconfirmed_of(self._customers) if ours else []
+        for reply in unconfirmed:
+            seen = next((change for change in ours if _is_echo(change, reply)), None)
+            if seen is not None:
+                reply.accept(seen.whatsapp_message_id, None)
+                recorder.moved(reply)
 
     async def _account(self, parcels: Iterable[Parcel]) -> None:
         accounts = [
@@ -523,6 +536,12 @@ def _file_in(reading: IncomingMessage, now: datetime) -> MediaFile | None:
         token=uuid4().hex if reading.file is not None else None,
         created_at=now,
     )
+
+
+def _is_echo(change: MessageChange, reply: Message) -> bool:
+    emoji = str((reply.content or {}).get("emoji") or "")
+    sent = (reply.kind, reply.provider, reply.reply_to, emoji)
+    return sent == (change.kind, change.provider, change.target, change.text)
 
 
 def _is_notice(reading: IncomingMessage) -> bool:

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from khalifa.application.ports.ledger import Outcome
+from khalifa.application.ports.messaging import OutcomeUnknown
+from khalifa.domain.drafts import Draft
 from khalifa.domain.messages import (
     DeliveryStatus,
     IncomingMessage,
@@ -313,3 +315,19 @@ async def test_a_list_says_what_kind_of_thing_was_said_last(world: World) -> Non
 
     [ticket] = world.tickets()
     assert (ticket.last_message, ticket.last_message_kind) == (None, "voice")
+
+
+async def test_our_reaction_seen_in_the_chat_tells_that_it_was_sent(world: World) -> None:
+    sara = await world.agent("Sara")
+    ticket = await world.conversation(sara)
+    [heard] = world.messages()
+    await world.reply_to_ticket(sara, ticket.id, Draft.of_reaction(heard.id, "👍"))
+    world.wire.driver.will(OutcomeUnknown("no answer"))
+    await world.deliver_messages()
+    [reply] = [m for m in world.messages() if m.kind is MessageKind.REACTION]
+    assert reply.status is DeliveryStatus.UNKNOWN
+
+    await world.receive(reacted("👍", heard.whatsapp_message_id, from_us=True))
+
+    [reply] = [m for m in world.messages() if m.kind is MessageKind.REACTION]
+    assert reply.status is DeliveryStatus.SENT

@@ -19,7 +19,9 @@ def mapping(value: JsonValue) -> dict[str, JsonValue]:
 
 
 def elements(value: JsonValue) -> list[JsonValue]:
-    """Return *value* if it is a list, else an empty one."""
+    """Return *value* if it is a list; an object is one of itself, all else an empty one."""
+    if isinstance(value, dict):
+        return [value]
     return value if isinstance(value, list) else []
 
 

@@ -36,6 +36,7 @@ _STATUSES = {
     status.value: status
     for status in (DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ)
 }
+_KINDS = {kind.value: kind for kind in MessageKind}
 _NO_EVENT = Ignored(reason="not an event")
 
 
@@ -45,7 +46,10 @@ class SandboxWebhook(WebhookParser):
 
     A message has ``type``, ``id``, ``from``, ``name``, ``text``, ``at``; a status
     ``type``, ``id``, ``opaque_id``, ``status``, ``at``. Times are in seconds. A
-    message with a file has ``kind``, ``file``, ``mime_type``, ``filename``, ``size``, too.
+    message with a file has ``kind``, ``file``, ``mime_type``, ``filename``, ``size``, too;
+    any other than a text has ``kind`` in khalifa's own words, and ``content``; an answer
+    ``reply_to``; what was written on the business's own phone ``from_us``. A reaction,
+    an edit and a deletion name their message as ``message_id`` in the content.
     """
 
     def __init__(self, settings: SandboxSettings) -> None:
@@ -87,22 +91,45 @@ def _read_event(event: JsonValue) -> Reading:
 
 
 def _read_message(event: JsonObject, id_ext: str) -> Reading:
-    match event:
-        case {"from": str(number), "text": str(text)} if phone := PhoneNumber.from_provider(number):
-            name = event.get("name")
-            file = _file_in(event)
-            return IncomingMessage(
-                provider=NAME,
-                whatsapp_message_id=id_ext,
-                identities=(Identity.of_phone(phone),),
-                name=name[:MAX_NAME] if isinstance(name, str) and name else None,
-                kind=_kind_of(event) if file else MessageKind.TEXT,
-                text=text if text or file is None else None,
-                media=file,
-                sent_at=_moment(event.get("at")),
-            )
-        case _:
-            return Ignored(reason="no sender or no text", whatsapp_message_id=id_ext)
+    number, text, name = event.get("from"), event.get("text"), event.get("name")
+    phone = PhoneNumber.from_provider(number) if isinstance(number, str) else None
+    file = _file_in(event)
+    kind = _file_kind(event) if file else _kind(event)
+    if phone is None or (kind is MessageKind.TEXT and not isinstance(text, str)):
+        return Ignored(reason="no sender or no text", whatsapp_message_id=id_ext)
+    return IncomingMessage(
+        provider=NAME,
+        whatsapp_message_id=id_ext,
+        identities=(Identity.of_phone(phone),),
+        name=name[:MAX_NAME] if isinstance(name, str) and name else None,
+        kind=kind,
+        text=text if isinstance(text, str) and (text or file is None) else None,
+        media=file,
+        content=_content(event.get("content")),
+        reply_to=_identifier(event.get("reply_to")),
+        sent_at=_moment(event.get("at")),
+        from_us=event.get("from_us") is True,
+    )
+
+
+def _kind(event: JsonObject) -> MessageKind:
+    """Return what a message without a file is; what khalifa has no word for is unsupported."""
+    kind = event.get("kind", MessageKind.TEXT.value)
+    known = _KINDS.get(kind) if isinstance(kind, str) else None
+    return known or MessageKind.UNSUPPORTED
+
+
+def _content(value: JsonValue) -> JsonObject | None:
+    """Return what a kind holds; a message that it names must have an id that can be one."""
+    if not isinstance(value, dict) or not value:
+        return None
+    if "message_id" not in value:
+        return value
+    return {**value, "message_id": _identifier(value["message_id"])}
+
+
+def _identifier(value: JsonValue) -> str | None:
+    return value if isinstance(value, str) and 0 < len(value) <= MAX_ID else None
 
 
 def _file_in(event: JsonObject) -> Media | None:
@@ -119,7 +146,7 @@ def _file_in(event: JsonObject) -> Media | None:
     return None
 
 
-def _kind_of(event: JsonObject) -> MessageKind:
+def _file_kind(event: JsonObject) -> MessageKind:
     kind = event.get("kind")
     return MessageKind(kind) if kind in FILE_KINDS else MessageKind.DOCUMENT
 
