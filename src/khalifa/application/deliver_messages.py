@@ -226,6 +226,7 @@ class DeliverMessages:
         if echoes:
             await uow.changes.wait_again(echoes)
             await uow.messages.remove(echoes)
+            await uow.media.detach(echoes)
 
 
 def _provider_of(customer: Customer, routes: Routes) -> ProviderName | None:

@@ -131,6 +131,21 @@ class MediaFilesContract:
 
         assert [file.id for file in await _claim(transact)] == [second.id]
 
+    async def test_files_of_messages_that_are_no_more_are_forgotten_in_their_time(
+        self, transact: Transact
+    ) -> None:
+        echo, other = a_file(4), a_file(5)
+        await _add(transact, echo, other)
+
+        await transact(lambda uow: uow.media.detach([MessageId(4), MessageId(6)]))
+
+        before = NOW + timedelta(hours=1)
+        gone = await transact(lambda uow: uow.media.forget_unsent(before=before, limit=10))
+        assert gone == [echo.id]
+        kept = await _get(transact, other)
+        assert kept
+        assert kept.message_id == 5
+
     async def test_only_uploads_that_no_message_has_are_forgotten(self, transact: Transact) -> None:
         old = a_file(None, status=MediaStatus.READY)
         sent = a_file(None, status=MediaStatus.READY)

@@ -212,6 +212,10 @@ class MediaFiles(Protocol):
         """Make an upload the file of a message."""
 
     @abstractmethod
+    async def detach(self, message_ids: Collection[MessageId]) -> None:
+        """Let go of the files of messages that are no more; they are forgotten like uploads."""
+
+    @abstractmethod
     async def due(self) -> bool:
         """Say whether any could be claimed now."""
 

@@ -96,6 +96,12 @@ class SqlMediaFiles(MediaFiles):
             update(media).where(media.c.id == media_id).values(message_id=message_id)
         )
 
+    async def detach(self, message_ids: Collection[MessageId]) -> None:
+        for chunk in chunks(sorted(set(message_ids))):
+            await self._session.run(
+                update(media).where(media.c.message_id.in_(chunk)).values(message_id=None)
+            )
+
     async def due(self) -> bool:
         return bool(await self._session.rows(select(media.c.id).where(*_CLAIMABLE).limit(1)))
 

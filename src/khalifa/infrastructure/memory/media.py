@@ -111,6 +111,12 @@ class MemoryMediaFiles(MediaFiles):
             file = replace(row.file, message_id=message_id)
             self._tables.media[media_id] = replace(row, file=file)
 
+    async def detach(self, message_ids: Collection[MessageId]) -> None:
+        for media_id, row in self._tables.media.items():
+            if row.file.message_id in message_ids:
+                file = replace(row.file, message_id=None)
+                self._tables.media[media_id] = replace(row, file=file)
+
     async def due(self) -> bool:
         return bool(self._claimable())
 
