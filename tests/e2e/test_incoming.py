@@ -41,7 +41,7 @@ async def test_every_body_is_read_shown_and_counted_and_none_is_logged(system: S
         check_cloud_api(system, messages)
     else:
         check_wppconnect(messages)
-    strange = [] if system.line.driver != CloudApiLine.driver else [STRANGE]
+    strange = [] if system.line.driver != CloudApiLine.driver else [CHANGES, STRANGE, CHANGES]
     await post(system, strange, filed=len(bodies) + len(strange))
     if strange:
         await check_strange(system)
@@ -141,16 +141,12 @@ def shown(message: Record, record: Record) -> Record:
 
 
 def _texts(*said: tuple[str, str]) -> bytes:
-    messages = [
-        {
-            "id": id_ext,
-            "from": "201112223344",
-            "timestamp": "1749416383",
-            "type": "text",
-            "text": {"body": text},
-        }
-        for id_ext, text in said
-    ]
+    return _body(*({"id": id_ext, "type": "text", "text": {"body": text}} for id_ext, text in said))
+
+
+def _body(*contents: Record) -> bytes:
+    sent = {"from": "201112223344", "timestamp": "1749416383"}
+    messages = [{**sent, **content} for content in contents]
     metadata = {"phone_number_id": CloudApiLine.number_id}
     change = {"field": "messages", "value": {"metadata": metadata, "messages": messages}}
     whole = {"object": "whatsapp_business_account", "entry": [{"changes": [change]}]}
@@ -170,10 +166,35 @@ SAID = {
 STRANGE = _texts(*SAID.items(), ("wamid.half", "half \ud83d"), ("wamid.case", "once more"))
 
 
+CHANGES = _body(
+    {"id": "wamid.r", "type": "reaction", "reaction": {"message_id": "wamid.CASE", "emoji": "👍"}},
+    {
+        "id": "wamid.e",
+        "type": "edit",
+        "edit": {
+            "original_message_id": "wamid.case",
+            "message": {"type": "text", "text": {"body": "smaller"}},
+        },
+    },
+    {"id": "wamid.d", "type": "revoke", "revoke": {"original_message_id": "wamid.case "}},
+)
+
+
 async def check_strange(system: System) -> None:
-    said = {m["whatsapp_message_id"]: m["text"] for m in await system.messages()}
-    assert {id_ext: said.get(id_ext) for id_ext in SAID} == SAID
-    assert said["wamid.half"] == "half \ufffd"
+    """What was said is there, changed as it was, though nobody knows which came first."""
+    await eventually(
+        lambda: system.count("message_changes", "message_id IS NOT NULL") == 3,
+        within=30,
+        what="all changes on their messages",
+    )
+    messages = {m["whatsapp_message_id"]: m for m in await system.messages()}
+    said = {id_ext: messages[id_ext]["text"] for id_ext in SAID}
+    assert said == {**SAID, "wamid.case": "smaller", "wamid.case ": None}
+    assert messages["wamid.half"]["text"] == "half \ufffd"
+    assert [one["emoji"] for one in messages["wamid.CASE"]["reactions"]] == ["👍"]
+    assert messages["wamid.case"]["original_text"] == "small"
+    assert messages["wamid.case "]["revoked_at"] is not None
+    assert system.count("messages", "text = 'with a space'") == 1
     again = "outcome = 'duplicate' AND whatsapp_message_id = 'wamid.case'"
     assert system.count("intake_items", again) == 1
 
