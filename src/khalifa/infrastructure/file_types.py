@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import puremagic
-
 from khalifa.application.ports.media import FileTypes
 
 # What puremagic has under no name, or under one that says less than its bytes do.
@@ -26,7 +24,11 @@ _STILL = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
 
 
 class MagicFileTypes(FileTypes):
+    """The library reads its table of types when it is imported, which most commands never need."""
+
     def of(self, head: bytes) -> Sequence[str]:
+        import puremagic  # noqa: PLC0415
+
         known = [mime for first, mime in _FIRST_BYTES if head.startswith(first)]
         if head[4:8] == b"ftyp" and not head.startswith(_STILL, 8):
             known += [mime for brand, mime in _BRANDS if head.startswith(brand, 8)][:1]
