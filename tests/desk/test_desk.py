@@ -347,3 +347,14 @@ def test_a_customer_s_photo_and_voice_note_are_seen_and_heard(
     page.wait_for_function("() => document.querySelector('.m.in .ph img').naturalWidth > 0")
     page.locator(".m.in .voice .pl").click()
     expect(page.get_by_role("button", name="أوقف الرسالة الصوتية")).to_be_visible()
+
+
+def test_an_agent_writes_first(shop: Shop, agent: str, sits_down: SitsDown) -> None:
+    page = sits_down(agent, settings=ENGLISH)
+    page.get_by_role("button", name="New conversation").click()
+    page.get_by_label("The customer’s number").fill("+20 100 999 8877")
+    page.get_by_role("dialog").get_by_label("Reply").fill("Your medicine is here.")
+    page.get_by_role("dialog").locator(".btn.pri").click()
+
+    expect(page.locator(".who")).to_contain_text("+20 100 999 8877")
+    expect(page.locator(".m.out .tick.delivered")).to_be_visible()

@@ -9,7 +9,7 @@ import { isAdmin, me, setPresence } from "../store/session";
 import { showProblem } from "../store/toast";
 import { awaited, choose, counts, loaded, matching, order, readTicket, tab, type Tab } from "../store/tickets";
 import { Menu } from "../ui/menu";
-import { Icon, Mark } from "../ui/parts";
+import { Icon, IconButton, Mark } from "../ui/parts";
 import type { Key } from "../words/words";
 import { number, t } from "../words/words";
 import { Conversation } from "./conversation";
@@ -17,6 +17,7 @@ import { CustomerPane } from "./customer";
 import { DOTS, PRESENCES } from "./dialogs";
 import { ConversationList, Rows } from "./list";
 import { asked } from "./panes";
+import { StartDialog } from "./start";
 
 export function Inbox() {
   const ticket = useComputed(() => (openId.value === null ? undefined : awaited(openId.value)));
@@ -33,6 +34,7 @@ export function Inbox() {
     <main class={`view inbox ${openId.value === null ? "" : "reading"} ${asked.value === "customer" ? "about" : ""}`}>
       <List />
       {shown ? <Conversation ticket={shown} /> : <Empty />}
+      {asked.value === "start" ? <StartDialog close={() => { asked.value = null; }} /> : null}
       {shown && beside ? <CustomerPane ticket={shown} close={() => { asked.value = null; }} /> : null}
     </main>
   );
@@ -72,6 +74,8 @@ function List() {
       <header class="lh">
         <div class="lhr">
           <h1>{t("nav.inbox")}</h1>
+          <span class="sp" />
+          <IconButton icon="plus" name={t("start.title")} onClick={() => { asked.value = "start"; }} />
           <PresencePill />
         </div>
         <label class="srch">

@@ -129,7 +129,7 @@ export function Voice({ file, seed }: { file: FileView; seed: string }) {
       <audio
         ref={audio}
         src={file.url}
-        preload="none"
+        preload="metadata"
         onPlay={() => { stopOthers(audio.current); playing.value = true; }}
         onPause={() => { playing.value = false; }}
         onTimeUpdate={() => { at.value = audio.current?.currentTime ?? 0; }}

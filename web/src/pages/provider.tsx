@@ -5,13 +5,14 @@ import "../styles/pages.css";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-import { get, Refused } from "../api/client";
+import { get, post, Refused } from "../api/client";
 import type { Provider as Details } from "../api/types";
 import { now } from "../store/clock";
 import { provider } from "../store/session";
 import { settings } from "../store/settings";
+import { show, showProblem } from "../store/toast";
 import { Icon, Phone } from "../ui/parts";
-import { ago, phone } from "../words/format";
+import { ago, clock, phone } from "../words/format";
 import type { Key } from "../words/words";
 import { number, t } from "../words/words";
 
@@ -30,6 +31,8 @@ const STATES: Record<string, Key> = {
   disconnected: "provider.closed",
   unreachable: "provider.unreachable",
   unauthorized: "provider.unauthorized",
+  held: "provider.held",
+  stopped: "provider.stopped",
 };
 
 export default function Provider() {
@@ -53,6 +56,7 @@ export default function Provider() {
         <div class="pgrid">
           <Card details={active} />
           {active.capabilities.includes("pairing") && !active.connected ? <Pairing /> : null}
+          {active.pace ? <Pace provider={active.provider} pace={active.pace} /> : null}
           {others.map((one) => <Card key={one.provider} details={one} />)}
         </div>
       ) : null}
@@ -92,6 +96,35 @@ function Card({ details }: { details: Details }) {
           <dd>{details.checked_at ? ago(details.checked_at, now.value) : "—"}</dd>
         </div>
       </dl>
+    </section>
+  );
+}
+
+function Pace({ provider: name, pace }: { provider: string; pace: NonNullable<Details["pace"]> }) {
+  const isHeld = pace.held_until !== null && Date.parse(pace.held_until) > now.value;
+  const why = settings.value.language === "ar" ? (pace.held_because_ar ?? pace.held_because) : pace.held_because;
+  const release = () => { post(`/api/provider/${name}/release`).then(() => { show(t("pace.released")); }, showProblem); };
+  const used = pace.first_contacts_per_hour === null ? null : pace.first_contacts_per_hour - (pace.first_contacts_left ?? 0);
+  return (
+    <section class="card pace">
+      <h2>
+        <Icon name="gauge" />
+        <span>{t("pace.title")}</span>
+        <span class={isHeld ? "chip red" : "chip grn"}>{isHeld ? t("pace.stopped", { time: clock(pace.held_until ?? "") }) : t("pace.calm")}</span>
+      </h2>
+      <p class="mut">{isHeld && why ? why : t("pace.about")}</p>
+      {used === null ? null : (
+        <div class="pg">
+          <span class="pgl">
+            <span>{t("pace.first")}</span>
+            <b><bdi dir="ltr">{`${number(used)} / ${number(pace.first_contacts_per_hour ?? 0)}`}</bdi></b>
+          </span>
+          <span class="meter"><i style={{ inlineSize: `${String(Math.min(100, (used / Math.max(1, pace.first_contacts_per_hour ?? 1)) * 100))}%` }} /></span>
+        </div>
+      )}
+      {pace.seconds_apart ? <div class="setl"><span>{t("pace.apart")}</span><b>{t("pace.seconds", { least: pace.seconds_apart[0], most: pace.seconds_apart[1] })}</b></div> : null}
+      {pace.warm_up_day !== null ? <div class="setl"><span>{t("pace.warmUp")}</span><b><bdi dir="ltr">{`${number(pace.warm_up_day)} / ${number(pace.warm_up_days ?? 0)}`}</bdi></b></div> : null}
+      {isHeld ? <button type="button" class="btn ghost" onClick={release}><Icon name="play" />{t("pace.release")}</button> : null}
     </section>
   );
 }

@@ -94,11 +94,11 @@ function belongs(one: Ticket, where: Tab): boolean {
   return where === "all" || one.agent?.id === me.peek()?.id;
 }
 
-/** Late first, then who waits longest, then the latest. */
+/** Late first, then who waits longest for an answer, read or not; then the latest. */
 function rank(one: Ticket): [number, number] {
   const since = one.waiting_since ? Date.parse(one.waiting_since) : 0;
   if (one.status === "delayed") return [0, since];
-  if (since && one.unread > 0) return [1, since];
+  if (since) return [1, since];
   return [2, -Date.parse(one.last_message_at ?? one.opened_at)];
 }
 
