@@ -4,10 +4,10 @@ import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 
 import { newKey, post, Refused } from "../api/client";
-import type { Message, NewMessage } from "../api/types";
+import type { NewMessage, StartedConversation } from "../api/types";
 import { go, pathOf } from "../store/router";
 import { can } from "../store/session";
-import { readTicket } from "../store/tickets";
+import { learn } from "../store/tickets";
 import { showProblem } from "../store/toast";
 import { Dialog } from "../ui/dialog";
 import { Segments } from "../ui/parts";
@@ -25,10 +25,10 @@ export function StartDialog({ close }: { close: () => void }) {
     if (busy.peek() || !/\d/.test(phone.peek())) return;
     busy.value = true;
     try {
-      const message = await post<Message>("/api/tickets", { phone: phone.peek().trim(), ...what }, { "Idempotency-Key": key.current });
-      await readTicket(message.ticket_id);
+      const { ticket } = await post<StartedConversation>("/api/tickets", { phone: phone.peek().trim(), ...what }, { "Idempotency-Key": key.current });
+      learn(ticket);
       close();
-      go(pathOf(message.ticket_id));
+      go(pathOf(ticket.id));
     } catch (error) {
       // Another try may be another message.
       key.current = newKey();

@@ -3,7 +3,7 @@
 import { computed, signal } from "@preact/signals";
 
 import { Away, newKey, post, Refused, serverNow } from "../api/client";
-import type { Message, NewMessage } from "../api/types";
+import type { Message, NewMessage, UploadedMedia } from "../api/types";
 import { sessionEnded } from "./session";
 import { learnMessage, thread } from "./threads";
 import { dropOne, everyKept, keepOne } from "./outbox_store";
@@ -20,10 +20,6 @@ export interface Outgoing {
   body: NewMessage;
   file?: { blob: Blob; name: string };
   error?: { kind: string; words: string; wordsAr: string };
-}
-
-interface Uploaded {
-  id: string;
 }
 
 /** Everything that waits, in the order it was typed. */
@@ -130,7 +126,7 @@ async function uploaded(one: Outgoing): Promise<NewMessage> {
   const form = new FormData();
   form.append("kind", one.body.kind ?? "document");
   form.append("file", one.file.blob, one.file.name);
-  const { id } = await post<Uploaded>("/api/media", form);
+  const { id } = await post<UploadedMedia>("/api/media", form);
   const body = { ...one.body, media_id: id };
   change(one.key, { body });
   return body;
