@@ -22,6 +22,8 @@ from khalifa.infrastructure.database.engine import with_driver
 # MariaDB's names first: it keeps MySQL's as links, for a while.
 _DUMP = ("mariadb-dump", "mysqldump")
 _CLIENT = ("mariadb", "mysql")
+_MYSQL_DUMP = ("mysqldump",)
+_MYSQL_CLIENT = ("mysql",)
 _AT_ONCE = 1024 * 1024
 
 
@@ -125,11 +127,12 @@ def _rows(database: sqlite3.Connection, table: str) -> int:
 
 def _mysql(address: URL, path: Path, *, trial: bool) -> tuple[Path, bool]:
     target = path.with_suffix(".sql.gz")
-    dump = _program(_DUMP, "mariadb-client or default-mysql-client")
+    dump, client, own = _programs(address)
     with _credentials(address) as options:
         command = [
             dump,
             f"--defaults-extra-file={options}",
+            *own,
             "--single-transaction",
             "--quick",
             "--hex-blob",
@@ -141,13 +144,45 @@ def _mysql(address: URL, path: Path, *, trial: bool) -> tuple[Path, bool]:
         with target.open("wb") as raw, gzip.open(raw, "wb", compresslevel=3) as packed:
             _run(command, out=packed)
         if trial:
-            _restore_on_trial(address, options, target)
+            _restore_on_trial(address, options, target, client)
     return target, trial
 
 
-def _restore_on_trial(address: URL, options: Path, dump: Path) -> None:
+def _programs(address: URL) -> tuple[str, str, tuple[str, ...]]:
+    """
+    Return what dumps, what restores, and the dump's own options, for this server.
+
+    MariaDB's dump writes generated columns, which MySQL then refuses to take:
+    a MySQL is copied by MySQL's own programs alone.
+    """
+    if _is_mariadb(address):
+        package = "mariadb-client or default-mysql-client"
+        return _program(_DUMP, package), _program(_CLIENT, package), ()
+    dump = _program(_MYSQL_DUMP, "MySQL's own mysql-client")
+    told = subprocess.run([dump, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - our own command, no shell
+    if "MariaDB" in told.stdout:
+        raise BackupFailed(
+            f"{dump} is MariaDB's, and the database is a MySQL, which does not take back what it "
+            "writes. Install MySQL's own mysql-client, or go on without a backup by --no-backup, "
+            "when you have one of today."
+        )
+    # Ids of transactions are the server's own; to restore them takes its administrator.
+    return dump, _program(_MYSQL_CLIENT, "MySQL's own mysql-client"), ("--set-gtid-purged=OFF",)
+
+
+def _is_mariadb(address: URL) -> bool:
+    engine = create_engine(address)
+    try:
+        with engine.connect():
+            return bool(getattr(engine.dialect, "is_mariadb", False))
+    except SQLAlchemyError as error:
+        raise BackupFailed(f"The database does not answer: {type(error).__name__}.") from None
+    finally:
+        engine.dispose()
+
+
+def _restore_on_trial(address: URL, options: Path, dump: Path, client: str) -> None:
     scratch = f"{address.database}_trial_{token_hex(4)}"
-    client = _program(_CLIENT, "mariadb-client or default-mysql-client")
     engine = create_engine(address)
     try:
         with engine.connect() as connection:
