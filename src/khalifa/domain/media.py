@@ -104,6 +104,10 @@ _TOO_LARGE = Words(
     "A file of this kind ({kind}) has at most {most}; this one has {given}.",
     "أقصى حجم لهذا النوع من الملفات ({kind}) هو {most}، وحجم هذا الملف {given}.",
 )
+_LARGER = Words(
+    "A file of this kind ({kind}) has at most {most}; this one is larger.",
+    "أقصى حجم لهذا النوع من الملفات ({kind}) هو {most}، وهذا الملف أكبر.",
+)
 _WRONG_TYPE = Words(
     "{provider} does not take this type ({type}) as {kind}. It takes: {types}.",
     "لا يقبل {provider} هذا النوع ({type}) كـ {kind}. الأنواع المقبولة: {types}.",
@@ -226,9 +230,10 @@ FileRules = Mapping[MessageKind, FileRule]
 
 
 def too_large(kind: MessageKind, *, most: int, given: int | None = None) -> FileTooLarge:
-    """Return the refusal of a file that has more than *most* bytes."""
-    shown = in_words(given) if given is not None else "…"
-    return FileTooLarge(_TOO_LARGE.filled(kind=kind, most=in_words(most), given=shown))
+    """Return the refusal of a file that has more than *most* bytes; *given* where it is known."""
+    if given is None:
+        return FileTooLarge(_LARGER.filled(kind=kind, most=in_words(most)))
+    return FileTooLarge(_TOO_LARGE.filled(kind=kind, most=in_words(most), given=in_words(given)))
 
 
 def in_words(size: int) -> str:

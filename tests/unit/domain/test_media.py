@@ -4,7 +4,15 @@ import pytest
 
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import FileTooLarge, FileTypeRefused
-from khalifa.domain.media import MAX_NAME, MB, FileRule, clean_filename, found_type, in_words
+from khalifa.domain.media import (
+    MAX_NAME,
+    MB,
+    FileRule,
+    clean_filename,
+    found_type,
+    in_words,
+    too_large,
+)
 from khalifa.domain.messages import MessageKind
 from khalifa.infrastructure.file_types import MagicFileTypes
 
@@ -93,6 +101,8 @@ def test_a_refusal_names_the_limit_in_both_languages() -> None:
 
     assert "5 MB" in large.value.words.english
     assert "5 MB" in (large.value.words.arabic or "")
+    # Whoever stopped reading at the limit does not know how much there was.
+    assert too_large(MessageKind.VIDEO, most=16 * MB).words.english.endswith("this one is larger.")
     assert "image/jpeg, image/png" in wrong.value.words.english
 
 
