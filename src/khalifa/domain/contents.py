@@ -9,6 +9,7 @@ What is above one is refused here, by name, before anything is stored or sent.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
+from unicodedata import category
 
 from khalifa.domain.contacts import PhoneNumber
 from khalifa.domain.errors import InvalidContent, InvalidPhoneNumber
@@ -41,6 +42,12 @@ _CARDS = Words("The contact cards", "بطاقات الاتصال")
 _CARD_NAME = Words("A card's name", "اسم البطاقة")
 _CARD_PHONES = Words("A card's phones", "أرقام البطاقة")
 _EMOJI = Words("The emoji", "الرمز التعبيري")
+_NO_EMOJI = Words(
+    "A reaction is one emoji, like 👍; words are a message.",
+    "التفاعل رمز تعبيري واحد مثل 👍، والكلام يُرسل رسالة.",
+)
+# What turns a sign or a digit into an emoji, as in ‼️ and 1️⃣.
+_SHOWN_AS_EMOJI = frozenset("\ufe0f\u20e3")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,3 +99,12 @@ def require_emoji(emoji: str) -> None:
     require_length(emoji, _EMOJI, MAX_EMOJI)
     if emoji and not emoji.strip():
         raise refusal(EMPTY, _EMOJI)
+    if emoji and not _is_emoji(emoji):
+        raise InvalidContent(_NO_EMOJI)
+
+
+def _is_emoji(text: str) -> bool:
+    """Say whether *text* is a picture and no words. Which pictures there are, Unicode decides."""
+    kinds = {category(letter) for letter in text}
+    pictured = "So" in kinds or not _SHOWN_AS_EMOJI.isdisjoint(text)
+    return pictured and not any(kind[0] in "LZ" or kind == "Cc" for kind in kinds)

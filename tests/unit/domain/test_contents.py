@@ -167,6 +167,10 @@ def test_what_is_within_the_limits_is_taken(make: Callable[[], object]) -> None:
         (lambda: require_cards(()), "at least one"),
         (lambda: require_emoji("👍" * 33), "32"),
         (lambda: require_emoji(" "), "empty"),
+        (lambda: require_emoji("hello"), "one emoji"),
+        (lambda: require_emoji("شكرا 👍"), "one emoji"),
+        (lambda: require_emoji("7"), "one emoji"),
+        (lambda: require_emoji(":-)"), "one emoji"),
     ],
 )
 def test_what_is_above_a_limit_is_refused_and_the_limit_is_named_in_both_languages(
@@ -191,4 +195,8 @@ def test_a_cards_phones_are_written_as_whatsapp_wants_them() -> None:
 
 def test_an_empty_emoji_takes_a_reaction_back() -> None:
     require_emoji("")
-    require_emoji("👩‍👩‍👧")
+
+
+@pytest.mark.parametrize("emoji", ["👍", "👍🏽", "❤️", "❤", "🇪🇬", "👩‍👩‍👧", "1️⃣", "‼️", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "✅"])
+def test_any_emoji_can_be_a_reaction(emoji: str) -> None:
+    require_emoji(emoji)
