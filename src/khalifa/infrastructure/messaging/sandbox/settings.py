@@ -8,6 +8,7 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 from khalifa.domain.contacts import ProviderName
+from khalifa.domain.errors import SettingError
 from khalifa.infrastructure.provider_settings import MissingSetting, number, required
 
 NAME = ProviderName("sandbox")
@@ -40,13 +41,17 @@ class SandboxSettings:
         Read ``SANDBOX_SECRET``, or make one of the passwords all our processes share.
 
         Raises:
-            MissingSetting: WHATSAPP_DRIVER does not say sandbox; or there is neither a
-                secret nor a password to make one of.
+            SettingError: WHATSAPP_DRIVER does not say sandbox.
+            MissingSetting: there is neither a secret nor a password to make one of.
             InvalidSetting: there is a space or a control character within the secret.
         """
-        if env.get(_CHOICE, "").strip() != NAME:
+        chosen = env.get(_CHOICE, "").strip()
+        if not chosen:
             hint = f"The sandbox takes part only where it says {NAME}."
             raise MissingSetting(_CHOICE, hint)
+        if chosen != NAME:
+            reason = f"{_CHOICE} says {chosen}. The sandbox takes part only where it says {NAME}."
+            raise SettingError(reason)
         if env.get(_SECRET, "").strip() or not _has_password(env):
             return cls(secret=required(env, _SECRET, _WHERE), window=_window(env))
         shared = "\0".join(env.get(name, "").strip() for name in _SHARED)
