@@ -98,5 +98,5 @@ lock: ## Write requirements.lock again from pyproject.toml (needs uv; UPGRADE=1 
 
 .PHONY: clean
 clean: ## Remove what can be made again; your data in ./.khalifa stays
-	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv build dist web/node_modules src/khalifa/entrypoints/http/static/desk .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -6,6 +6,7 @@ from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.desk.conftest import SitsDown
@@ -358,3 +359,44 @@ def test_an_agent_writes_first(shop: Shop, agent: str, sits_down: SitsDown) -> N
 
     expect(page.locator(".who")).to_contain_text("+20 100 999 8877")
     expect(page.locator(".m.out .tick.delivered")).to_be_visible()
+
+
+def test_of_many_conversations_only_those_in_sight_are_in_the_page(
+    shop: Shop, admin: str, sits_down: SitsDown
+) -> None:
+    page = sits_down(admin)
+    for n in range(40):
+        shop.customer(f"عميل {n}.").write("سؤال")
+    page.get_by_role("button", name=re.compile("الكل")).click()
+    expect(row_of(page, "عميل 0.")).to_be_visible()
+    expect(page.locator(".tabs [aria-pressed=true]")).to_contain_text("40")
+    assert page.locator(".row").count() <= 30
+
+    page.locator(".rows").evaluate("list => { list.scrollTop = list.scrollHeight }")
+    expect(row_of(page, "عميل 0.")).to_have_count(0)
+    assert page.locator(".row").count() <= 30
+
+
+@pytest.mark.long
+def test_the_desk_is_usable_within_three_seconds_on_a_slow_line(
+    shop: Shop, agent: str, open_browser: Callable[..., BrowserContext]
+) -> None:
+    context = open_browser(width=360, height=740)
+    page = context.new_page()
+    line = context.new_cdp_session(page)
+    line.send("Network.enable")
+    line.send(
+        "Network.emulateNetworkConditions",
+        {
+            "offline": False,
+            "latency": 150,
+            "downloadThroughput": 1_600_000 / 8,
+            "uploadThroughput": 750_000 / 8,
+        },
+    )
+
+    began = time.monotonic()
+    page.goto(shop.url, wait_until="commit")
+    page.locator("input[type=password]").wait_for()
+
+    assert time.monotonic() - began < 3

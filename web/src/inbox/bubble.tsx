@@ -74,7 +74,7 @@ export function Quote({ message, customer, goTo }: { message: Message; customer:
   return (
     <button type="button" class="quote" onClick={() => goTo?.(message.id)}>
       <span class="qn" dir="auto">{message.direction === "in" ? customer : t("sender.us")}</span>
-      <span class="qt" dir="auto">{message.text ?? kindName(message.kind)}</span>
+      <span class="qt" dir="auto">{message.text || kindName(message.kind)}</span>
     </button>
   );
 }

@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 
+import { problem } from "../store/desk";
 import { go, openId, pathOf } from "../store/router";
 import { closedCursor, hold, loaded, order, readClosed, release, tab } from "../store/tickets";
 import { Mark } from "../ui/parts";
@@ -85,7 +86,9 @@ function focusRow(ids: number[], id: number, list: HTMLElement | null): void {
 }
 
 export function ConversationList() {
-  if (!loaded.value) return <Skeleton />;
+  if (!loaded.value) {
+    return problem.value ? <div class="rows quiet" role="status"><div class="emp"><p>{t("error.away")}</p></div></div> : <Skeleton />;
+  }
   const ids = order.value;
   if (ids.length > 0) return <Rows ids={ids} name={t("list.name")} />;
   return (

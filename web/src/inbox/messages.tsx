@@ -45,8 +45,7 @@ export function Messages({ thread, ticket, reply }: { thread: Thread; ticket: Ti
   useLayoutEffect(() => {
     const box = list.current;
     if (!box) return;
-    if (atEnd.current && !hiddenBelow.peek()) box.scrollTop = box.scrollHeight;
-    else if (anchor.current) keepInPlace(box, anchor.current);
+    stay();
     if (newest !== lastKey.current && !atEnd.current && lastKey.current) {
       const last = all.at(-1);
       if (last?.message.direction === "in") below.value += 1;
@@ -66,6 +65,14 @@ export function Messages({ thread, ticket, reply }: { thread: Thread; ticket: Ti
       document.removeEventListener("visibilitychange", seen);
     };
   }, [thread.ticketId, all.length, ticket.unread]);
+
+  /** What is read stays where it is; who is at the end stays there. */
+  function stay(): void {
+    const box = list.current;
+    if (!box) return;
+    if (atEnd.current && !hiddenBelow.peek()) box.scrollTop = box.scrollHeight;
+    else if (anchor.current) keepInPlace(box, anchor.current);
+  }
 
   function toEnd(): void {
     hiddenBelow.value = 0;
@@ -122,7 +129,7 @@ export function Messages({ thread, ticket, reply }: { thread: Thread; ticket: Ti
 
   return (
     <>
-      <ol class="msgs" id="main" ref={list} tabIndex={0} aria-label={t("messages.name")} onScroll={look} onKeyDown={(event) => { steer(event, list.current); }}>
+      <ol class="msgs" id="main" ref={list} tabIndex={0} aria-label={t("messages.name")} onScroll={look} onLoadCapture={stay} onKeyDown={(event) => { steer(event, list.current); }}>
         {entries.map((entry) => (
           <Line key={entry.key} entry={entry} ticket={ticket} reply={reply} goTo={goTo} quotedOf={quotedOf} />
         ))}

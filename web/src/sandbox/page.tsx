@@ -70,9 +70,10 @@ export function SandboxPhone() {
 function Screen() {
   const list = useRef<HTMLOListElement>(null);
   const items = screen.value;
-  useLayoutEffect(() => {
+  const toEnd = () => {
     if (list.current) list.current.scrollTop = list.current.scrollHeight;
-  }, [items.length, current.value]);
+  };
+  useLayoutEffect(toEnd, [items.length, current.value]);
   return (
     <section class="phone" aria-label={t("sandbox.title")}>
       <div class="pscr">
@@ -83,7 +84,7 @@ function Screen() {
             <small>{typing.value ? t("sandbox.typing") : t("sandbox.business")}</small>
           </span>
         </header>
-        <ol class="msgs" ref={list} tabIndex={0} aria-label={t("messages.name")}>
+        <ol class="msgs" ref={list} onLoadCapture={toEnd} tabIndex={0} aria-label={t("messages.name")}>
           {items.map((one, at) => <Line key={one.id} message={one} first={items[at - 1]?.from_us !== one.from_us} quoted={items.find((other) => other.id === one.reply_to)} />)}
           {items.length ? null : <li class="sep">{current.value ? t("sandbox.none") : t("sandbox.first")}</li>}
         </ol>
@@ -116,7 +117,7 @@ function Line({ message, first, quoted }: { message: ScreenMessage; first: boole
     <li class={`m ${message.from_us ? "in" : "out"} ${first ? "first" : ""}`} data-from={message.from_us ? "us" : "customer"}>
       <div class="wrap">
         <div class="b">
-          {quoted ? <span class="quote"><span class="qt" dir="auto">{quoted.text ?? kindName(quoted.kind)}</span></span> : null}
+          {quoted ? <span class="quote"><span class="qt" dir="auto">{quoted.text || kindName(quoted.kind)}</span></span> : null}
           <Body kind={message.kind} content={message.content} media={fileOn(message)} text={message.text} seed={message.id} />
           {message.text ? <Words text={message.text} /> : null}
           <span class="meta">

@@ -3,13 +3,13 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 
 import { post } from "../api/client";
-import type { Frame, Ticket } from "../api/types";
+import type { Frame, ProviderStatus, Ticket } from "../api/types";
 import { t } from "../words/words";
 import { hearAgent, readAgents } from "./agents";
 import { notifyOf } from "./notify";
 import { closeOutbox, hearMessage, openOutbox, resume } from "./outbox";
 import { openId } from "./router";
-import { learnAgent, me, provider, readProvider, sessionEnded } from "./session";
+import { learnAgent, me, provider, readMe, readProvider, sessionEnded } from "./session";
 import { show, showProblem } from "./toast";
 import * as live from "./live";
 import * as tickets from "./tickets";
@@ -63,12 +63,18 @@ function hear(frame: Frame): void {
       learnAgent(frame.entity);
       hearAgent(frame.entity);
     }
-    else if (frame.type === "provider.changed") provider.value = frame.entity;
+    else if (frame.type === "provider.changed") hearProvider(frame.entity);
     else if (frame.type === "message.changed") {
       hearMessage(frame.entity);
       notifyOf(frame.entity);
     }
   });
+}
+
+function hearProvider(status: ProviderStatus): void {
+  provider.value = status;
+  // Another one can do other things.
+  if (status.provider !== me.peek()?.provider) void readMe().catch(() => null);
 }
 
 function hearTicket(ticket: Ticket): void {
