@@ -4,8 +4,8 @@ import asyncio
 import signal
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -146,6 +146,18 @@ class System:
             yield self
         finally:
             self.freeze()
+
+    @contextmanager
+    def server_alone(self) -> Iterator[None]:
+        """Let the server work without the worker beside it, which then goes on."""
+        others = [process for process in self.processes if process is not self.server]
+        for process in others:
+            process.signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in others:
+                process.signal(signal.SIGCONT)
 
     def freeze(self) -> None:
         for process in self.processes:
