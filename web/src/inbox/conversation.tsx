@@ -12,7 +12,7 @@ import { thread as threadOf } from "../store/threads";
 import { show } from "../store/toast";
 import { Menu, type Choice } from "../ui/menu";
 import { Avatar, Icon, IconButton, Phone } from "../ui/parts";
-import { hours, length, phone } from "../words/format";
+import { hours, phone } from "../words/format";
 import { t } from "../words/words";
 import { attach, AttachDialog } from "./attach";
 import { Composer } from "./composer";
@@ -20,7 +20,7 @@ import { AssignDialog, CloseDialog } from "./dialogs";
 import { Messages } from "./messages";
 import { asked } from "./panes";
 import { customerName } from "./row";
-import { left, Ring, urgency, windowLeft } from "./waiting";
+import { Ring, waitingWords, windowLeft } from "./waiting";
 import { WindowClosed } from "./window";
 
 const SOON_CLOSED_MS = 7_200_000;
@@ -136,10 +136,8 @@ function WindowChip({ ticket }: { ticket: Ticket }) {
 function StateChip({ ticket }: { ticket: Ticket }) {
   if (ticket.status === "closed") return <span class="chip gry">{t("conv.closed")}</span>;
   if (ticket.customer.blocked) return <span class="chip gry">{t("conv.blocked")}</span>;
-  const remaining = left(ticket, now.value);
-  const colour = urgency(remaining);
-  if (colour === "red") return <span class="chip red"><Icon name="time" />{t("conv.late", { time: length(-(remaining ?? 0)) })}</span>;
-  if (colour === "amber") return <span class="chip amb">{t("conv.left", { time: length(remaining ?? 0) })}</span>;
+  const waiting = waitingWords(ticket, now.value);
+  if (waiting) return <span class={waiting.cls === "lt" ? "chip red" : "chip amb"}><Icon name="time" />{waiting.words}</span>;
   if (!ticket.agent) return <span class="chip gry">{t("conv.unassigned")}</span>;
   return <span class="chip grn">{t("conv.open")}</span>;
 }

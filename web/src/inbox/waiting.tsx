@@ -22,6 +22,10 @@ export function left(ticket: Ticket, at: number): number | null {
   return Math.max(remaining, 0);
 }
 
+function waited(ticket: Ticket, at: number): number {
+  return at - Date.parse(ticket.waiting_since ?? "");
+}
+
 export function urgency(remaining: number | null): "" | "green" | "amber" | "red" {
   if (remaining === null) return "";
   if (remaining < 0) return "red";
@@ -59,6 +63,8 @@ export function waitingWords(ticket: Ticket, at: number): { cls: string; words: 
   const colour = urgency(remaining);
   if (remaining === null || colour === "green") return null;
   if (colour === "red") return { cls: "lt", words: t("conv.late", { time: length(-remaining) }) };
+  // The time is over, and the server has not said late: it knows of hours in which the clock stands.
+  if (remaining === 0) return { cls: "lf", words: t("conv.waitingFor", { time: length(waited(ticket, at)) }) };
   return { cls: "lf", words: t("conv.left", { time: length(remaining) }) };
 }
 
