@@ -477,6 +477,7 @@ def test_what_we_wrote_on_the_phone_is_ours_and_the_customers_conversation(
         (body_of(field="history", history=[{}]), "history"),
         (body_of(field="calls", calls=[{}]), "field calls"),
         (body_of(field="Robert'); DROP"), "unknown field"),
+        (body_of(field="201012345678"), "unknown field"),
         (body_of(), "nothing in it"),
         (body_of(statuses=[{"status": "sent"}]), "no id"),
         (body_of(statuses=[7]), "not a status"),

@@ -37,7 +37,8 @@ _TEMPLATE_FIELDS = frozenset(
         "template_category_update",
     }
 )
-_FIELD = re.compile(r"[a-z0-9_]{1,60}")
+# A name: what is all digits may be somebody's number, and reasons are shown.
+_FIELD = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _CHALLENGE = re.compile(r"[\w.~+/=-]{1,256}", re.ASCII)
 
 _NO_CHANGE = Ignored(reason="not a change")
