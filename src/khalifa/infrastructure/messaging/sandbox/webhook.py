@@ -148,7 +148,9 @@ def _file_in(event: JsonObject) -> Media | None:
 
 def _file_kind(event: JsonObject) -> MessageKind:
     kind = event.get("kind")
-    return MessageKind(kind) if kind in FILE_KINDS else MessageKind.DOCUMENT
+    if isinstance(kind, str) and kind in FILE_KINDS:
+        return MessageKind(kind)
+    return MessageKind.DOCUMENT
 
 
 def _read_status(event: JsonObject, id_ext: str) -> Reading:
