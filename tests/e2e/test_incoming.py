@@ -39,6 +39,8 @@ async def test_every_body_is_read_shown_and_counted_and_none_is_logged(system: S
     messages = {message["whatsapp_message_id"]: message for message in await system.messages()}
     if system.line.driver == CloudApiLine.driver:
         check_cloud_api(system, messages)
+        await check_customers(system, messages)
+        check_statuses(system)
     else:
         check_wppconnect(messages)
     strange = [] if system.line.driver != CloudApiLine.driver else [CHANGES, STRANGE, CHANGES]
@@ -109,6 +111,41 @@ def check_cloud_api(system: System, messages: dict[str, Record]) -> None:
         noted = f"reason = 'for another number' AND whatsapp_message_id = '{other}'"
         assert system.count("intake_items", noted) == 1
         assert other not in messages
+
+
+async def check_customers(system: System, messages: dict[str, Record]) -> None:
+    """See that each message is its sender's, and that only what is a number is shown as one."""
+    tickets = await system.everything("/api/tickets?status=all")
+    phones = {ticket["id"]: ticket["customer"]["phone"] for ticket in tickets}
+    for one in (message for record in ours() for message in record["messages"]):
+        if one["id"] in messages:
+            phone = PhoneNumber.from_provider(str(one["sender"]))
+            shown_as = phones[messages[one["id"]]["ticket_id"]]
+            assert shown_as == (phone.digits if phone else None), one["id"]
+
+
+def check_statuses(system: System) -> None:
+    """See that each status waits for its message, which nobody sent yet, once and no further."""
+    database = system.database_url.rsplit("/", 1)[1].split("?")[0]
+    rows = system.mysql.execute(
+        f"USE `{database}`", "SELECT whatsapp_message_id, status FROM unmatched_statuses"
+    )
+    words = {"sent": "sent", "delivered": "delivered", "read": "read", "played": "read"}
+    words["failed"] = "failed"
+    assert {(str(wamid), str(status)) for wamid, status in rows} == {
+        (one["id"], words[one["status"]])
+        for record in ours()
+        for one in record["statuses"]
+        if one["id"] and one["status"] in words
+    }
+
+
+def ours() -> list[Record]:
+    expected: list[Record] = json.loads((PAYLOADS / "cloud_api" / "expected.json").read_text())
+    number = CloudApiLine.number_id
+    return [
+        one for one in expected if not one["phone_number_ids"] or number in one["phone_number_ids"]
+    ]
 
 
 def wanted(record: Record) -> Record:
