@@ -47,17 +47,17 @@ async def test_every_body_is_read_shown_and_counted_and_none_is_logged(system: S
     await post(system, strange, filed=len(bodies) + len(strange))
     if strange:
         await check_strange(system)
-    filed = len(bodies) + len(strange) + 500
-    await post(system, damaged(bodies, 500), filed=filed)
+    filed = len(bodies) + len(strange) + 1000
+    await post(system, damaged(bodies, 1000), filed=filed)
     # Last, because what becomes of it is posted, and counted, too.
     await answer_somebody(system)
     nothing_private_is_logged(system, bodies)
 
 
 @pytest.mark.long
-async def test_ten_thousand_damaged_bodies_are_counted(system: System) -> None:
+async def test_twenty_thousand_damaged_bodies_are_counted(system: System) -> None:
     bodies = corpus(system.line.driver)
-    await post(system, damaged(bodies, 10_000), filed=10_000, within=600)
+    await post(system, damaged(bodies, 20_000), filed=20_000, within=600)
     nothing_private_is_logged(system, bodies)
 
 
