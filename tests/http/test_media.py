@@ -259,6 +259,11 @@ async def test_what_the_provider_would_refuse_is_refused_with_its_limit(desk: De
     assert (await upload(sara, b"")).status_code == 422
     assert (await upload(sara, b"x", kind="novel")).status_code == 422
     assert len(kept(desk)) == len(desk.container.memory_store().tables.media) == 3
+    # Where documents may not be pictures, the limit of pictures is what helps.
+    rules[MessageKind.DOCUMENT] = FileRule(most=20_000, types=frozenset({"application/pdf"}))
+    assert "4.883 KB" in (await upload(sara, small + b"x" * 5000)).json()["detail"]
+    photo = (await upload(sara, a_picture("JPEG", (20, 20)))).json()["detail"]
+    assert photo.endswith("as image. It takes: image/png.")
 
 
 @pytest.mark.parametrize(

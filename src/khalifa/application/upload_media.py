@@ -146,7 +146,12 @@ def _most(provider: Provider, kind: MessageKind | None) -> int:
 
 
 def _kind_of(mime_type: str, provider: Provider, size: int) -> MessageKind:
-    """Return what a file is sent as when nobody says: what it is if it fits, else a document."""
+    """
+    Return what a file is sent as when nobody says: what it is if it fits, else a document.
+
+    Where a document may not be such a file either, it is refused as what it is.
+    """
+    document = provider.file_rules.get(MessageKind.DOCUMENT)
     for kind, family in (
         (MessageKind.IMAGE, "image/"),
         (MessageKind.VIDEO, "video/"),
@@ -154,6 +159,7 @@ def _kind_of(mime_type: str, provider: Provider, size: int) -> MessageKind:
     ):
         rule = provider.file_rules.get(kind)
         if mime_type.startswith(family) and rule is not None:
-            fits = size <= rule.most and (not rule.types or mime_type in rule.types)
-            return kind if fits else MessageKind.DOCUMENT
+            fits = size <= rule.most and rule.takes(mime_type)
+            otherwise = document is None or document.takes(mime_type)
+            return MessageKind.DOCUMENT if otherwise and not fits else kind
     return MessageKind.DOCUMENT

@@ -211,8 +211,11 @@ class FileRule:
         if size > self.most:
             raise too_large(kind, most=self.most, given=size)
 
+    def takes(self, mime_type: str) -> bool:
+        return not self.types or base_type(mime_type) in self.types
+
     def require_type(self, provider: ProviderName, kind: MessageKind, mime_type: str) -> None:
-        if self.types and base_type(mime_type) not in self.types:
+        if not self.takes(mime_type):
             types = ", ".join(sorted(self.types))
             raise FileTypeRefused(
                 _WRONG_TYPE.filled(
