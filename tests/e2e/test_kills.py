@@ -44,6 +44,8 @@ def kill_database(system: System) -> None:
     system.mysql.restart()  # type: ignore[attr-defined]
 
 
+# The crash suite does each of these in `make test`, at random; here each comes by itself.
+@pytest.mark.long
 @pytest.mark.parametrize("harm", ["server", "intake", "delivery", "redis", "database"])
 async def test_everything_answered_2xx_is_filed_once(system: System, harm: str) -> None:
     await system.add_agent("sara", capacity=1000, online=True)

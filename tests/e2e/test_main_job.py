@@ -84,7 +84,8 @@ async def test_500_bodies_of_200_customers_and_200_replies(system: System) -> No
         for ticket in tickets
     )
     _nothing_private_was_logged(system)
-    await _everything_is_accounted_for_and_a_replay_changes_nothing(system)
+    if isinstance(system.line, CloudApiLine):
+        await _everything_is_accounted_for_and_a_replay_changes_nothing(system)
 
 
 async def _everything_is_accounted_for_and_a_replay_changes_nothing(system: System) -> None:
