@@ -20,6 +20,10 @@ from khalifa.entrypoints.worker.background import Background
 # order before RQ's alarm ends it in any.
 USE_CASE_TIMEOUT = 25.0
 
+# In seconds: what RQ does around a job costs as much as filing a short list, so a busy
+# worker files several in one. Short enough for a worker that is asked to end.
+KEEP_FILING = 1.0
+
 # Frames of a failure's trace that are logged, the innermost.
 DEPTH_SHOWN = 8
 
@@ -78,13 +82,18 @@ class Jobs:
         }
 
     def file_bodies(self) -> None:
-        """File what waits for it, as much as one transaction should hold."""
-        line: dict[str, object] = {"queue": "incoming_messages"}
+        """File what waits for it, list after list, for as long as one job should take."""
+        filed = 0
+        line: dict[str, object] = {"queue": "incoming_messages", "bodies": filed}
 
         async def file() -> None:
-            bodies = await self.use_cases.jobs().next_bodies()
-            line["bodies"] = len(bodies)
-            await self.use_cases.receive_messages()(bodies)
+            nonlocal filed
+            ends_at = time.monotonic() + KEEP_FILING
+            while bodies := await self.use_cases.jobs().next_bodies():
+                line["bodies"] = filed = filed + len(bodies)
+                await self.use_cases.receive_messages()(bodies)
+                if time.monotonic() >= ends_at:
+                    break
 
         self._run(file, line)
 
