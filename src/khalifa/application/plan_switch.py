@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.messaging import ConnectionStatus, Provider, Providers
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
+from khalifa.application.route_replies import Routes
 from khalifa.application.switch_provider import ActiveProvider, SwitchRefused
 from khalifa.domain.contacts import IdentityKind, ProviderName
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.errors import NoRoute
-from khalifa.domain.routing import choose_route
 from khalifa.domain.window import Window
 
 AT_ONCE = 2000
@@ -91,6 +91,9 @@ class PlanSwitch:
 
         customers, with_ticket, waiting = await self.transact(read)
         window, now = Window(target.name, target.window), self.clock.now()
+        # As if all that are configured worked.
+        up = frozenset(self.providers.names)
+        routes = Routes(active=target.name, up=up, providers=self.providers)
         for customer in customers:
             reachable = target.driver.address_of(customer.identities) is not None
             plan.customers += 1
@@ -102,22 +105,15 @@ class PlanSwitch:
                 closes_at = window.closes_at(customer)
                 plan.windows_closed += reachable and closes_at is not None and closes_at <= now
             if customer.id in waiting:
-                plan.waiting[self._route(customer, target.name)] += waiting[customer.id]
+                plan.waiting[_carrier(routes, customer)] += waiting[customer.id]
         return customers[-1].id if customers else None
 
-    def _route(self, customer: Customer, active: ProviderName) -> str:
-        addresses = {
-            name: self.providers.get(name).driver.address_of(customer.identities)
-            for name in self.providers.names
-        }
-        reachable = {name: address for name, address in addresses.items() if address}
-        try:
-            # As if all that are configured worked.
-            return choose_route(
-                customer, active=active, reachable=reachable, up=self.providers.names
-            ).provider
-        except NoRoute:
-            return NOWHERE
+
+def _carrier(routes: Routes, customer: Customer) -> str:
+    try:
+        return routes.to(customer).provider
+    except NoRoute:
+        return NOWHERE
 
 
 def _has_an_id(customer: Customer) -> bool:

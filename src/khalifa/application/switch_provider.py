@@ -96,17 +96,12 @@ class SwitchProvider:
             raise SwitchRefused(f"{to} is not configured here: it would carry nothing.")
 
         async def work(uow: UnitOfWork) -> ProviderSwitch:
-            made = await uow.switches.lock()
-            active = made[0].provider if made else self.configured
-            if active != expected:
-                raise SwitchRefused(
-                    f"Somebody else has switched meanwhile: replies go by {active} now."
-                )
-            if active == to:
+            made = await self._record(uow, expected)
+            if expected == to:
                 raise SwitchRefused(f"Replies go by {to} already.")
             if not made:
                 # No server has started yet: this is what there is to go back to.
-                await self._write(uow, active, source="WHATSAPP_DRIVER", by=by)
+                await self._write(uow, expected, source="WHATSAPP_DRIVER", by=by)
             return await self._write(uow, to, source=source, by=by)
 
         return await self.transact(work)
@@ -121,13 +116,8 @@ class SwitchProvider:
         """
 
         async def work(uow: UnitOfWork) -> ProviderSwitch:
-            made = await uow.switches.lock()
-            active = made[0].provider if made else self.configured
-            if active != expected:
-                raise SwitchRefused(
-                    f"Somebody else has switched meanwhile: replies go by {active} now."
-                )
-            before = next((row.provider for row in made if row.provider != active), None)
+            made = await self._record(uow, expected)
+            before = next((row.provider for row in made if row.provider != expected), None)
             if before is None:
                 raise SwitchRefused("There was no switch yet: nothing to go back to.")
             if self.providers.find(before) is None:
@@ -135,6 +125,16 @@ class SwitchProvider:
             return await self._write(uow, before, source="rollback", by=by)
 
         return await self.transact(work)
+
+    async def _record(self, uow: UnitOfWork, expected: ProviderName) -> list[ProviderSwitch]:
+        """Return the locked record; raise `SwitchRefused` unless *expected* is active."""
+        made = await uow.switches.lock()
+        active = made[0].provider if made else self.configured
+        if active != expected:
+            raise SwitchRefused(
+                f"Somebody else has switched meanwhile: replies go by {active} now."
+            )
+        return made
 
     async def _write(
         self, uow: UnitOfWork, to: ProviderName, *, source: str, by: str | None
