@@ -23,6 +23,7 @@ from khalifa.application.announce_events import AnnounceEvents
 from khalifa.application.assign_tickets import AssignTicket, AssignWaitingTickets
 from khalifa.application.audit_ledger import AuditLedger
 from khalifa.application.change_messages import MatchChanges
+from khalifa.application.classify_ticket import ClassifyTicket
 from khalifa.application.close_ticket import CloseTicket
 from khalifa.application.deliver_messages import DeliverMessages, LoseTrackOfExpired
 from khalifa.application.edit_customer import EditCustomer
@@ -51,6 +52,7 @@ from khalifa.application.manage_agents import (
 )
 from khalifa.application.mark_read import MarkTicketRead
 from khalifa.application.merge_customers import MergeCustomers
+from khalifa.application.note_on_ticket import NoteOnTicket
 from khalifa.application.pack_replies import PackReplies
 from khalifa.application.plan_switch import PlanSwitch
 from khalifa.application.ports.channel_holds import ChannelHolds
@@ -79,6 +81,7 @@ from khalifa.application.read_media import ReadMedia
 from khalifa.application.receive_messages import ReceiveMessages
 from khalifa.application.record_statuses import MatchStatuses
 from khalifa.application.recover_messages import PassReport, RecoverMissed
+from khalifa.application.reopen_ticket import ReopenTicket
 from khalifa.application.replay_bodies import ReadAccount, ReplayBodies
 from khalifa.application.reply_to_ticket import ReplyToTicket
 from khalifa.application.resolve_unknown import ResolveUnknown
@@ -90,6 +93,7 @@ from khalifa.application.switch_provider import ActiveProvider, SwitchProvider
 from khalifa.application.take_in_file import TakeInFile
 from khalifa.application.take_in_webhook import TakeInWebhook
 from khalifa.application.tell_customer import TellCustomer
+from khalifa.application.transfer_ticket import TakeTicket, TransferTicket
 from khalifa.application.unmerge_customers import UnmergeCustomers
 from khalifa.application.upload_media import UploadMedia
 from khalifa.application.windows import Windows
@@ -547,6 +551,19 @@ class Container(containers.DeclarativeContainer):
         assign_waiting_tickets=assign_waiting_tickets,
         events=events,
         clock=clock,
+    )
+    transfer_ticket = providers.Singleton(
+        TransferTicket,
+        transact=transact,
+        assign_waiting_tickets=assign_waiting_tickets,
+        events=events,
+        clock=clock,
+    )
+    take_ticket = providers.Singleton(TakeTicket, transact=transact, events=events, clock=clock)
+    reopen_ticket = providers.Singleton(ReopenTicket, transact=transact, events=events, clock=clock)
+    classify_ticket = providers.Singleton(ClassifyTicket, transact=transact, events=events)
+    note_on_ticket = providers.Singleton(
+        NoteOnTicket, transact=transact, events=events, clock=clock
     )
     start_conversation = providers.Singleton(
         StartConversation,

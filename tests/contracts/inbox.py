@@ -6,15 +6,17 @@ from datetime import timedelta
 
 import pytest
 
+from khalifa.application.history_views import NoteView
 from khalifa.application.ports.readers import Holder, Inbox, InvalidCursor, TicketFilter
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
-from khalifa.application.views import MessageView, Page, TicketView
+from khalifa.application.views import AgentNameView, MessageView, Page, TicketView
 from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.contacts import Identity
 from khalifa.domain.customers import Customer
 from khalifa.domain.errors import NotFound
 from khalifa.domain.messages import Media, Message, MessageKind
-from khalifa.domain.tickets import Ticket, TicketId
+from khalifa.domain.notes import TicketNote
+from khalifa.domain.tickets import Priority, Ticket, TicketEvent, TicketEventKind, TicketId
 from tests.builders import (
     NOW,
     PROVIDER,
@@ -117,6 +119,8 @@ class InboxContract:
                 last_message="أين الطلب؟",
             ),
         )
+        ticket.classify(priority=Priority.HIGH, category="توصيل", tags=["روشتة"])
+        await transact(lambda uow: uow.tickets.save([ticket]))
 
         expected = TicketView.of(ticket, customer, agent)
 
@@ -334,3 +338,52 @@ class InboxContract:
         assert shown == [view.id for view in whole.items]
         assert set(shown) == {message.id for message in messages}
         assert len(pages) == -(-len(messages) // limit)
+
+    async def test_a_tickets_record_and_notes_are_shown_with_names_oldest_first(
+        self, transact: Transact, inbox: Inbox
+    ) -> None:
+        ticket, other = await stored_ticket(transact), await stored_ticket(transact)
+        sara = await stored_agent(transact, an_agent("سارة"))
+        omar = await stored_agent(transact, an_agent("عمر"))
+        opened = TicketEvent(ticket_id=ticket.id, kind=TicketEventKind.OPENED, at=NOW)
+        moved = TicketEvent(
+            ticket_id=ticket.id,
+            kind=TicketEventKind.TRANSFERRED,
+            at=NOW + SECOND,
+            by=sara.id,
+            from_agent_id=sara.id,
+            to_agent_id=omar.id,
+            reason="الفرع الأقرب",
+        )
+        elsewhere = TicketEvent(ticket_id=other.id, kind=TicketEventKind.OPENED, at=NOW)
+        notes = [
+            TicketNote(ticket_id=id_, agent_id=omar.id, text=text, at=NOW)
+            for id_, text in ((ticket.id, "حساسية 💊"), (ticket.id, "x" * 4000), (other.id, "no"))
+        ]
+
+        async def write(uow: UnitOfWork) -> None:
+            await uow.tickets.record([opened, moved, elsewhere])
+            for note in notes:
+                await uow.tickets.add_note(note)
+
+        await transact(write)
+
+        history = await inbox.history(ticket.id)
+        first, second = history.lines
+        assert (first.kind, first.by, first.from_agent, first.to_agent, first.reason) == (
+            "opened",
+            None,
+            None,
+            None,
+            None,
+        )
+        assert second.by == second.from_agent == AgentNameView(id=sara.id, name="سارة")
+        assert second.to_agent == AgentNameView(id=omar.id, name="عمر")
+        assert (second.kind, second.at, second.reason) == (
+            "transferred",
+            NOW + SECOND,
+            "الفرع الأقرب",
+        )
+        assert history.notes == [NoteView.of(note, omar) for note in notes[:2]]
+        assert len({note.id for note in notes}) == 3
+        assert (await inbox.history(TicketId(987_654_321))).lines == []

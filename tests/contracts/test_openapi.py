@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from khalifa.domain.agents import Role
-from khalifa.entrypoints.http import new_message, schemas
+from khalifa.entrypoints.http import handling_schemas, new_message, schemas
 from khalifa.entrypoints.http.errors import KINDS, slug_of
 from tests.http.desk import PASSWORD, Desk, running_desk
 from tests.http.test_media import arrives
@@ -35,7 +35,7 @@ ADMINS_ONLY = {
 }
 SHAPES: dict[str, type[msgspec.Struct]] = {
     name: shape
-    for name, shape in (vars(schemas) | vars(new_message)).items()
+    for name, shape in (vars(schemas) | vars(handling_schemas) | vars(new_message)).items()
     if isinstance(shape, type) and issubclass(shape, msgspec.Struct)
 }
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from khalifa.application.events import EventWriter
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
-from khalifa.application.tickets import tell_of_ticket, ticket_for
+from khalifa.application.tickets import hand_over, require_enabled, tell_of_ticket, ticket_for
 from khalifa.application.views import TicketView
 from khalifa.domain.agents import Agent, AgentId, Rota
 from khalifa.domain.customers import Customer, CustomerId
-from khalifa.domain.errors import InvalidAgent
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketEventKind, TicketId
 
 # One transaction's worth; the rest follows in the next.
@@ -30,29 +29,20 @@ class AssignTicket:
     events: EventWriter
     clock: Clock
 
-    async def __call__(self, agent: Agent, ticket_id: TicketId, to: AgentId | None) -> TicketView:
+    async def __call__(
+        self, agent: Agent, ticket_id: TicketId, to: AgentId | None, *, reason: str | None = None
+    ) -> TicketView:
         agent.require_admin()
 
         async def work(uow: UnitOfWork) -> TicketView:
             ticket, customer = await ticket_for(uow, agent, ticket_id)
-            if to is not None and (await uow.agents.get(to)).disabled:
-                reason = "This agent is disabled."
-                raise InvalidAgent(reason)
+            if to is not None:
+                await require_enabled(uow, to)
             before = ticket.agent_id
-            if ticket.assign(to):
-                await uow.tickets.save([ticket])
-                await uow.tickets.record(
-                    [
-                        TicketEvent(
-                            ticket_id=ticket.id,
-                            kind=TicketEventKind.ASSIGNED if to else TicketEventKind.UNASSIGNED,
-                            at=self.clock.now(),
-                            by=agent.id,
-                            from_agent_id=before,
-                            to_agent_id=to,
-                        )
-                    ]
-                )
+            kind = TicketEventKind.ASSIGNED if to else TicketEventKind.UNASSIGNED
+            await hand_over(
+                uow, ticket, to, by=agent, kind=kind, at=self.clock.now(), reason=reason
+            )
             return await tell_of_ticket(uow, self.events, ticket, customer, also=before)
 
         return await self.transact(work)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
 
+from khalifa.application.history_views import NoteView
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.notifications import EVERYONE, Event, EventKind, recipients_of
 from khalifa.application.views import AgentView, MessageView, ProviderStatusView, TicketView
@@ -38,6 +39,9 @@ class EventWriter:
             EventKind.MESSAGE_CHANGED, view, view.version, recipients_of(holder, view.agent_id)
         )
 
+    def note(self, view: NoteView, *, holder: AgentId | None) -> Event:
+        return self._event(EventKind.NOTE_ADDED, view, view.version, recipients_of(holder))
+
     def agent(self, agent: Agent) -> Event:
         view = AgentView.of(agent)
         return self._event(EventKind.AGENT_CHANGED, view, view.version, recipients_of(agent.id))
@@ -50,7 +54,7 @@ class EventWriter:
     def _event(
         self,
         kind: EventKind,
-        view: TicketView | MessageView | AgentView | ProviderStatusView,
+        view: TicketView | MessageView | NoteView | AgentView | ProviderStatusView,
         version: int,
         recipients: tuple[str, ...],
     ) -> Event:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from khalifa.application.history_views import HistoryView
 from khalifa.application.ports.readers import Holder, Inbox, TicketFilter, holder_seen_by
 from khalifa.application.tickets import require_sight
 from khalifa.application.views import MessageView, Page, TicketView
@@ -58,3 +59,8 @@ class ReadInbox:
     ) -> Page[MessageView]:
         await self._seen(agent, ticket_id)
         return await self.inbox.messages(ticket_id, cursor=cursor, limit=limit)
+
+    async def history(self, agent: Agent, ticket_id: TicketId) -> HistoryView:
+        """Return who did what with the ticket, and what was noted on it."""
+        await self._seen(agent, ticket_id)
+        return await self.inbox.history(ticket_id)

@@ -1,15 +1,18 @@
 """What use cases on one ticket share: getting hold of it, and telling what became of it."""
 
+from datetime import datetime
+
 from khalifa.application.events import EventWriter
 from khalifa.application.ports.unit_of_work import ConcurrentChange, UnitOfWork
 from khalifa.application.views import TicketView
 from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.customers import Customer, CustomerId
-from khalifa.domain.errors import NotAllowed
-from khalifa.domain.tickets import Ticket, TicketId
+from khalifa.domain.errors import InvalidAgent, NotAllowed
+from khalifa.domain.tickets import Ticket, TicketEvent, TicketEventKind, TicketId
 from khalifa.domain.words import Words
 
 _WITH_ANOTHER = Words("This conversation is with another agent.", "هذه المحادثة مع زميل آخر.")
+_DISABLED = Words("This agent is disabled.", "حساب هذا الزميل موقوف.")
 
 
 async def ticket_for(uow: UnitOfWork, agent: Agent, ticket_id: TicketId) -> tuple[Ticket, Customer]:
@@ -20,13 +23,19 @@ async def ticket_for(uow: UnitOfWork, agent: Agent, ticket_id: TicketId) -> tupl
         NotFound: there is no such ticket.
         NotAllowed: it is not for *agent*.
     """
+    ticket, customer = await locked_ticket(uow, ticket_id)
+    require_sight(agent, ticket.agent_id)
+    return ticket, customer
+
+
+async def locked_ticket(uow: UnitOfWork, ticket_id: TicketId) -> tuple[Ticket, Customer]:
+    """Return what `ticket_for` does, to whomever it is not known yet whether it is for them."""
     customer_id = (await uow.tickets.get(ticket_id)).customer_id
     customer = (await uow.customers.lock([customer_id]))[customer_id]
     ticket = await uow.tickets.get(ticket_id)
     if ticket.customer_id != customer_id:
         reason = "the customer has just become part of another"
         raise ConcurrentChange(reason)
-    require_sight(agent, ticket.agent_id)
     return ticket, customer
 
 
@@ -62,3 +71,36 @@ async def tell_of_ticket(
     view = events.ticket_view(ticket, customer, holder)
     await uow.events.add([events.ticket(view, also=also)])
     return view
+
+
+async def require_enabled(uow: UnitOfWork, agent_id: AgentId) -> None:
+    """Raise `NotFound` or `InvalidAgent` unless *agent_id* may be given a ticket by a person."""
+    if (await uow.agents.get(agent_id)).disabled:
+        raise InvalidAgent(_DISABLED)
+
+
+async def hand_over(
+    uow: UnitOfWork,
+    ticket: Ticket,
+    to: AgentId | None,
+    *,
+    by: Agent,
+    kind: TicketEventKind,
+    at: datetime,
+    reason: str | None = None,
+) -> None:
+    """Give an open ticket of a locked customer to *to* and record it, unless *to* has it."""
+    before = ticket.agent_id
+    if not ticket.assign(to):
+        return
+    await uow.tickets.save([ticket])
+    line = TicketEvent(
+        ticket_id=ticket.id,
+        kind=kind,
+        at=at,
+        by=by.id,
+        from_agent_id=before,
+        to_agent_id=to,
+        reason=reason,
+    )
+    await uow.tickets.record([line])

@@ -8,7 +8,7 @@ from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.customers import Customer
 from khalifa.domain.media import MediaStatus
 from khalifa.domain.messages import JsonObject, Media, Message
-from khalifa.domain.tickets import Ticket
+from khalifa.domain.tickets import Priority, Ticket
 
 T = TypeVar("T")
 
@@ -55,10 +55,14 @@ class TicketView:
     waiting_since: datetime | None
     opened_at: datetime
     closed_at: datetime | None
+    close_reason: str | None = None
     last_message_at: datetime | None
     last_message: str | None
     last_message_kind: str | None = None
     window_closes_at: datetime | None = None
+    priority: str = Priority.NORMAL
+    category: str | None = None
+    tags: tuple[str, ...] = ()
     version: int
 
     @classmethod
@@ -87,10 +91,14 @@ class TicketView:
             waiting_since=ticket.waiting_since,
             opened_at=ticket.opened_at,
             closed_at=ticket.closed_at,
+            close_reason=ticket.close_reason,
             last_message_at=ticket.last_message_at,
             last_message=ticket.last_message,
             last_message_kind=ticket.last_message_kind,
             window_closes_at=window_closes_at,
+            priority=ticket.priority,
+            category=ticket.category,
+            tags=ticket.tags,
             version=ticket.version,
         )
 

@@ -10,11 +10,13 @@ KhalifaError
 │   ├── FileTypeRefused
 │   ├── InvalidAgent
 │   ├── InvalidCustomer
+│   ├── InvalidTicket
 │   ├── NotFound
 │   ├── NotAllowed
 │   ├── CannotSend
 │   └── Conflict
 │       ├── TicketAlreadyClosed
+│       ├── CannotReopen
 │       ├── NameTaken
 │       ├── IdempotencyKeyReused
 │       ├── CannotQuote
@@ -73,6 +75,10 @@ class InvalidCustomer(DomainError):
     """A customer's name, notes or tags cannot be kept."""
 
 
+class InvalidTicket(DomainError):
+    """A ticket's category, its tags, a reason or a note on it cannot be kept."""
+
+
 class NotFound(DomainError):
     """There is no such thing, or not for whoever asked."""
 
@@ -91,6 +97,10 @@ class Conflict(DomainError):
 
 class TicketAlreadyClosed(Conflict):
     """The ticket is closed; nothing more can be said on it."""
+
+
+class CannotReopen(Conflict):
+    """The ticket is open, or its customer has another one by now, or it was closed long ago."""
 
 
 class NameTaken(Conflict):

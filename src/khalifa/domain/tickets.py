@@ -1,5 +1,6 @@
 """Tickets: a customer's conversation, held by one agent at a time."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -8,7 +9,7 @@ from typing import NewType
 from khalifa.domain.agents import AgentId
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import CustomerId
-from khalifa.domain.errors import TicketAlreadyClosed
+from khalifa.domain.errors import CannotReopen, InvalidTicket, TicketAlreadyClosed
 from khalifa.domain.words import Words
 
 TicketId = NewType("TicketId", int)
@@ -17,12 +18,39 @@ UNSAVED = TicketId(0)
 SNIPPET = 200
 REOPEN_WINDOW = timedelta(hours=24)
 MAX_REASON = 500
+MAX_CATEGORY = 50
+MAX_TAGS = 30
+MAX_TAG = 50
 _TEXT = "text"
 
 _CLOSED = Words(
     "This ticket is closed. It opens again when the customer writes.",
     "المحادثة مغلقة. تُفتح من جديد عندما يكتب العميل.",
 )
+_STILL_OPEN = Words("This ticket is open.", "المحادثة مفتوحة.")
+_TOO_LATE = Words(
+    "This ticket was closed more than {hours} hours ago. Write to the customer to open a new one.",
+    "أُغلقت هذه المحادثة منذ أكثر من {hours} ساعة. راسل العميل لفتح محادثة جديدة.",
+)
+_REASON = Words(
+    f"Say why, in 1 to {MAX_REASON} characters.",
+    f"اكتب السبب، من حرف واحد إلى {MAX_REASON} حرف.",
+)
+_CATEGORY = Words(
+    f"A category has 1 to {MAX_CATEGORY} characters.",
+    f"التصنيف من حرف واحد إلى {MAX_CATEGORY} حرفًا.",
+)
+_TAGS = Words(
+    f"A ticket has at most {MAX_TAGS} tags of 1 to {MAX_TAG} characters.",
+    f"للمحادثة {MAX_TAGS} وسمًا على الأكثر، كل منها من حرف إلى {MAX_TAG} حرفًا.",
+)
+
+
+class Priority(StrEnum):
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
 
 
 class TicketStatus(StrEnum):
@@ -57,6 +85,9 @@ class Ticket:
     last_message_at: datetime | None = None
     last_message: str | None = None
     last_message_kind: str | None = None
+    priority: Priority = Priority.NORMAL
+    category: str | None = None
+    tags: tuple[str, ...] = ()
     version: int = 1
 
     @property
@@ -76,6 +107,20 @@ class Ticket:
         self.status, self.closed_at, self.close_reason = TicketStatus.OPEN, None, None
         self.agent_id = None
         self.version += 1
+
+    def reopen_for(self, agent_id: AgentId | None, *, now: datetime) -> None:
+        """
+        Open again because a person says so, held by *agent_id* (None: the queue).
+
+        Raises:
+            CannotReopen: it is open, or the time in which it may be is over.
+        """
+        if self.is_open:
+            raise CannotReopen(_STILL_OPEN)
+        if not self.may_reopen(now):
+            raise CannotReopen(_TOO_LATE.filled(hours=REOPEN_WINDOW // timedelta(hours=1)))
+        self.reopen()
+        self.agent_id = agent_id
 
     def hear(
         self, text: str | None, *, at: datetime, received_at: datetime, kind: str = _TEXT
@@ -133,12 +178,41 @@ class Ticket:
         self.version += 1
         return True
 
+    def classify(self, *, priority: Priority, category: str | None, tags: Iterable[str]) -> bool:
+        """
+        Have this priority, this category (None: none) and exactly these tags.
+
+        Return whether anything changed.
+
+        Raises:
+            InvalidTicket: the category or a tag is blank or too long; nothing is changed.
+        """
+        category = None if category is None else category.strip()
+        if category is not None and not 1 <= len(category) <= MAX_CATEGORY:
+            raise InvalidTicket(_CATEGORY)
+        wanted = tuple(dict.fromkeys(tag.strip() for tag in tags))
+        if len(wanted) > MAX_TAGS or not all(1 <= len(tag) <= MAX_TAG for tag in wanted):
+            raise InvalidTicket(_TAGS)
+        if (priority, category, wanted) == (self.priority, self.category, self.tags):
+            return False
+        self.priority, self.category, self.tags = priority, category, wanted
+        self.version += 1
+        return True
+
     def close(self, *, now: datetime, reason: str | None = None) -> None:
         self.require_open()
         self.status, self.closed_at, self.close_reason = TicketStatus.CLOSED, now, reason
         self.waiting_since = self.delayed_at = None
         self.unread = 0
         self.version += 1
+
+
+def require_reason(reason: str) -> str:
+    """Return *reason* without spaces around it; raise `InvalidTicket` when blank or too long."""
+    reason = reason.strip()
+    if not 1 <= len(reason) <= MAX_REASON:
+        raise InvalidTicket(_REASON)
+    return reason
 
 
 def _snippet(text: str | None) -> str | None:
@@ -152,6 +226,8 @@ class TicketEventKind(StrEnum):
     REOPENED = "reopened"
     ASSIGNED = "assigned"
     UNASSIGNED = "unassigned"
+    TRANSFERRED = "transferred"
+    TAKEN = "taken"
     CLOSED = "closed"
     MERGED = "merged"
     UNMERGED = "unmerged"

@@ -8,7 +8,7 @@ import pytest
 
 from khalifa.application.ports.unit_of_work import ConcurrentChange, Transact, UnitOfWork
 from khalifa.domain.errors import NotFound
-from khalifa.domain.tickets import TicketEvent, TicketEventKind, TicketId
+from khalifa.domain.tickets import Priority, TicketEvent, TicketEventKind, TicketId
 from tests.builders import NOW, a_ticket
 from tests.contracts.repositories.stored import stored_agent, stored_customer, stored_ticket
 
@@ -27,6 +27,7 @@ class TicketsContract:
             last_message="صورة الروشتة 📷",
             last_message_kind="image",
         )
+        ticket.classify(priority=Priority.URGENT, category="توصيل", tags=["روشتة", "تأمين"])
         await stored_ticket(transact, ticket)
 
         found = await transact(lambda uow: uow.tickets.get(ticket.id))

@@ -17,6 +17,7 @@ ADMINS = "admins"
 class EventKind(StrEnum):
     TICKET_CHANGED = "ticket.changed"
     MESSAGE_CHANGED = "message.changed"
+    NOTE_ADDED = "note.added"
     AGENT_CHANGED = "agent.changed"
     PROVIDER_CHANGED = "provider.changed"
 

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from enum import StrEnum
 from typing import Protocol
 
+from khalifa.application.history_views import HistoryView
 from khalifa.application.views import MessageView, Page, TicketView
 from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.customers import Customer, CustomerId
@@ -26,6 +27,10 @@ class Holder(StrEnum):
 
     ANYONE = "anyone"
     NOBODY = "nobody"
+
+
+# So much of a ticket's record a screen shows, of lines and of notes.
+MAX_HISTORY = 500
 
 
 class InvalidCursor(ValueError):
@@ -72,6 +77,10 @@ class Inbox(Protocol):
             InvalidCursor: *cursor* is neither empty nor one a page gave.
         """
 
+    @abstractmethod
+    async def history(self, ticket_id: TicketId) -> HistoryView:
+        """Return the ticket's newest `MAX_HISTORY` lines and notes; none of an unknown one."""
+
 
 class Health(Protocol):
     """Whether what khalifa stands on is there."""
@@ -82,5 +91,9 @@ class Health(Protocol):
 
 
 def holder_seen_by(agent: Agent, wanted: AgentId | Holder) -> AgentId | Holder:
-    """Return whose tickets *agent* is shown when asking for *wanted*: own ones, unless an admin."""
-    return wanted if agent.is_admin else agent.id
+    """
+    Return whose tickets *agent* is shown when asking for *wanted*.
+
+    Own ones unless an administrator; and those that wait for somebody, who may be anybody.
+    """
+    return wanted if agent.is_admin or wanted is Holder.NOBODY else agent.id

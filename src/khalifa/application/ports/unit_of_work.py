@@ -20,6 +20,7 @@ from khalifa.domain.contacts import Identity, ProviderName
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.errors import KhalifaError
 from khalifa.domain.messages import Message, MessageId, StatusUpdate
+from khalifa.domain.notes import TicketNote
 from khalifa.domain.pace import Channel
 from khalifa.domain.recovery import Recovery
 from khalifa.domain.routing import ProviderSwitch
@@ -173,6 +174,10 @@ class Tickets(Protocol):
     @abstractmethod
     async def record(self, events: Sequence[TicketEvent]) -> None:
         """Add lines to the tickets' records."""
+
+    @abstractmethod
+    async def add_note(self, note: TicketNote) -> None:
+        """Store a new note; gives it its id."""
 
 
 class Agents(Protocol):

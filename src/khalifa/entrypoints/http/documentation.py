@@ -36,12 +36,12 @@ NAME` makes a token. Lists are `{items, next_cursor, live_cursor}`. Errors are p
 (RFC 9457); the kinds are listed at `/docs/errors`.
 
 **Live events**: a WebSocket at `/api/live?since=<live_cursor>`. Each frame is `{type, cursor, id,
-version, entity}`, with the type `ticket.changed`, `message.changed`, `agent.changed` or
-`provider.changed` and the whole entity as the API shows it; of two copies the higher version is
-the newer. The first frame is `{"type": "hello", "cursor": …}`. `{"type": "reload", "cursor": …}`
-says that what was missed is not known: load anew. Give the newest cursor as `since` to go on
-after a disconnection. Close codes: 4401 not signed in, 4403 a page of another site, 4008 too slow
-to listen, 1013 try again later."""
+version, entity}`, with the type `ticket.changed`, `message.changed`, `note.added`,
+`agent.changed` or `provider.changed` and the whole entity as the API shows it; of two copies the
+higher version is the newer. The first frame is `{"type": "hello", "cursor": …}`.
+`{"type": "reload", "cursor": …}` says that what was missed is not known: load anew. Give the
+newest cursor as `since` to go on after a disconnection. Close codes: 4401 not signed in, 4403 a
+page of another site, 4008 too slow to listen, 1013 try again later."""
 
 TAGS = (
     Tag(name="Tickets", description="Conversations, and answering in them."),

@@ -27,6 +27,7 @@ from khalifa.application.sign_in import SignInRefused
 from khalifa.application.start_conversation import TicketElsewhere
 from khalifa.domain.errors import (
     CannotQuote,
+    CannotReopen,
     CannotSend,
     Conflict,
     DomainError,
@@ -40,6 +41,7 @@ from khalifa.domain.errors import (
     InvalidCustomer,
     InvalidPhoneNumber,
     InvalidText,
+    InvalidTicket,
     KhalifaError,
     NameTaken,
     NoRoute,
@@ -168,6 +170,12 @@ KINDS: Mapping[type[Exception], Kind] = {
         arabic="المحادثة مغلقة. تُفتح من جديد عندما يكتب العميل.",
         hint="It opens again when the customer writes.",
     ),
+    CannotReopen: Kind(
+        status=HTTPStatus.CONFLICT,
+        title="The ticket cannot be opened again",
+        arabic="لا يمكن فتح هذه المحادثة من جديد.",
+        hint="It is open, or was closed too long ago, or the customer has another one by now.",
+    ),
     NameTaken: Kind(
         status=HTTPStatus.CONFLICT,
         title="The name is taken",
@@ -268,6 +276,12 @@ KINDS: Mapping[type[Exception], Kind] = {
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
         title="Not possible for this customer",
         arabic="لا يمكن حفظ هذا للعميل. التفاصيل تذكر الحد المسموح.",
+        hint="The detail names the limit.",
+    ),
+    InvalidTicket: Kind(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        title="Not possible for this ticket",
+        arabic="لا يمكن حفظ هذا للمحادثة. التفاصيل تذكر الحد المسموح.",
         hint="The detail names the limit.",
     ),
     InvalidPhoneNumber: Kind(

@@ -7,8 +7,9 @@ import msgspec
 from khalifa.domain.agents import Presence, Role
 from khalifa.domain.filled_template import ButtonType, HeaderType
 from khalifa.domain.messages import DeliveryStatus, Direction, MessageKind, SenderType
+from khalifa.domain.tickets import Priority
+from khalifa.entrypoints.http import handling_schemas, schemas
 from khalifa.entrypoints.http import new_message as said
-from khalifa.entrypoints.http import schemas
 from khalifa.entrypoints.http.new_message import NewConversation, NewMessage, NewMessageKind
 
 _ASKED = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -37,10 +38,14 @@ _TICKET = schemas.Ticket(
     waiting_since=_ASKED,
     opened_at=_ASKED,
     closed_at=None,
+    close_reason=None,
     last_message_at=_ASKED,
     last_message="هل الدواء متوفر؟",
     last_message_kind=MessageKind.TEXT,
     window_closes_at=_ASKED + timedelta(hours=24),
+    priority=Priority.NORMAL,
+    category="orders",
+    tags=["delivery"],
     version=2,
 )
 _QUEUED = schemas.Message(
@@ -143,6 +148,14 @@ _DETAILS = schemas.Provider(
     ),
 )
 
+_NOTE = handling_schemas.Note(
+    id=5,
+    ticket_id=_TICKET.id,
+    agent=schemas.AgentName(id=_SARA.id, name=_SARA.name),
+    text="Allergic to penicillin: ask before any substitute.",
+    at=_ANSWERED,
+    version=1,
+)
 _SHOWN: tuple[msgspec.Struct, ...] = (
     _SARA,
     _TICKET,
@@ -176,6 +189,24 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
     _CUSTOMER,
     schemas.CustomerChange(name="منى", notes="Allergic to penicillin.", tags=["vip"]),
     schemas.MergeWith(other_id=17),
+    handling_schemas.Transfer(agent_id=8, reason="Nearest branch"),
+    handling_schemas.TicketChange(priority=Priority.HIGH, category="orders", tags=["delivery"]),
+    handling_schemas.NewNote(text=_NOTE.text),
+    _NOTE,
+    handling_schemas.History(
+        lines=[
+            handling_schemas.TicketLine(
+                id=90,
+                kind="transferred",
+                at=_ASKED,
+                by=_TICKET.agent,
+                from_agent=_TICKET.agent,
+                to_agent=schemas.AgentName(id=8, name="Omar"),
+                reason="Nearest branch",
+            )
+        ],
+        notes=[_NOTE],
+    ),
 )
 
 _SAID: dict[str, NewMessage] = {

@@ -11,7 +11,7 @@ from khalifa.domain.agents import Presence, Role
 from khalifa.domain.filled_template import HeaderType
 from khalifa.domain.messages import DeliveryStatus, Direction, MessageKind, SenderType
 from khalifa.domain.templates import ButtonKind
-from khalifa.domain.tickets import MAX_REASON
+from khalifa.domain.tickets import MAX_REASON, Priority
 
 S = TypeVar("S", bound=Struct)
 
@@ -147,6 +147,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     ]
     opened_at: When
     closed_at: datetime | None
+    close_reason: Annotated[str | None, Meta(examples=["Delivered"])]
     last_message_at: datetime | None
     last_message: Annotated[
         str | None,
@@ -165,6 +166,9 @@ class Ticket(Struct, frozen=True, kw_only=True):
             "the provider has no such window."
         ),
     ]
+    priority: Priority
+    category: Annotated[str | None, Meta(description="What it is about.", examples=["orders"])]
+    tags: Annotated[list[str], Meta(description="Of the ticket; a customer has others.")]
     version: Version
 
 
@@ -612,6 +616,7 @@ class Assignment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     agent_id: Annotated[
         Id | None, Meta(description="Null puts it back into the queue.", examples=[7])
     ]
+    reason: Annotated[str, Meta(max_length=MAX_REASON, examples=["Nearest branch"])] | None = None
 
 
 class CustomerChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

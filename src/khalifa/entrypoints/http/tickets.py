@@ -70,7 +70,7 @@ Whose: TypeAlias = Annotated[
     QueryParameter(
         pattern="^(me|none|[1-9][0-9]{0,18})?$",
         description="Whose tickets: an agent's id, `me`, or `none` for those that wait for one; "
-        "everybody's when left out. Agents are shown their own whatever they ask.",
+        "everybody's when left out. Agents are shown their own, or those that wait.",
     ),
 ]
 OfCustomer: TypeAlias = Annotated[
@@ -97,7 +97,8 @@ IdempotencyKey: TypeAlias = Annotated[
     "/api/tickets",
     tags=TAGS,
     summary="List tickets",
-    description="Newest message first. Administrators see all, agents their own.",
+    description="Newest message first. Administrators see all; agents their own, and with "
+    "`agent=none` those that wait for somebody to take them.",
     responses=refusals(*SIGNED_IN, InvalidCursor, checked=True),
 )
 async def tickets(
@@ -326,7 +327,9 @@ async def assign(
     assign_ticket: Injected[AssignTicket],
 ) -> schemas.Ticket:
     to = AgentId(data.agent_id) if data.agent_id is not None else None
-    return schemas.shown(schemas.Ticket, await assign_ticket(me, TicketId(ticket_id), to))
+    return schemas.shown(
+        schemas.Ticket, await assign_ticket(me, TicketId(ticket_id), to, reason=data.reason)
+    )
 
 
 HANDLERS = (tickets, start, ticket, messages, reply, read, typing, close, assign)

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from khalifa.application.ports.readers import Holder, Inbox, TicketFilter
+from khalifa.application.history_views import HistoryView, NoteView, TicketLineView
+from khalifa.application.ports.readers import MAX_HISTORY, Holder, Inbox, TicketFilter
 from khalifa.application.views import (
     AgentNameView,
     CustomerView,
@@ -29,13 +30,21 @@ from khalifa.infrastructure.database.cursors import (
     write_cursor,
 )
 from khalifa.infrastructure.database.engine import READ_ONLY
-from khalifa.infrastructure.database.mapping import customer_of, identity_of, message_of, tags_of
+from khalifa.infrastructure.database.mapping import (
+    customer_of,
+    identity_of,
+    message_of,
+    priority_of,
+    tags_of,
+)
 from khalifa.infrastructure.database.refusals import answered_within
 from khalifa.infrastructure.database.tables import (
     agents,
     customer_identities,
     customers,
     messages,
+    ticket_events,
+    ticket_notes,
     tickets,
 )
 
@@ -64,6 +73,19 @@ _TICKET_VIEWS = (
     )
     .join(customers, customers.c.id == tickets.c.customer_id)
     .outerjoin(agents, agents.c.id == tickets.c.agent_id)
+)
+
+_BY, _FROM, _TO = (agents.alias(name) for name in ("doer", "giver", "taker"))
+_LINES = (
+    select(
+        ticket_events,
+        _BY.c.name.label("by_name"),
+        _FROM.c.name.label("from_name"),
+        _TO.c.name.label("to_name"),
+    )
+    .outerjoin(_BY, _BY.c.id == ticket_events.c.by_agent_id)
+    .outerjoin(_FROM, _FROM.c.id == ticket_events.c.from_agent_id)
+    .outerjoin(_TO, _TO.c.id == ticket_events.c.to_agent_id)
 )
 
 
@@ -151,6 +173,33 @@ class SqlInbox(Inbox):
             next_cursor=_message_cursor(page[-1]) if len(rows) > limit else None,
         )
 
+    async def history(self, ticket_id: TicketId) -> HistoryView:
+        lines = await self._rows(
+            _LINES.where(ticket_events.c.ticket_id == ticket_id)
+            .order_by(ticket_events.c.id.desc())
+            .limit(MAX_HISTORY)
+        )
+        notes = await self._rows(
+            select(ticket_notes, agents.c.name.label("agent_name"))
+            .join(agents, agents.c.id == ticket_notes.c.agent_id)
+            .where(ticket_notes.c.ticket_id == ticket_id)
+            .order_by(ticket_notes.c.id.desc())
+            .limit(MAX_HISTORY)
+        )
+        return HistoryView(
+            lines=[_line_view(row) for row in reversed(lines)],
+            notes=[
+                NoteView(
+                    id=row.id,
+                    ticket_id=row.ticket_id,
+                    agent=AgentNameView(id=row.agent_id, name=row.agent_name),
+                    text=row.text,
+                    at=row.at,
+                )
+                for row in reversed(notes)
+            ],
+        )
+
     async def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
         async with answered_within(READ_SECONDS), self._engine.connect() as connection:
             rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
@@ -210,6 +259,22 @@ def _message_view(row: Row[Any]) -> MessageView:
     return MessageView.of(message)
 
 
+def _line_view(row: Row[Any]) -> TicketLineView:
+    return TicketLineView(
+        id=row.id,
+        kind=row.kind,
+        at=row.at,
+        by=_agent_name(row.by_agent_id, row.by_name),
+        from_agent=_agent_name(row.from_agent_id, row.from_name),
+        to_agent=_agent_name(row.to_agent_id, row.to_name),
+        reason=row.reason,
+    )
+
+
+def _agent_name(agent_id: int | None, name: str) -> AgentNameView | None:
+    return None if agent_id is None else AgentNameView(id=agent_id, name=name)
+
+
 def _ticket_view(row: Row[Any]) -> TicketView:
     return TicketView(
         id=row.id,
@@ -225,17 +290,17 @@ def _ticket_view(row: Row[Any]) -> TicketView:
             tags=tags_of(row.customer_tags),
             blocked=row.customer_blocked_at is not None,
         ),
-        agent=(
-            AgentNameView(id=row.agent_id, name=row.agent_name)
-            if row.agent_id is not None
-            else None
-        ),
+        agent=_agent_name(row.agent_id, row.agent_name),
         unread=row.unread,
         waiting_since=row.waiting_since,
         opened_at=row.opened_at,
         closed_at=row.closed_at,
+        close_reason=row.close_reason,
         last_message_at=row.last_message_at,
         last_message=row.last_message,
         last_message_kind=row.last_message_kind,
+        priority=priority_of(row.priority),
+        category=row.category,
+        tags=tags_of(row.tags),
         version=row.version,
     )

@@ -26,7 +26,7 @@ from khalifa.domain.messages import (
 from khalifa.domain.pace import Channel, WarningSign
 from khalifa.domain.reactions import Reaction
 from khalifa.domain.routing import ProviderSwitch
-from khalifa.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
+from khalifa.domain.tickets import Priority, Ticket, TicketEvent, TicketId, TicketStatus
 
 Values = dict[str, Any]
 
@@ -78,6 +78,14 @@ def tags_of(text: str | None) -> tuple[str, ...]:
     return tuple(json.loads(text)) if text else ()
 
 
+def _tags_text(tags: tuple[str, ...]) -> str | None:
+    return json.dumps(tags, ensure_ascii=False) if tags else None
+
+
+def priority_of(text: str | None) -> Priority:
+    return Priority.NORMAL if text is None else Priority(text)
+
+
 def customer_row(customer: Customer) -> Values:
     return {
         "provider": customer.provider,
@@ -88,7 +96,7 @@ def customer_row(customer: Customer) -> Values:
         "named_by_hand": customer.named_by_hand,
         "phone": customer.phone,
         "notes": customer.notes,
-        "tags": json.dumps(customer.tags, ensure_ascii=False) if customer.tags else None,
+        "tags": _tags_text(customer.tags),
         "blocked_at": customer.blocked_at,
         "last_provider": customer.last_provider,
         "pinned_provider": customer.pinned_provider,
@@ -124,6 +132,9 @@ def ticket_of(row: Row[Any]) -> Ticket:
         last_message_at=row.last_message_at,
         last_message=row.last_message,
         last_message_kind=row.last_message_kind,
+        priority=priority_of(row.priority),
+        category=row.category,
+        tags=tags_of(row.tags),
         version=row.version,
     )
 
@@ -144,6 +155,9 @@ def ticket_row(ticket: Ticket) -> Values:
         "last_message_at": ticket.last_message_at,
         "last_message": ticket.last_message,
         "last_message_kind": ticket.last_message_kind,
+        "priority": None if ticket.priority is Priority.NORMAL else ticket.priority.value,
+        "category": ticket.category,
+        "tags": _tags_text(ticket.tags),
         "version": ticket.version,
     }
 

@@ -127,6 +127,10 @@ tickets = Table(
     Column("last_message_at", UtcDateTime),
     Column("last_message", short_text(200)),
     Column("last_message_kind", short_text(WORD)),
+    # None is normal: nearly all are.
+    Column("priority", short_text(WORD)),
+    Column("category", short_text(50)),
+    Column("tags", Text),
     Column("version", Integer, nullable=False),
     # Unique, so that a customer has one open ticket; generated, so that it cannot drift.
     Column(
@@ -154,6 +158,16 @@ ticket_events = Table(
     Column("from_agent_id", Id),
     Column("to_agent_id", Id),
     Column("reason", short_text(500)),
+)
+
+ticket_notes = Table(
+    "ticket_notes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("ticket_id", Id, ForeignKey("tickets.id"), nullable=False, index=True),
+    Column("agent_id", Id, nullable=False),
+    Column("text", LongText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 agents = Table(

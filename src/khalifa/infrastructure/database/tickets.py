@@ -11,6 +11,7 @@ from khalifa.application.ports.unit_of_work import Tickets
 from khalifa.domain.agents import AgentId
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.errors import NotFound
+from khalifa.domain.notes import NoteId, TicketNote
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
 from khalifa.infrastructure.database.changes import Changes
 from khalifa.infrastructure.database.mapping import (
@@ -19,7 +20,7 @@ from khalifa.infrastructure.database.mapping import (
     ticket_row,
 )
 from khalifa.infrastructure.database.session import Session, chunks
-from khalifa.infrastructure.database.tables import ticket_events, tickets
+from khalifa.infrastructure.database.tables import ticket_events, ticket_notes, tickets
 
 
 class SqlTickets(Tickets):
@@ -116,3 +117,12 @@ class SqlTickets(Tickets):
 
     async def record(self, events: Sequence[TicketEvent]) -> None:
         await self._session.insert_all(ticket_events, [ticket_event_row(event) for event in events])
+
+    async def add_note(self, note: TicketNote) -> None:
+        row = {
+            "ticket_id": note.ticket_id,
+            "agent_id": note.agent_id,
+            "text": note.text,
+            "at": note.at,
+        }
+        note.id = NoteId(await self._session.insert(ticket_notes, row))

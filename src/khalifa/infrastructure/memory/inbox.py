@@ -7,9 +7,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from khalifa.application.ports.readers import Holder, Inbox, InvalidCursor, TicketFilter
+from khalifa.application.history_views import HistoryView, NoteView, TicketLineView
+from khalifa.application.ports.readers import (
+    MAX_HISTORY,
+    Holder,
+    Inbox,
+    InvalidCursor,
+    TicketFilter,
+)
 from khalifa.application.ports.unit_of_work import DatabaseUnavailable
-from khalifa.application.views import MessageView, Page, TicketView
+from khalifa.application.views import AgentNameView, MessageView, Page, TicketView
 from khalifa.domain.agents import AgentId
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.errors import NotFound
@@ -67,6 +74,28 @@ class MemoryInbox(Inbox):
         views = [MessageView.of(self._with_quoted(row)) for row in reversed(page)]
         return Page(items=views, next_cursor=following)
 
+    async def history(self, ticket_id: TicketId) -> HistoryView:
+        tables = self._tables()
+        lines = [
+            TicketLineView(
+                id=number,
+                kind=line.kind,
+                at=line.at,
+                by=_name(tables, line.by),
+                from_agent=_name(tables, line.from_agent_id),
+                to_agent=_name(tables, line.to_agent_id),
+                reason=line.reason,
+            )
+            for number, line in enumerate(tables.ticket_events, start=1)
+            if line.ticket_id == ticket_id
+        ]
+        notes = [
+            NoteView.of(note, tables.agents[note.agent_id])
+            for note in tables.notes.values()
+            if note.ticket_id == ticket_id
+        ]
+        return HistoryView(lines=lines[-MAX_HISTORY:], notes=notes[-MAX_HISTORY:])
+
     def _with_quoted(self, message: Message) -> Message:
         """Return *message* with the one it quotes, though that may have come after it."""
         if message.reply_to is None or message.reply_to_id is not None:
@@ -107,6 +136,12 @@ def _is_held(ticket: Ticket, holder: AgentId | Holder) -> bool:
             return ticket.agent_id is None
         case agent_id:
             return ticket.agent_id == agent_id
+
+
+def _name(tables: Tables, agent_id: AgentId | None) -> AgentNameView | None:
+    if agent_id is None:
+        return None
+    return AgentNameView(id=agent_id, name=tables.agents[agent_id].name)
 
 
 def _view(tables: Tables, ticket: Ticket) -> TicketView:

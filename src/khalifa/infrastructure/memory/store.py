@@ -17,6 +17,7 @@ from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.media import MediaFile, MediaId
 from khalifa.domain.merges import CustomerMerge, MergeId
 from khalifa.domain.messages import Message, MessageId, StatusUpdate
+from khalifa.domain.notes import NoteId, TicketNote
 from khalifa.domain.pace import Channel
 from khalifa.domain.recovery import Recovery
 from khalifa.domain.routing import ProviderSwitch
@@ -103,6 +104,7 @@ class Tables:
     tickets: dict[TicketId, Ticket] = field(default_factory=dict)
     open_tickets: dict[CustomerId, TicketId] = field(default_factory=dict)
     ticket_events: list[TicketEvent] = field(default_factory=list)
+    notes: dict[NoteId, TicketNote] = field(default_factory=dict)
     agents: dict[AgentId, Agent] = field(default_factory=dict)
     password_hashes: dict[AgentId, str] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
@@ -131,6 +133,7 @@ class Tables:
             tickets=self.tickets.copy(),
             open_tickets=self.open_tickets.copy(),
             ticket_events=self.ticket_events.copy(),
+            notes=self.notes.copy(),
             agents=self.agents.copy(),
             password_hashes=self.password_hashes.copy(),
             tokens=self.tokens.copy(),

@@ -9,6 +9,7 @@ from khalifa.application.ports.unit_of_work import ConcurrentChange, Tickets
 from khalifa.domain.agents import AgentId
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.errors import NotFound
+from khalifa.domain.notes import NoteId, TicketNote
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketId
 from khalifa.infrastructure.memory.store import Tables, require_storable
 
@@ -82,8 +83,13 @@ class MemoryTickets(Tickets):
     async def record(self, events: Sequence[TicketEvent]) -> None:
         self._tables.ticket_events.extend(events)
 
+    async def add_note(self, note: TicketNote) -> None:
+        require_storable([note.text])
+        note.id = NoteId(next(self._tables.ids))
+        self._tables.notes[note.id] = copy(note)
+
     def _store(self, ticket: Ticket) -> None:
-        require_storable([ticket.last_message, ticket.close_reason])
+        require_storable([ticket.last_message, ticket.close_reason, ticket.category, *ticket.tags])
         open_tickets = self._tables.open_tickets
         if ticket.is_open:
             if open_tickets.setdefault(ticket.customer_id, ticket.id) != ticket.id:
