@@ -45,11 +45,12 @@ from khalifa.application.keep_pace import KeepPace
 from khalifa.application.list_templates import ListTemplates
 from khalifa.application.manage_agents import (
     AddAgent,
-    ChangePassword,
-    DisableAgent,
+    ChangeAgent,
     IssueToken,
     ListAgents,
+    ResetPassword,
 )
+from khalifa.application.manage_branches import ManageBranches
 from khalifa.application.mark_read import MarkTicketRead
 from khalifa.application.merge_customers import MergeCustomers
 from khalifa.application.note_on_ticket import NoteOnTicket
@@ -75,12 +76,14 @@ from khalifa.application.provider_status import (
     ReadQrCode,
     RefreshProviderStatus,
 )
+from khalifa.application.read_audit import ReadAudit
 from khalifa.application.read_customers import ReadCustomers
 from khalifa.application.read_inbox import ReadInbox
 from khalifa.application.read_media import ReadMedia
 from khalifa.application.receive_messages import ReceiveMessages
 from khalifa.application.record_statuses import MatchStatuses
 from khalifa.application.recover_messages import PassReport, RecoverMissed
+from khalifa.application.release_provider import ReleaseProvider
 from khalifa.application.reopen_ticket import ReopenTicket
 from khalifa.application.replay_bodies import ReadAccount, ReplayBodies
 from khalifa.application.reply_to_ticket import ReplyToTicket
@@ -493,7 +496,11 @@ class Container(containers.DeclarativeContainer):
     audit_ledger = providers.Singleton(AuditLedger, journals=journal_counts, reader=ledger_reader)
     read_account = providers.Singleton(ReadAccount, reader=ledger_reader)
     replay_bodies = providers.Singleton(
-        ReplayBodies, reader=ledger_reader, receive_messages=receive_messages
+        ReplayBodies,
+        reader=ledger_reader,
+        receive_messages=receive_messages,
+        transact=quiet_transact,
+        clock=clock,
     )
     seal_ledger = providers.Singleton(
         SealLedger,
@@ -517,6 +524,14 @@ class Container(containers.DeclarativeContainer):
     )
     hold_channels = providers.Singleton(
         HoldChannels, holds=channel_holds, providers=configured_providers, clock=clock
+    )
+    release_provider = providers.Singleton(
+        ReleaseProvider,
+        providers=configured_providers,
+        keep_pace=keep_pace,
+        hold_channels=hold_channels,
+        transact=quiet_transact,
+        clock=clock,
     )
     resolve_unknown = providers.Singleton(
         ResolveUnknown, transact=transact, reply_to_ticket=reply_to_ticket, events=events
@@ -622,10 +637,17 @@ class Container(containers.DeclarativeContainer):
     )
     list_agents = providers.Singleton(ListAgents, transact=transact)
     issue_token = providers.Singleton(
-        IssueToken, transact=transact, random_token=providers.Object(secrets.token_urlsafe)
+        IssueToken,
+        transact=transact,
+        clock=clock,
+        random_token=providers.Object(secrets.token_urlsafe),
     )
-    disable_agent = providers.Singleton(DisableAgent, transact=transact, events=events)
-    change_password = providers.Singleton(ChangePassword, transact=transact, passwords=passwords)
+    change_agent = providers.Singleton(ChangeAgent, transact=transact, events=events, clock=clock)
+    reset_password = providers.Singleton(
+        ResetPassword, transact=transact, passwords=passwords, clock=clock
+    )
+    manage_branches = providers.Singleton(ManageBranches, transact=transact, clock=clock)
+    read_audit = providers.Singleton(ReadAudit, transact=quiet_transact)
 
     # The provider itself.
     read_provider_status = providers.Singleton(

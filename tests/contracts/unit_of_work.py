@@ -18,6 +18,7 @@ from tests.contracts.repositories.records import (
     ProviderSwitchesContract,
     RecoveriesContract,
 )
+from tests.contracts.repositories.shop import AuditContract, BranchesContract
 from tests.contracts.repositories.tickets import TicketsContract
 from tests.contracts.repositories.transactions import Announced, TransactContract
 
@@ -43,6 +44,8 @@ class UnitOfWorkContract(
     EventsContract,
     ProviderSwitchesContract,
     RecoveriesContract,
+    BranchesContract,
+    AuditContract,
 ):
     """
     Wants one fixture, ``transact``: an empty store, whose events are announced to ``announced``.

@@ -2,6 +2,7 @@
 
 import pytest
 
+from khalifa.application.manage_agents import AgentEdit
 from khalifa.application.ports.notifications import Event
 from khalifa.domain.agents import Presence, Role
 from khalifa.entrypoints.http.feed import MOST_WAITING, TOO_SLOW, TRY_LATER, Feed
@@ -175,7 +176,7 @@ async def test_who_may_not_listen_any_more_is_let_go_by_the_next_heartbeat(desk:
         feed.subscription(await desk.whose(token), token) as sara_listens,
         feed.subscription(await desk.whose(omar), omar) as omar_listens,
     ):
-        await desk.container.disable_agent()("Sara")
+        await desk.container.change_agent()("Sara", AgentEdit(disabled=True))
         desk.container.who_is.reset()
         await heartbeats.beat()
 

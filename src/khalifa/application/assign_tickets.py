@@ -9,6 +9,7 @@ from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.tickets import hand_over, require_enabled, tell_of_ticket, ticket_for
 from khalifa.application.views import TicketView
 from khalifa.domain.agents import Agent, AgentId, Rota
+from khalifa.domain.audit import Act, AuditEntry
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketEventKind, TicketId
 
@@ -43,6 +44,15 @@ class AssignTicket:
             await hand_over(
                 uow, ticket, to, by=agent, kind=kind, at=self.clock.now(), reason=reason
             )
+            if before != to:
+                entry = AuditEntry(
+                    at=self.clock.now(),
+                    by=agent.id,
+                    act=Act.TICKET_ASSIGNED,
+                    subject=f"ticket {ticket.id}",
+                    details={"agent_id": [before, to]},
+                )
+                await uow.audit.add(entry)
             return await tell_of_ticket(uow, self.events, ticket, customer, also=before)
 
         return await self.transact(work)

@@ -95,6 +95,7 @@ class CustomerDetailsView:
     provider: str
     last_provider: str | None
     pinned_provider: str | None
+    branch_id: int | None
     created_at: datetime
     identities: tuple[IdentityView, ...]
     merges: tuple[MergeView, ...]
@@ -114,6 +115,7 @@ class CustomerDetailsView:
             provider=customer.provider,
             last_provider=customer.last_provider,
             pinned_provider=customer.pinned_provider,
+            branch_id=customer.branch_id,
             created_at=customer.created_at,
             identities=(
                 *(IdentityView.of(identity, former=False) for identity in customer.identities),

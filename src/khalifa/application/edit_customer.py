@@ -13,6 +13,8 @@ from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.read_customers import ReadCustomers
 from khalifa.application.tickets import locked_customer
 from khalifa.domain.agents import Agent
+from khalifa.domain.audit import Act, AuditEntry
+from khalifa.domain.branches import BranchId
 from khalifa.domain.customers import Customer, CustomerId
 
 
@@ -33,12 +35,13 @@ class CustomerEdit:
     notes: str | Unchanged | None = UNCHANGED
     tags: Iterable[str] | Unchanged = UNCHANGED
     blocked: bool | Unchanged = UNCHANGED
+    branch_id: BranchId | Unchanged | None = UNCHANGED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditCustomer:
     """
-    Change a customer's name, notes and tags; block and unblock.
+    Change a customer's name, notes, tags and branch; block and unblock.
 
     Whoever may see a customer may edit; only administrators block, for what a
     blocked customer writes reaches nobody. The open ticket's screens are told.
@@ -54,7 +57,7 @@ class EditCustomer:
     ) -> CustomerDetailsView:
         """
         Raises:
-            NotFound, NotAllowed: no such customer, or not for *agent*.
+            NotFound, NotAllowed: no such customer or branch, or not for *agent*.
             InvalidCustomer: a field is too long or blank; nothing is changed.
         """
         if edit.blocked is not UNCHANGED:
@@ -64,10 +67,18 @@ class EditCustomer:
         async def work(uow: UnitOfWork) -> None:
             customer = await locked_customer(uow, found)
             before = customer.facts
+            if isinstance(edit.branch_id, int):
+                await uow.branches.get(edit.branch_id)
             self._apply(edit, customer)
             if customer.facts != before:
                 await uow.customers.save([customer])
                 await tell_of_customers(uow, self.events, [customer])
+            if customer.blocked_at != before.blocked_at:
+                act = Act.CUSTOMER_BLOCKED if customer.is_blocked else Act.CUSTOMER_UNBLOCKED
+                entry = AuditEntry(
+                    at=self.clock.now(), by=agent.id, act=act, subject=f"customer {customer.id}"
+                )
+                await uow.audit.add(entry)
 
         await self.transact(work)
         return await self.read_customers.get(agent, customer_id)
@@ -79,5 +90,7 @@ class EditCustomer:
             customer.note(edit.notes)
         if edit.tags is not UNCHANGED:
             customer.tag(edit.tags)
+        if edit.branch_id is not UNCHANGED:
+            customer.branch_id = edit.branch_id
         if edit.blocked is not UNCHANGED:
             customer.block(at=self.clock.now()) if edit.blocked else customer.unblock()

@@ -10,6 +10,7 @@ from khalifa.application.read_customers import NO_SUCH_CUSTOMER
 from khalifa.application.tickets import tell_of_ticket
 from khalifa.application.views import MessageView
 from khalifa.domain.agents import Agent, AgentId
+from khalifa.domain.audit import Act, AuditEntry
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.errors import NotFound
 from khalifa.domain.merges import MERGED, CustomerMerge, TicketBefore, join, require_mergeable
@@ -167,6 +168,15 @@ class MergeCustomers:
                 raise NotFound(NO_SUCH_CUSTOMER)
             merger = CustomerMerger(uow=uow, events=self.events, now=self.clock.now())
             by = agent.id if agent else None
-            return await merger.merge(locked[kept_id], locked[other_id], reason=BY_HAND, by=by)
+            merge = await merger.merge(locked[kept_id], locked[other_id], reason=BY_HAND, by=by)
+            entry = AuditEntry(
+                at=merge.at,
+                by=by,
+                act=Act.CUSTOMERS_MERGED,
+                subject=f"customer {kept_id}",
+                details={"absorbed": other_id, "merge": merge.id},
+            )
+            await uow.audit.add(entry)
+            return merge
 
         return await self.transact(work)

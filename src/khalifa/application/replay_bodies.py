@@ -4,9 +4,12 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.journal import BodyKey
 from khalifa.application.ports.ledger import LedgerEntry, LedgerReader
+from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.receive_messages import ReceiveMessages
+from khalifa.domain.audit import Act, AuditEntry
 from khalifa.domain.errors import NotFound
 
 AT_ONCE = 100
@@ -40,6 +43,8 @@ class ReplayBodies:
 
     reader: LedgerReader
     receive_messages: ReceiveMessages
+    transact: Transact
+    clock: Clock
 
     async def __call__(self, keys: Sequence[BodyKey]) -> Replayed:
         """
@@ -52,9 +57,25 @@ class ReplayBodies:
             names = ", ".join(f"{key.journal}:{key.number}" for key in lacking[:5])
             raise NotFound(f"Not kept, or never taken in: {names}.")
         stored = sum(entry.stored for entry in entries)
+        await self._record(entries)
         await self.receive_messages.again(entries)
         after = await self.reader.entries(keys)
         return Replayed(bodies=len(entries), stored=sum(entry.stored for entry in after) - stored)
+
+    async def _record(self, entries: Sequence[LedgerEntry]) -> None:
+        async def work(uow: UnitOfWork) -> None:
+            entry = AuditEntry(
+                at=self.clock.now(),
+                by=None,
+                act=Act.BODIES_REPLAYED,
+                subject=f"journal {entries[0].key.journal}",
+                details={"bodies": len(entries), "first": entries[0].key.number},
+            )
+            await uow.audit.add(entry)
+
+        # A replay is many transactions: what was not recorded is not begun.
+        if entries:
+            await self.transact(work)
 
     async def pages(
         self, *, rejected_only: bool, since: datetime | None = None

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.messaging import Providers
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
+from khalifa.domain.audit import Act, AuditEntry
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import Conflict
 from khalifa.domain.routing import ProviderSwitch, switch_at_start
@@ -49,14 +50,14 @@ class ActiveProvider:
         async def work(uow: UnitOfWork) -> None:
             provider = switch_at_start(await uow.switches.newest(), self._configured)
             if provider is not None:
-                await uow.switches.add(
-                    ProviderSwitch(
-                        provider=provider,
-                        configured=self._configured,
-                        source="WHATSAPP_DRIVER",
-                        at=self._clock.now(),
-                    )
+                switch = ProviderSwitch(
+                    provider=provider,
+                    configured=self._configured,
+                    source="WHATSAPP_DRIVER",
+                    at=self._clock.now(),
                 )
+                await uow.switches.add(switch)
+                await uow.audit.add(_entry(switch))
 
         await self._transact(work)
         self._known = None
@@ -143,4 +144,16 @@ class SwitchProvider:
             provider=to, configured=self.configured, source=source, at=self.clock.now(), by=by
         )
         await uow.switches.add(switch)
+        await uow.audit.add(_entry(switch))
         return switch
+
+
+def _entry(switch: ProviderSwitch) -> AuditEntry:
+    # Only the operator switches; who sat at the machine is written beside.
+    return AuditEntry(
+        at=switch.at,
+        by=None,
+        act=Act.PROVIDER_SWITCHED,
+        subject=f"provider {switch.provider}",
+        details={"source": switch.source, "operator": switch.by},
+    )

@@ -10,6 +10,7 @@ from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.tickets import tell_of_ticket
 from khalifa.application.views import MessageView
 from khalifa.domain.agents import Agent, AgentId
+from khalifa.domain.audit import Act, AuditEntry
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.errors import Conflict, NotFound
 from khalifa.domain.merges import CustomerMerge, MergeId, recount
@@ -56,6 +57,14 @@ class UnmergeCustomers:
                 if later.id > merge.id and not later.is_undone:
                     raise Conflict(_LATER.filled(id=later.id))
             await _Unmerging(uow, self.events, merge, locked).undo()
+            entry = AuditEntry(
+                at=self.clock.now(),
+                by=agent.id if agent else None,
+                act=Act.CUSTOMERS_UNMERGED,
+                subject=f"customer {merge.kept_id}",
+                details={"absorbed": merge.absorbed_id, "merge": merge.id},
+            )
+            await uow.audit.add(entry)
             return merge
 
         return await self.transact(work)

@@ -236,6 +236,7 @@ class AgentView:
     role: str
     presence: str
     capacity: int
+    branch_id: int | None = None
     disabled: bool
     version: int
 
@@ -247,8 +248,32 @@ class AgentView:
             role=agent.role,
             presence=agent.presence,
             capacity=agent.capacity,
+            branch_id=agent.branch_id,
             disabled=agent.disabled,
             version=agent.version,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColleagueView:
+    """What agents see of each other."""
+
+    id: int
+    name: str
+    presence: str
+    capacity: int
+    branch_id: int | None
+    open_tickets: int
+
+    @classmethod
+    def of(cls, agent: Agent, *, open_tickets: int) -> "ColleagueView":
+        return cls(
+            id=agent.id,
+            name=agent.name,
+            presence=agent.presence,
+            capacity=agent.capacity,
+            branch_id=agent.branch_id,
+            open_tickets=open_tickets,
         )
 
 

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NewType
 
+from khalifa.domain.branches import BranchId
 from khalifa.domain.errors import InvalidAgent, NotAllowed
+from khalifa.domain.words import Words
 
 AgentId = NewType("AgentId", int)
 
@@ -16,6 +18,19 @@ MAX_CAPACITY = 1000
 MAX_NAME = 100
 MIN_PASSWORD = 8
 MAX_PASSWORD = 200
+_NAME = Words(
+    f"A name has 1 to {MAX_NAME} characters, none of them a space at either end.",
+    f"الاسم من حرف واحد إلى {MAX_NAME} حرف، بلا مسافات في أوله أو آخره.",
+)
+_CAPACITY = Words(
+    f"A capacity is a number from 1 to {MAX_CAPACITY}.",
+    f"السعة رقم من 1 إلى {MAX_CAPACITY}.",
+)
+_PASSWORD = Words(
+    f"A password has {MIN_PASSWORD} to {MAX_PASSWORD} characters.",
+    f"كلمة المرور من {MIN_PASSWORD} إلى {MAX_PASSWORD} حرف.",
+)
+_ADMIN_ONLY = Words("Only an administrator may do this.", "هذا للمشرفين فقط.")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -42,6 +57,7 @@ class Agent:
     name: str
     role: Role = Role.AGENT
     capacity: int = DEFAULT_CAPACITY
+    branch_id: BranchId | None = None
     presence: Presence = Presence.OFFLINE
     disabled: bool = False
     last_seen_at: datetime | None = None
@@ -51,11 +67,9 @@ class Agent:
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.name.strip()) <= MAX_NAME or self.name != self.name.strip():
-            reason = f"A name has 1 to {MAX_NAME} characters, none of them a space at either end."
-            raise InvalidAgent(reason)
+            raise InvalidAgent(_NAME)
         if not 1 <= self.capacity <= MAX_CAPACITY:
-            reason = f"A capacity is a number from 1 to {MAX_CAPACITY}."
-            raise InvalidAgent(reason)
+            raise InvalidAgent(_CAPACITY)
 
     @property
     def is_admin(self) -> bool:
@@ -67,8 +81,18 @@ class Agent:
 
     def require_admin(self) -> None:
         if not self.is_admin:
-            reason = "Only an administrator may do this."
-            raise NotAllowed(reason)
+            raise NotAllowed(_ADMIN_ONLY)
+
+    @property
+    def leads(self) -> bool:
+        """Say whether this is an administrator who can sign in."""
+        return self.is_admin and not self.disabled
+
+    def enable(self, *, enabled: bool) -> None:
+        """Let in, or keep out: who is kept out is not here, either."""
+        self.disabled = not enabled
+        if self.disabled:
+            self.presence = Presence.OFFLINE
 
     def be(self, presence: Presence, *, now: datetime) -> bool:
         """Change presence; say whether anything changed. Being seen is always noted."""
@@ -83,8 +107,7 @@ class Agent:
 def require_password(password: str) -> None:
     """Raise `InvalidAgent` unless *password* may be used."""
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        reason = f"A password has {MIN_PASSWORD} to {MAX_PASSWORD} characters."
-        raise InvalidAgent(reason)
+        raise InvalidAgent(_PASSWORD)
 
 
 class Rota:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import NewType
 
+from khalifa.domain.branches import BranchId
 from khalifa.domain.contacts import Identity, IdentityKind, ProviderName
 from khalifa.domain.errors import InvalidCustomer
 from khalifa.domain.words import Words
@@ -44,6 +45,7 @@ class CustomerFacts:
     last_provider: ProviderName | None
     pinned_provider: ProviderName | None
     last_inbound_at: dict[ProviderName, datetime]
+    branch_id: BranchId | None = None
 
 
 @dataclass(kw_only=True, eq=False, slots=True)
@@ -74,6 +76,7 @@ class Customer:
     blocked_at: datetime | None = None
     last_provider: ProviderName | None = None
     pinned_provider: ProviderName | None = None
+    branch_id: BranchId | None = None
     merged_into: CustomerId | None = None
     created_at: datetime
     identities: list[Identity] = field(default_factory=list)
@@ -224,6 +227,7 @@ class Customer:
         self.tags = tuple(dict.fromkeys((*self.tags, *other.tags)))[:MAX_TAGS]
         blocked = [at for at in (self.blocked_at, other.blocked_at) if at is not None]
         self.blocked_at = min(blocked) if blocked else None
+        self.branch_id = self.branch_id or other.branch_id
         self.last_provider = self.last_provider or other.last_provider
         self.pinned_provider = self.pinned_provider or other.pinned_provider
         for provider, at in other.last_inbound_at.items():

@@ -9,6 +9,7 @@ KhalifaError
 │   ├── FileTooLarge
 │   ├── FileTypeRefused
 │   ├── InvalidAgent
+│   ├── InvalidBranch
 │   ├── InvalidCustomer
 │   ├── InvalidTicket
 │   ├── NotFound
@@ -71,6 +72,10 @@ class InvalidAgent(DomainError):
     """An agent's name, capacity or password cannot be used."""
 
 
+class InvalidBranch(DomainError):
+    """A branch's name cannot be used."""
+
+
 class InvalidCustomer(DomainError):
     """A customer's name, notes or tags cannot be kept."""
 
@@ -104,7 +109,7 @@ class CannotReopen(Conflict):
 
 
 class NameTaken(Conflict):
-    """Another agent has this name."""
+    """Another agent, or another branch, has this name."""
 
 
 class IdempotencyKeyReused(Conflict):

@@ -3,11 +3,13 @@
 import asyncio
 from dataclasses import asdict, replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.domain.agents import Agent, AgentId, Presence, Role
+from khalifa.domain.branches import BranchId
 from khalifa.domain.errors import NameTaken, NotFound
 from tests.builders import NOW, an_agent
 from tests.contracts.repositories.stored import stored_agent
@@ -106,10 +108,39 @@ class AgentsContract:
 
         assert [agent.id for agent in locked] == sorted(agent.id for agent in online)
 
+    async def test_administrators_who_can_sign_in_are_locked_in_order(
+        self, transact: Transact
+    ) -> None:
+        leading = [await stored_agent(transact, an_agent(role=Role.ADMIN)) for _ in range(2)]
+        await stored_agent(transact, an_agent(role=Role.ADMIN, disabled=True))
+        await stored_agent(transact)
+
+        locked = await transact(lambda uow: uow.agents.lock_leading())
+
+        assert [agent.id for agent in locked] == [agent.id for agent in leading]
+
+    async def test_a_changed_name_is_nobody_elses(self, transact: Transact) -> None:
+        mona = await stored_agent(transact, an_agent("Mona"))
+        await stored_agent(transact, an_agent("Dina"))
+
+        async def rename(name: str, uow: UnitOfWork) -> None:
+            agent = await uow.agents.lock(mona.id)
+            agent.name = name
+            await uow.agents.save([agent])
+
+        with pytest.raises(NameTaken):
+            await transact(partial(rename, "DINA"))
+        await transact(partial(rename, "MONA"))
+
+        found = await transact(lambda uow: uow.agents.find_named("mona"))
+        assert found is not None
+        assert (found.id, found.name) == (mona.id, "MONA")
+
     async def test_changed_agents_are_saved(self, transact: Transact) -> None:
         agents = [await stored_agent(transact) for _ in range(3)]
         agents[0].be(Presence.OFFLINE, now=NOW + SECOND)
         agents[1].disabled, agents[1].capacity = True, 2
+        agents[1].branch_id = BranchId(3)
         agents[2].last_assigned_at = NOW + SECOND
 
         await transact(lambda uow: uow.agents.save(agents))

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from khalifa.application.classify_ticket import Classification
+from khalifa.application.manage_agents import AgentEdit
 from khalifa.domain.agents import Agent, AgentId, Presence, Role
 from khalifa.domain.errors import (
     CannotReopen,
@@ -29,7 +30,7 @@ async def boss_of(world: World) -> Agent:
 
 
 async def disable(world: World, agent: Agent) -> None:
-    await world.container.disable_agent()(agent.name)
+    await world.container.change_agent()(agent.name, AgentEdit(disabled=True))
 
 
 async def test_who_holds_a_ticket_hands_it_to_a_colleague_with_a_reason(world: World) -> None:

@@ -157,7 +157,12 @@ class TestSeals:
 class TestReplay:
     @pytest.fixture
     def replay(self, world: World) -> ReplayBodies:
-        return ReplayBodies(reader=reader(world), receive_messages=world.receive_messages)
+        return ReplayBodies(
+            reader=reader(world),
+            receive_messages=world.receive_messages,
+            transact=world.transact,
+            clock=world.clock,
+        )
 
     async def test_a_replay_of_everything_changes_nothing(
         self, world: World, replay: ReplayBodies

@@ -16,6 +16,8 @@ from khalifa.application.ports.media import MediaFiles
 from khalifa.application.ports.message_changes import MessageChanges
 from khalifa.application.ports.notifications import Event
 from khalifa.domain.agents import Agent, AgentId
+from khalifa.domain.audit import AuditEntry, AuditId
+from khalifa.domain.branches import Branch, BranchId
 from khalifa.domain.contacts import Identity, ProviderName
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.errors import KhalifaError
@@ -201,6 +203,10 @@ class Agents(Protocol):
         """Return the agents that are online and not disabled, locked in the order of their ids."""
 
     @abstractmethod
+    async def lock_leading(self) -> list[Agent]:
+        """Return the administrators who are not disabled, locked in the order of their ids."""
+
+    @abstractmethod
     async def lock(self, agent_id: AgentId) -> Agent:
         """Return the agent locked, or raise `NotFound`."""
 
@@ -215,7 +221,12 @@ class Agents(Protocol):
 
     @abstractmethod
     async def save(self, agents: Sequence[Agent]) -> None:
-        """Write back agents."""
+        """
+        Write back agents.
+
+        Raises:
+            NameTaken: another agent is called so, letters' case aside.
+        """
 
     @abstractmethod
     async def seen(self, ids: Collection[AgentId], at: datetime) -> None:
@@ -451,6 +462,40 @@ class Recoveries(Protocol):
     async def all(self) -> list[Recovery]: ...
 
 
+class Branches(Protocol):
+    @abstractmethod
+    async def all(self) -> list[Branch]:
+        """Return every branch, by name."""
+
+    @abstractmethod
+    async def get(self, branch_id: BranchId) -> Branch:
+        """Return the branch, or raise `NotFound`."""
+
+    @abstractmethod
+    async def add(self, branch: Branch) -> None:
+        """
+        Store a new branch; gives it its id.
+
+        Raises:
+            NameTaken: another branch is called so, letters' case aside.
+        """
+
+    @abstractmethod
+    async def save(self, branch: Branch) -> None:
+        """Write a branch back; raises as `add` does."""
+
+
+class Audit(Protocol):
+    """Every administrative act, a row of the transaction that does it. Nothing is removed."""
+
+    @abstractmethod
+    async def add(self, entry: AuditEntry) -> None: ...
+
+    @abstractmethod
+    async def page(self, *, before: AuditId | None, limit: int) -> list[AuditEntry]:
+        """Return up to *limit* entries, the newest first; only those older than *before*."""
+
+
 class AccessTokens(Protocol):
     """Sessions of signed-in people and tokens of programs: hashes only, never the token."""
 
@@ -491,6 +536,8 @@ class UnitOfWork(Protocol):
     events: Events
     switches: ProviderSwitches
     recoveries: Recoveries
+    branches: Branches
+    audit: Audit
     tokens: AccessTokens
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.table import Table
 
+from khalifa.application.manage_agents import AgentEdit
 from khalifa.application.views import AgentView
 from khalifa.domain.agents import DEFAULT_CAPACITY, Role, require_password
 from khalifa.domain.errors import SettingError
@@ -18,13 +19,14 @@ from khalifa.entrypoints.cli.output import CommandFailed, answers, note
 from khalifa.entrypoints.cli.welcome import ADMIN
 from khalifa.settings import Settings
 
-app = command("agents", "Who answers customers: add, list, disable; passwords and tokens.")
+app = command("agents", "Who answers customers: add, list, disable, enable; passwords and tokens.")
 
 Name = Annotated[str, Parameter(help="The name the agent signs in with.")]
 PasswordStdin = Annotated[bool, flag("Read the password from standard input, and do not ask.")]
 
 
-def _settings(data: Path | None) -> tuple[Settings, DataFolder | None]:
+def settings_for(data: Path | None) -> tuple[Settings, DataFolder | None]:
+    """Return the settings of a command that no provider is needed for, and the data folder."""
     env, folder = environment_for(data)
     # No provider is asked for anything.
     env["WHATSAPP_DRIVER"] = env.get("WHATSAPP_DRIVER", "").strip() or "sandbox"
@@ -45,7 +47,7 @@ async def add(
     data: Data = None,
 ) -> None:
     """Add an agent. The password is asked for."""
-    settings, _ = _settings(data)
+    settings, _ = settings_for(data)
     chosen = _password(from_stdin=password_stdin) if not no_password else None
     async with opened(settings) as container:
         agent = await container.add_agent()(
@@ -60,7 +62,7 @@ async def add(
 @app.command(name="list")
 async def list_(*, data: Data = None) -> None:
     """Show every agent."""
-    settings, _ = _settings(data)
+    settings, _ = settings_for(data)
     async with opened(settings) as container:
         agents = await container.list_agents()()
     if not agents:
@@ -72,7 +74,7 @@ async def list_(*, data: Data = None) -> None:
 @app.command
 async def token(name: Name, /, *, data: Data = None) -> None:
     """Print a new API token for a program that acts as this agent. It is shown only once."""
-    settings, _ = _settings(data)
+    settings, _ = settings_for(data)
     async with opened(settings) as container:
         print(await container.issue_token()(name))  # noqa: T201 - the answer, alone
 
@@ -80,10 +82,19 @@ async def token(name: Name, /, *, data: Data = None) -> None:
 @app.command
 async def disable(name: Name, /, *, data: Data = None) -> None:
     """Keep an agent out from now on. Conversations and history stay."""
-    settings, _ = _settings(data)
+    settings, _ = settings_for(data)
     async with opened(settings) as container:
-        await container.disable_agent()(name)
+        await container.change_agent()(name, AgentEdit(disabled=True))
     note(f"{name} cannot sign in any more, and gets no new conversations.")
+
+
+@app.command
+async def enable(name: Name, /, *, data: Data = None) -> None:
+    """Let a disabled agent in again."""
+    settings, _ = settings_for(data)
+    async with opened(settings) as container:
+        await container.change_agent()(name, AgentEdit(disabled=False))
+    note(f"{name} can sign in again.")
 
 
 @app.command
@@ -91,10 +102,10 @@ async def password(
     name: Name, /, *, password_stdin: PasswordStdin = False, data: Data = None
 ) -> None:
     """Give an agent another password; who is signed in as the agent is signed out."""
-    settings, folder = _settings(data)
+    settings, folder = settings_for(data)
     chosen = _password(from_stdin=password_stdin)
     async with opened(settings) as container:
-        await container.change_password()(name, chosen)
+        await container.reset_password()(name, chosen)
     if name == ADMIN and folder is not None:
         folder.admin_password.unlink(missing_ok=True)
     note(f"{name} has another password.")

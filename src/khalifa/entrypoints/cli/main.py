@@ -71,6 +71,12 @@ app.command(
     help="Add, list and disable agents; give them passwords and API tokens.",
 )
 app.command(
+    f"{_HERE}.audit:app",
+    name="audit",
+    group=_CARE,
+    help="Show who did what: every administrative act.",
+)
+app.command(
     f"{_HERE}.customers:app",
     name="customers",
     group=_PEOPLE,

@@ -21,6 +21,7 @@ from khalifa.entrypoints.http import (
     pages,
     provider,
     sandbox,
+    team,
     templates,
     tickets,
 )
@@ -48,6 +49,7 @@ def create_app(container: Container) -> Litestar:
             auth.who_am_i,
             agents.agents,
             agents.presence,
+            *team.HANDLERS,
             *tickets.HANDLERS,
             *handling.HANDLERS,
             *messages.HANDLERS,

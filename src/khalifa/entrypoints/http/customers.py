@@ -1,14 +1,13 @@
 """Customers: who they are, what people know of them, and two that are one."""
 
 from http import HTTPStatus
-from typing import Annotated, TypeAlias, TypeVar
+from typing import Annotated, TypeAlias
 
-import msgspec
 from litestar import get, patch, post
 from litestar.params import Body, PathParameter, QueryParameter
 
 from khalifa.application.customer_views import CustomerDetailsView
-from khalifa.application.edit_customer import UNCHANGED, CustomerEdit, EditCustomer, Unchanged
+from khalifa.application.edit_customer import CustomerEdit, EditCustomer
 from khalifa.application.merge_customers import MergeCustomers
 from khalifa.application.ports.customer_list import MAX_QUERY
 from khalifa.application.ports.readers import Holder, InvalidCursor, TicketFilter
@@ -23,8 +22,7 @@ from khalifa.entrypoints.http.guards import admins_only
 from khalifa.entrypoints.http.injection import Injected
 from khalifa.entrypoints.http.responses import SIGNED_IN, SIGNED_IN_TO_CHANGE, refusals
 from khalifa.entrypoints.http.tickets import DEFAULT_LIMIT, Cursor, Limit
-
-T = TypeVar("T")
+from khalifa.entrypoints.http.unset import given, given_branch
 
 TAGS = ["Customers"]
 # On a customer's page; the list of tickets has the others.
@@ -96,10 +94,11 @@ async def change(
     read_inbox: Injected[ReadInbox],
 ) -> schemas.CustomerDetails:
     edit = CustomerEdit(
-        name=_given(data.name),
-        notes=_given(data.notes),
-        tags=_given(data.tags),
-        blocked=_given(data.blocked),
+        name=given(data.name),
+        notes=given(data.notes),
+        tags=given(data.tags),
+        blocked=given(data.blocked),
+        branch_id=given_branch(data.branch_id),
     )
     view = await edit_customer(me, CustomerId(customer_id), edit)
     return await _with_tickets(view, me, read_inbox)
@@ -150,10 +149,6 @@ async def unmerge(
     await unmerge_customers.newest_of(me, CustomerId(customer_id))
     view = await read_customers.get(me, CustomerId(customer_id))
     return await _with_tickets(view, me, read_inbox)
-
-
-def _given(value: T | msgspec.UnsetType) -> T | Unchanged:
-    return UNCHANGED if isinstance(value, msgspec.UnsetType) else value
 
 
 async def _with_tickets(

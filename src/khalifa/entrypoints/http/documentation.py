@@ -47,6 +47,8 @@ TAGS = (
     Tag(name="Tickets", description="Conversations, and answering in them."),
     Tag(name="Templates", description="What may be sent when nothing else may."),
     Tag(name="Agents", description="Who answers, and whether they are here."),
+    Tag(name="Branches", description="Where agents work, and whose customers are whose."),
+    Tag(name="Audit", description="Every administrative act."),
     Tag(name="Signing in", description="Sessions for people; programs use tokens."),
     Tag(name="Provider", description="What carries the messages."),
     Tag(name="Webhooks", description="Where the providers call. Not for anybody else."),

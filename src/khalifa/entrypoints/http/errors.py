@@ -37,6 +37,7 @@ from khalifa.domain.errors import (
     FileTypeRefused,
     IdempotencyKeyReused,
     InvalidAgent,
+    InvalidBranch,
     InvalidContent,
     InvalidCustomer,
     InvalidPhoneNumber,
@@ -270,6 +271,12 @@ KINDS: Mapping[type[Exception], Kind] = {
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
         title="Not possible for this agent",
         arabic="لا يمكن ذلك لهذا الموظف.",
+        hint="The detail names the limit.",
+    ),
+    InvalidBranch: Kind(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        title="Not possible for this branch",
+        arabic="لا يمكن استخدام اسم الفرع هذا. التفاصيل تذكر الحد المسموح.",
         hint="The detail names the limit.",
     ),
     InvalidCustomer: Kind(

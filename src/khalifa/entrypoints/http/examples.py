@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from khalifa.domain.agents import Presence, Role
+from khalifa.domain.audit import Act
 from khalifa.domain.filled_template import ButtonType, HeaderType
 from khalifa.domain.messages import DeliveryStatus, Direction, MessageKind, SenderType
 from khalifa.domain.tickets import Priority
-from khalifa.entrypoints.http import handling_schemas, schemas
+from khalifa.entrypoints.http import handling_schemas, schemas, team_schemas
 from khalifa.entrypoints.http import new_message as said
 from khalifa.entrypoints.http.new_message import NewConversation, NewMessage, NewMessageKind
 
@@ -22,6 +23,7 @@ _SARA = schemas.Agent(
     role=Role.AGENT,
     presence=Presence.ONLINE,
     capacity=15,
+    branch_id=3,
     disabled=False,
     version=3,
 )
@@ -89,6 +91,7 @@ _CUSTOMER = schemas.shown(
     blocked_at=None,
     provider="cloud_api",
     pinned_provider=None,
+    branch_id=3,
     identities=[
         schemas.CustomerIdentity(provider=None, kind="phone", id_ext="201012345678", former=False),
         schemas.CustomerIdentity(
@@ -148,6 +151,7 @@ _DETAILS = schemas.Provider(
     ),
 )
 
+_BRANCH = team_schemas.Branch(id=3, name="فرع المشاية")
 _NOTE = handling_schemas.Note(
     id=5,
     ticket_id=_TICKET.id,
@@ -189,6 +193,39 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
     _CUSTOMER,
     schemas.CustomerChange(name="منى", notes="Allergic to penicillin.", tags=["vip"]),
     schemas.MergeWith(other_id=17),
+    team_schemas.ColleagueList(
+        items=[
+            team_schemas.Colleague(
+                id=8,
+                name="Omar",
+                presence=Presence.ONLINE,
+                capacity=15,
+                branch_id=3,
+                open_tickets=4,
+            )
+        ],
+        live_cursor=_CURSOR,
+    ),
+    team_schemas.NewAgent(name="Sara", branch_id=3, password="correct horse battery"),  # noqa: S106
+    team_schemas.AgentChange(capacity=20),
+    team_schemas.NewPassword(password="correct horse battery"),  # noqa: S106
+    team_schemas.IssuedToken(token="kX9…"),  # noqa: S106
+    _BRANCH,
+    team_schemas.BranchList(items=[_BRANCH]),
+    team_schemas.NewBranch(name=_BRANCH.name),
+    team_schemas.AuditPage(
+        items=[
+            team_schemas.AuditEntry(
+                id=12,
+                at=_ASKED,
+                by=schemas.AgentName(id=1, name="admin"),
+                act=Act.AGENT_CHANGED,
+                subject="agent 7",
+                details={"capacity": [15, 20]},
+            )
+        ],
+        next_cursor=None,
+    ),
     handling_schemas.Transfer(agent_id=8, reason="Nearest branch"),
     handling_schemas.TicketChange(priority=Priority.HIGH, category="orders", tags=["delivery"]),
     handling_schemas.NewNote(text=_NOTE.text),

@@ -1,14 +1,12 @@
 """How tickets are handled: handed over, taken, opened again, sorted, and noted on."""
 
 from http import HTTPStatus
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-import msgspec
 from litestar import get, patch, post
 from litestar.params import Body
 
 from khalifa.application.classify_ticket import Classification, ClassifyTicket
-from khalifa.application.edit_customer import UNCHANGED, Unchanged
 from khalifa.application.note_on_ticket import NoteOnTicket
 from khalifa.application.read_inbox import ReadInbox
 from khalifa.application.reopen_ticket import ReopenTicket
@@ -27,8 +25,7 @@ from khalifa.entrypoints.http import handling_schemas, schemas
 from khalifa.entrypoints.http.injection import Injected
 from khalifa.entrypoints.http.responses import SIGNED_IN, SIGNED_IN_TO_CHANGE, refusals
 from khalifa.entrypoints.http.tickets import TAGS, TicketNumber
-
-T = TypeVar("T")
+from khalifa.entrypoints.http.unset import given
 
 
 @post(
@@ -102,7 +99,7 @@ async def change(
     classify_ticket: Injected[ClassifyTicket],
 ) -> schemas.Ticket:
     new = Classification(
-        priority=_given(data.priority), category=_given(data.category), tags=_given(data.tags)
+        priority=given(data.priority), category=given(data.category), tags=given(data.tags)
     )
     return schemas.shown(schemas.Ticket, await classify_ticket(me, TicketId(ticket_id), new))
 
@@ -139,10 +136,6 @@ async def note(
 ) -> handling_schemas.Note:
     view = await note_on_ticket(me, TicketId(ticket_id), data.text)
     return schemas.shown(handling_schemas.Note, view)
-
-
-def _given(value: T | msgspec.UnsetType) -> T | Unchanged:
-    return UNCHANGED if isinstance(value, msgspec.UnsetType) else value
 
 
 HANDLERS = (transfer, take, reopen, change, history, note)

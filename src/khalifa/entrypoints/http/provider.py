@@ -9,10 +9,9 @@ import segno
 from litestar import Response, get, post
 from litestar.params import PathParameter
 
-from khalifa.application.hold_channels import HoldChannels
-from khalifa.application.keep_pace import KeepPace
 from khalifa.application.provider_status import NotPairable, ReadProviderStatus, ReadQrCode
-from khalifa.domain.contacts import ProviderName
+from khalifa.application.release_provider import ReleaseProvider
+from khalifa.domain.agents import Agent
 from khalifa.domain.errors import NotAllowed, NotFound
 from khalifa.entrypoints.http import schemas
 from khalifa.entrypoints.http.guards import admins_only
@@ -68,14 +67,10 @@ NOT_KEPT = {"Cache-Control": "no-store"}
 )
 async def release(
     provider: Annotated[str, PathParameter(max_length=50, description="As in `WHATSAPP_DRIVER`.")],
-    keep_pace: Injected[KeepPace],
-    hold_channels: Injected[HoldChannels],
+    me: Injected[Agent],
+    release_provider: Injected[ReleaseProvider],
 ) -> None:
-    if keep_pace.providers.find(provider) is None:
-        reason = "There is no such provider here."
-        raise NotFound(reason)
-    await keep_pace.release(ProviderName(provider))
-    await hold_channels.release(ProviderName(provider))
+    await release_provider(me, provider)
 
 
 @get(

@@ -114,6 +114,7 @@ class CustomerDetails(CustomerSummary, frozen=True, kw_only=True):
     blocked_at: datetime | None
     provider: Annotated[ProviderKey, Meta(description="Where the customer first came from.")]
     pinned_provider: Annotated[str | None, Meta(description="A person's choice for replies.")]
+    branch_id: Annotated[int | None, Meta(description="Whose customer it is.", examples=[3])]
     identities: list[CustomerIdentity]
     merges: Annotated[list[CustomerMerge], Meta(description="Newest first.")]
     tickets: "list[Ticket]"
@@ -290,6 +291,7 @@ class Agent(Struct, frozen=True, kw_only=True):
     role: Role
     presence: Presence
     capacity: Annotated[int, Meta(description="Most tickets given at a time.", examples=[15])]
+    branch_id: Annotated[int | None, Meta(description="Where the agent works.", examples=[3])]
     disabled: bool
     version: Version
 
@@ -636,6 +638,9 @@ class CustomerChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ] = msgspec.UNSET
     blocked: Annotated[
         bool | msgspec.UnsetType, Meta(description="For administrators.", examples=[False])
+    ] = msgspec.UNSET
+    branch_id: Annotated[
+        Id | msgspec.UnsetType | None, Meta(description="Null: none.", examples=[3])
     ] = msgspec.UNSET
 
     def __repr__(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, delete, or_, select, update
 
 from khalifa.application.ports.unit_of_work import AccessTokens, Agents
-from khalifa.domain.agents import Agent, AgentId, Presence
+from khalifa.domain.agents import Agent, AgentId, Presence, Role
 from khalifa.domain.errors import NotFound
 from khalifa.infrastructure.database.changes import Changes
 from khalifa.infrastructure.database.mapping import agent_of, agent_row
@@ -53,6 +53,14 @@ class SqlAgents(Agents):
         return await self._read(
             select(agents)
             .where(agents.c.presence == Presence.ONLINE.value, agents.c.disabled.is_(False))
+            .order_by(agents.c.id)
+            .with_for_update()
+        )
+
+    async def lock_leading(self) -> list[Agent]:
+        return await self._read(
+            select(agents)
+            .where(agents.c.role == Role.ADMIN.value, agents.c.disabled.is_(False))
             .order_by(agents.c.id)
             .with_for_update()
         )

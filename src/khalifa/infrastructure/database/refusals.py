@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 
 from khalifa.application.ports.unit_of_work import BadData, ConcurrentChange, DatabaseUnavailable
 from khalifa.domain.errors import KhalifaError, NameTaken
-from khalifa.infrastructure.database.tables import agents
+from khalifa.infrastructure.database.tables import agents, branches
 
 
 class Interrupted(DatabaseUnavailable):
@@ -69,6 +69,8 @@ _SQLITE_BAD_DATA = {sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG, sqlite3.SQ
 _NAMED_DUPLICATES: dict[str, KhalifaError] = {
     f"uq_{agents.name}_{agents.c.folded_name.name}": NameTaken("Another agent has this name."),
     f"{agents.name}.{agents.c.folded_name.name}": NameTaken("Another agent has this name."),
+    f"uq_{branches.name}_{branches.c.folded_name.name}": NameTaken("Another branch has this name."),
+    f"{branches.name}.{branches.c.folded_name.name}": NameTaken("Another branch has this name."),
 }
 
 
@@ -79,7 +81,7 @@ def khalifas_own() -> Iterator[None]:
 
     Raises:
         ConcurrentChange: a unique key was taken by somebody else.
-        NameTaken: as above, and the key is an agent's name.
+        NameTaken: as above, and the key is an agent's or a branch's name.
         BadData: the database will never take these values.
         Interrupted: deadlock, lost connection, busy lock.
         DatabaseUnavailable: anything else.

@@ -55,6 +55,7 @@ customers = Table(
     Column("last_provider", short_text(PROVIDER)),
     Column("pinned_provider", short_text(PROVIDER)),
     Column("last_inbound_at", Text),
+    Column("branch_id", Id),
     Column("merged_into", Id),
     Column("created_at", UtcDateTime, nullable=False),
 )
@@ -179,6 +180,7 @@ agents = Table(
     Column("folded_name", short_text(300), nullable=False),
     Column("role", short_text(WORD), nullable=False),
     Column("capacity", Integer, nullable=False),
+    Column("branch_id", Id),
     Column("presence", short_text(WORD), nullable=False),
     Column("disabled", Boolean, nullable=False),
     Column("last_seen_at", UtcDateTime),
@@ -187,6 +189,26 @@ agents = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
     UniqueConstraint("folded_name"),
+)
+
+branches = Table(
+    "branches",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", short_text(100), nullable=False),
+    Column("folded_name", short_text(300), nullable=False),
+    UniqueConstraint("folded_name"),
+)
+
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by_agent_id", Id),
+    Column("act", short_text(50), nullable=False),
+    Column("subject", short_text(100), nullable=False),
+    Column("details", LongText, nullable=False),
 )
 
 access_tokens = Table(

@@ -41,6 +41,10 @@ class MemoryAgents(Agents):
             if agent.presence is Presence.ONLINE and not agent.disabled
         ]
 
+    async def lock_leading(self) -> list[Agent]:
+        agents = (agent for _, agent in sorted(self._tables.agents.items()))
+        return [copy(agent) for agent in agents if agent.leads]
+
     async def lock(self, agent_id: AgentId) -> Agent:
         return await self.get(agent_id)
 
@@ -56,6 +60,10 @@ class MemoryAgents(Agents):
 
     async def save(self, agents: Sequence[Agent]) -> None:
         for agent in agents:
+            namesake = await self.find_named(agent.name)
+            if namesake is not None and namesake.id != agent.id:
+                reason = "Another agent has this name."
+                raise NameTaken(reason)
             if agent.id in self._tables.agents:
                 self._tables.agents[agent.id] = copy(agent)
 

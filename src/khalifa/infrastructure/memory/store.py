@@ -11,6 +11,8 @@ from khalifa.application.ports.ledger import LedgerEntry, Seal
 from khalifa.application.ports.notifications import Event
 from khalifa.application.ports.unit_of_work import BadData
 from khalifa.domain.agents import Agent, AgentId
+from khalifa.domain.audit import AuditEntry
+from khalifa.domain.branches import Branch, BranchId
 from khalifa.domain.changes import MessageChange
 from khalifa.domain.contacts import Identity, ProviderName
 from khalifa.domain.customers import Customer, CustomerId
@@ -107,6 +109,8 @@ class Tables:
     notes: dict[NoteId, TicketNote] = field(default_factory=dict)
     agents: dict[AgentId, Agent] = field(default_factory=dict)
     password_hashes: dict[AgentId, str] = field(default_factory=dict)
+    branches: dict[BranchId, Branch] = field(default_factory=dict)
+    audit: list[AuditEntry] = field(default_factory=list)
     tokens: dict[str, Token] = field(default_factory=dict)
     messages: dict[MessageId, Message] = field(default_factory=dict)
     message_names: dict[tuple[str, ...], MessageId] = field(default_factory=dict)
@@ -136,6 +140,8 @@ class Tables:
             notes=self.notes.copy(),
             agents=self.agents.copy(),
             password_hashes=self.password_hashes.copy(),
+            branches=self.branches.copy(),
+            audit=self.audit.copy(),
             tokens=self.tokens.copy(),
             messages=self.messages.copy(),
             message_names=self.message_names.copy(),

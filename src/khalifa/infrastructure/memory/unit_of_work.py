@@ -15,6 +15,8 @@ from khalifa.application.ports.notifications import Event
 from khalifa.application.ports.unit_of_work import (
     AccessTokens,
     Agents,
+    Audit,
+    Branches,
     Channels,
     ConcurrentChange,
     Customers,
@@ -43,6 +45,7 @@ from khalifa.infrastructure.memory.records import (
     MemoryRecoveries,
     MemorySeals,
 )
+from khalifa.infrastructure.memory.shop import MemoryAudit, MemoryBranches
 from khalifa.infrastructure.memory.store import MemoryStore, Tables
 from khalifa.infrastructure.memory.tickets import MemoryTickets
 
@@ -71,6 +74,8 @@ class MemoryUnitOfWork(UnitOfWork):
         self.events: MemoryEvents = MemoryEvents(tables, clock)
         self.switches: ProviderSwitches = MemoryProviderSwitches(tables)
         self.recoveries: Recoveries = MemoryRecoveries(tables, clock)
+        self.branches: Branches = MemoryBranches(tables)
+        self.audit: Audit = MemoryAudit(tables)
         self.tokens: AccessTokens = MemoryAccessTokens(tables)
 
 
