@@ -482,6 +482,9 @@ class Container(containers.DeclarativeContainer):
     sweep_media = providers.Singleton(
         SweepMedia, transact=quiet_transact, store=media_store, jobs=jobs, clock=clock
     )
+    hold_channels = providers.Singleton(
+        HoldChannels, holds=channel_holds, providers=configured_providers, clock=clock
+    )
     receive_messages = providers.Singleton(
         ReceiveMessages,
         transact=transact,
@@ -490,6 +493,7 @@ class Container(containers.DeclarativeContainer):
         jobs=jobs,
         events=events,
         keep_pace=keep_pace,
+        hold_channels=hold_channels,
         list_templates=list_templates,
         clock=clock,
     )
@@ -521,9 +525,6 @@ class Container(containers.DeclarativeContainer):
         events=events,
         clock=clock,
         random_id=providers.Object(lambda: uuid4().hex),
-    )
-    hold_channels = providers.Singleton(
-        HoldChannels, holds=channel_holds, providers=configured_providers, clock=clock
     )
     release_provider = providers.Singleton(
         ReleaseProvider,

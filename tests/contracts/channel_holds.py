@@ -53,6 +53,27 @@ class ChannelHoldsContract:
 
         assert await holds.find(PROVIDER) is None
 
+    async def test_a_warning_holds_nothing_and_the_newest_is_shown_for_a_while(
+        self, holds: ChannelHolds, wait: Pass
+    ) -> None:
+        await holds.warn(PROVIDER, HOLD, kept_for=LONG)
+        await holds.warn(PROVIDER, LATER, kept_for=timedelta(milliseconds=50))
+
+        assert await holds.warning(PROVIDER) == LATER
+        assert await holds.warning(OTHER_PROVIDER) is None
+        assert await holds.find(PROVIDER) is None
+        await wait(timedelta(milliseconds=80))
+        assert await holds.warning(PROVIDER) is None
+
+    async def test_a_warning_outlives_the_hold_and_is_dismissed(self, holds: ChannelHolds) -> None:
+        await holds.hold(PROVIDER, HOLD, probe_after=LONG)
+        await holds.warn(PROVIDER, HOLD, kept_for=LONG)
+
+        await holds.release(PROVIDER)
+        assert await holds.warning(PROVIDER) == HOLD
+        await holds.dismiss(PROVIDER)
+        assert await holds.warning(PROVIDER) is None
+
     async def test_holds_that_cannot_be_kept_are_none_and_raise_nothing(
         self, holds: ChannelHolds, go_away: GoAway
     ) -> None:
@@ -60,7 +81,10 @@ class ChannelHoldsContract:
         await go_away()
 
         await holds.hold(PROVIDER, HOLD, probe_after=LONG)
+        await holds.warn(PROVIDER, HOLD, kept_for=LONG)
         await holds.release(PROVIDER)
+        await holds.dismiss(PROVIDER)
 
         assert await holds.find(PROVIDER) is None
+        assert await holds.warning(PROVIDER) is None
         assert not await holds.may_probe(PROVIDER, again_after=SOON)

@@ -43,10 +43,12 @@ PATIENCE = 1.0
 # A reply that cannot be handed over this long is failed, so that it cannot
 # appear when nobody expects it any more, and does not hold up the next one.
 GIVE_UP = timedelta(minutes=2)
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE = timedelta(seconds=30)
 # One that its provider only wants later: 1, 4, 16, 64, 256 s, as Meta asks.
 GIVE_UP_SLOWED = timedelta(minutes=30)
 LONGEST_SLOWED = timedelta(hours=1)
+# From here on each pause is the longest.
+MANY_TRIES = 10
 
 _TOO_SLOW = Words("The provider did not answer in time.", "لم يرد المزوّد في الوقت المناسب.")
 
@@ -186,7 +188,7 @@ class DeliverMessages:
                 if claim.message_id not in held:
                     continue
                 message = messages[claim.message_id]
-                if isinstance(outcome, ChannelStopped) and not too_old(message, self._clock.now()):
+                if _waits(outcome) and not too_old(message, self._clock.now()):
                     message.put_back()
                     waiting.append(claim)
                 elif (pause := _apply(outcome, message, claim)) is not None:
@@ -250,12 +252,17 @@ def _require_locked(messages: Iterable[Message], concerned: set[CustomerId]) -> 
         raise ConcurrentChange(reason)
 
 
+def _waits(outcome: Outcome) -> bool:
+    """Say whether the reply waits until a person has mended its channel."""
+    return isinstance(outcome, ChannelStopped) and outcome.retryable
+
+
 def _apply(outcome: Outcome, message: Message, claim: Claim) -> timedelta | None:
     """Move the message by what came of its sending; return a pause when it is to be sent again."""
     match outcome:
         case Receipt():
             message.accept(outcome.whatsapp_message_id, outcome.message_key)
-        case NotSent(retryable=True) if _still_fresh(
+        case NotSent(retryable=True) if _worth_another(
             outcome, claim, pause := _pause(outcome, claim)
         ):
             message.put_back()
@@ -268,17 +275,23 @@ def _apply(outcome: Outcome, message: Message, claim: Claim) -> timedelta | None
 
 
 def _pause(refusal: NotSent, claim: Claim) -> timedelta:
-    if isinstance(refusal, RateLimited):
-        after = refusal.retry_after
-        seconds = 4.0 ** (claim.attempts - 1) if after is None else after
-        return timedelta(seconds=min(seconds, LONGEST_SLOWED.total_seconds()))
-    seconds = refusal.retry_after if refusal.retry_after is not None else 2.0**claim.attempts
-    return timedelta(seconds=min(seconds, LONGEST_PAUSE))
+    slowed = isinstance(refusal, RateLimited)
+    seconds = refusal.retry_after
+    if seconds is None:
+        # What waited for a stopped channel was claimed a thousand times.
+        tries = min(claim.attempts, MANY_TRIES)
+        seconds = 4.0 ** (tries - 1) if slowed else 2.0**tries
+    return min(timedelta(seconds=seconds), LONGEST_SLOWED if slowed else LONGEST_PAUSE)
 
 
-def _still_fresh(refusal: NotSent, claim: Claim, pause: timedelta) -> bool:
+def _worth_another(refusal: NotSent, claim: Claim, pause: timedelta) -> bool:
+    if refusal.most_tries is not None and claim.attempts >= refusal.most_tries:
+        return False
     claimed_at = claim.expires_at - LEASE
     give_up = GIVE_UP_SLOWED if isinstance(refusal, RateLimited) else GIVE_UP
+    if refusal.lasts is not None:
+        # Once more when it should be over.
+        give_up = max(give_up, timedelta(seconds=refusal.lasts) + 2 * LONGEST_PAUSE)
     return claimed_at + pause < claim.first_claimed_at + give_up
 
 

@@ -1,6 +1,5 @@
 """Filing a list of bodies in one transaction: the order of things, in set-based steps."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -116,7 +115,7 @@ class Filing:
 
     Customers are the mutex of their conversation: they are locked first, in
     the order of their ids; then come tickets, agents, messages, ledger, events.
-    ``failed`` counts the replies that a provider took and refused now.
+    ``failed`` are the codes of the replies that a provider took and refused now.
     """
 
     def __init__(
@@ -124,7 +123,7 @@ class Filing:
     ) -> None:
         self._uow = uow
         self._events = events
-        self.failed: Counter[ProviderName] = Counter()
+        self.failed: dict[ProviderName, list[str | None]] = {}
         self._now = now
         self._reopen_window = reopen_window
         self._people = CustomerFinder(
@@ -170,9 +169,10 @@ class Filing:
         await self._write_conversations(new)
         retold = await self._record(found, recorder, changer)
         moved = await recorder.write(self._now)
-        self.failed = Counter(
-            m.provider for m in moved if m.status is DeliveryStatus.FAILED and m.provider
-        )
+        self.failed = {}
+        for message in moved:
+            if message.status is DeliveryStatus.FAILED and message.provider:
+                self.failed.setdefault(message.provider, []).append(message.error_code)
         await self._follow(found.renamings)
 
         await self._account(fresh.values())

@@ -21,6 +21,8 @@ from khalifa.domain.contacts import ProviderName
 PROBE_EVERY = timedelta(seconds=30)
 # WhatsApp itself takes no free text this long after the customer wrote.
 HELD_AT_MOST = timedelta(hours=24)
+# A warning that holds nothing is shown for so long after it last came.
+WARNED_FOR = timedelta(hours=1)
 # What another process held is seen this soon.
 LOOK_AGAIN_AFTER = timedelta(seconds=1)
 
@@ -82,13 +84,11 @@ class HoldChannels:
         self, provider: ProviderName, outcome: Receipt | NotSent | OutcomeUnknown
     ) -> None:
         """Take in what became of one reply."""
+        if isinstance(outcome, NotSent) and outcome.needs_person:
+            await self._warn(provider, outcome)
         match outcome:
             case ChannelStopped():
-                hold = Hold(words=outcome.words, code=outcome.code, since=self._clock.now())
-                pause = max(PROBE_EVERY, timedelta(seconds=outcome.retry_after or 0))
-                await self._holds.hold(provider, hold, probe_after=pause)
-                self._seen.add(provider)
-                self._known = None
+                await self._hold(provider, outcome)
             case ProviderUnreachable() | OutcomeUnknown():
                 # Says nothing of the account.
                 return
@@ -97,21 +97,47 @@ class HoldChannels:
                 self._seen.discard(provider)
                 self._known = None
 
+    async def note_late(self, provider: ProviderName, refusal: NotSent) -> None:
+        """
+        Take in the refusal of a reply that had been taken.
+
+        What it says of the account is shown for a while, because the next
+        reply that is taken in the same way would be no proof that it is mended.
+        """
+        if isinstance(refusal, ChannelStopped):
+            await self._hold(provider, refusal)
+        if isinstance(refusal, ChannelStopped) or refusal.needs_person:
+            await self._warn(provider, refusal)
+
+    async def _hold(self, provider: ProviderName, refusal: ChannelStopped) -> None:
+        pause = max(PROBE_EVERY, timedelta(seconds=refusal.retry_after or 0))
+        await self._holds.hold(provider, self._told(refusal), probe_after=pause)
+        self._seen.add(provider)
+        self._known = None
+
+    async def _warn(self, provider: ProviderName, refusal: NotSent) -> None:
+        await self._holds.warn(provider, self._told(refusal), kept_for=WARNED_FOR)
+
+    def _told(self, refusal: NotSent) -> Hold:
+        return Hold(words=refusal.words, code=refusal.code, since=self._clock.now())
+
     async def release(self, provider: ProviderName) -> None:
         """Let everything go again, because a person says that it is mended."""
         await self._holds.release(provider)
+        await self._holds.dismiss(provider)
         self._known = None
 
     async def shown(self, provider: ProviderName, status: ConnectionStatus) -> ConnectionStatus:
         """Return *status* as people must see it: a held channel carries nothing."""
-        hold = await self._holds.find(provider) if status.connected else None
-        if hold is None:
+        if not status.connected:
             return status
-        return replace(
-            status,
-            connected=False,
-            state="stopped",
-            detail=hold.words.english,
-            detail_ar=hold.words.arabic,
-            needs_person=True,
-        )
+        if hold := await self._holds.find(provider):
+            stopped = replace(status, connected=False, state="stopped")
+            return _explained(stopped, hold)
+        warning = None if status.needs_person else await self._holds.warning(provider)
+        return _explained(status, warning) if warning else status
+
+
+def _explained(status: ConnectionStatus, told: Hold) -> ConnectionStatus:
+    words = told.words
+    return replace(status, detail=words.english, detail_ar=words.arabic, needs_person=True)

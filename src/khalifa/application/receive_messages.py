@@ -1,7 +1,6 @@
 """Use case: file webhook bodies: customers, tickets, agents and messages, each once."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -9,6 +8,7 @@ from datetime import timedelta
 from khalifa.application.events import EventWriter
 from khalifa.application.fetch_media import FetchMedia
 from khalifa.application.filing import Filing, Parcel
+from khalifa.application.hold_channels import HoldChannels
 from khalifa.application.keep_pace import KeepPace
 from khalifa.application.list_templates import ListTemplates
 from khalifa.application.ports.clock import Clock
@@ -33,6 +33,8 @@ from khalifa.domain.tickets import REOPEN_WINDOW
 # a body is never rejected because the database was away.
 DATA_ERRORS = (BadData, ArithmeticError, LookupError, TypeError, ValueError)
 
+Failed = Mapping[ProviderName, Sequence[str | None]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiveMessages:
@@ -50,6 +52,7 @@ class ReceiveMessages:
     jobs: JobQueue
     events: EventWriter
     keep_pace: KeepPace
+    hold_channels: HoldChannels
     list_templates: ListTemplates
     clock: Clock
     reopen_window: timedelta = REOPEN_WINDOW
@@ -102,7 +105,7 @@ class ReceiveMessages:
     async def _file_together(self, parcels: Sequence[Parcel]) -> None:
         files: list[tuple[MediaFile, bytes | memoryview | None]] = []
 
-        async def work(uow: UnitOfWork) -> tuple[list[Customer], Counter[ProviderName]]:
+        async def work(uow: UnitOfWork) -> tuple[list[Customer], Failed]:
             filing = Filing(
                 uow, self.events, now=self.clock.now(), reopen_window=self.reopen_window
             )
@@ -118,10 +121,21 @@ class ReceiveMessages:
         for parcel in parcels:
             if any(isinstance(one, Ignored) and one.templates_changed for one in parcel.readings):
                 self.list_templates.note_changed(parcel.body.provider)
-        for provider, times in failed.items():
-            # What a provider took and refused later may come before a ban.
-            await self.keep_pace.warn(provider, WarningSign.REFUSED, times=times)
+        await self._heed(failed)
         await self._take_in(files)
+
+    async def _heed(self, failed: Failed) -> None:
+        """Slow down, or stop, where replies that had been taken were refused now for that."""
+        for name, codes in failed.items():
+            # What a provider took and refused later may come before a ban.
+            await self.keep_pace.warn(name, WarningSign.REFUSED, times=len(codes))
+            provider = self.providers.find(name)
+            if provider is None or provider.late_refusals is None:
+                continue
+            for code in sorted({code for code in codes if code}):
+                if refusal := provider.late_refusals.refusal(code):
+                    await self.hold_channels.note_late(name, refusal)
+                    await self.keep_pace.note(name, refusal)
 
     async def _take_in(self, files: Sequence[tuple[MediaFile, bytes | memoryview | None]]) -> None:
         """

@@ -165,6 +165,7 @@ class DeliveriesContract:
 
         assert {claim.message_id for claim in again} == {first.id, second.id}
         assert min(c.queued_at for c in again) >= max(c.queued_at for c in claims)
+        assert all(c.first_claimed_at == c.expires_at - LEASE for c in again)
         assert await _held(transact, claims) == []
         await transact(lambda uow: uow.deliveries.postpone(again, pause=LATER))
         assert await claimed(transact) == []

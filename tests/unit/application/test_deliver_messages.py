@@ -4,7 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from khalifa.application.ports.messaging import MessageRejected, OutcomeUnknown, ProviderUnreachable
+from khalifa.application.ports.messaging import (
+    FileNotTaken,
+    MessageRejected,
+    OutcomeUnknown,
+    ProviderUnreachable,
+)
 from khalifa.application.ports.outgoing import Receipt
 from khalifa.domain.errors import IdempotencyKeyReused, InvalidText, NotAllowed, NotFound
 from khalifa.domain.messages import DeliveryStatus
@@ -108,6 +113,41 @@ async def test_a_refusal_that_may_pass_is_tried_again_and_given_up_after_two_min
     assert world.message("patience").status is DeliveryStatus.FAILED
     assert world.message("patience").error == "busy"
     assert 3 <= len(world.wire.driver.attempts) < 20
+
+
+async def test_a_provider_that_says_how_long_it_is_away_is_waited_for(world: World) -> None:
+    sara = await world.agent("Sara")
+    ticket = await world.conversation(sara)
+    await world.reply_to_ticket(sara, ticket.id, "patience")
+    away = ProviderUnreachable("down for five minutes at most (2)", code="2")
+    away.lasts = 300.0
+    world.wire.driver.always = away
+
+    for _ in range(31):
+        await world.deliver_messages()
+        world.clock.advance(timedelta(seconds=10))
+    assert world.message("patience").status is DeliveryStatus.QUEUED
+    world.wire.driver.always = None
+    for _ in range(4):
+        await world.deliver_messages()
+        world.clock.advance(timedelta(seconds=10))
+
+    assert world.message("patience").status is DeliveryStatus.SENT
+
+
+async def test_what_may_be_the_file_is_tried_twice_more_and_then_failed(world: World) -> None:
+    sara = await world.agent("Sara")
+    ticket = await world.conversation(sara)
+    await world.reply_to_ticket(sara, ticket.id, "see this")
+    world.wire.driver.always = FileNotTaken("not taken (131053)", code="131053")
+
+    for _ in range(6):
+        await world.deliver_messages()
+        world.clock.advance(timedelta(seconds=10))
+
+    assert world.message("see this").status is DeliveryStatus.FAILED
+    assert world.message("see this").error_code == "131053"
+    assert len(world.wire.driver.attempts) == 3
 
 
 async def test_a_final_refusal_fails_the_reply_with_its_words(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Port: providers through which nothing is sent for now, shared by all processes."""
+"""Port: providers that are stopped for now, or in need of a person; shared by all processes."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from khalifa.domain.words import Words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """Why nothing is sent, in words for an administrator, with the provider's code."""
+    """What a person must see to, in words for an administrator, with the provider's code."""
 
     words: Words
     code: str | None
@@ -40,3 +40,15 @@ class ChannelHolds(Protocol):
     @abstractmethod
     async def release(self, provider: ProviderName) -> None:
         """Let everything go again."""
+
+    @abstractmethod
+    async def warn(self, provider: ProviderName, warning: Hold, *, kept_for: timedelta) -> None:
+        """Keep what holds nothing and must be seen to; it takes the place of an older one."""
+
+    @abstractmethod
+    async def warning(self, provider: ProviderName) -> Hold | None:
+        """Return the provider's warning, None when there is none any more."""
+
+    @abstractmethod
+    async def dismiss(self, provider: ProviderName) -> None:
+        """Forget the warning: somebody has seen to it."""

@@ -5,6 +5,7 @@ DeliveryError
 ├── NotSent                     certainly not sent
 │   ├── ProviderUnreachable     try again later
 │   ├── RateLimited             try again after a pause
+│   ├── FileNotTaken            try again twice
 │   ├── ChannelStopped          credentials, account or number: retry once a person mended it
 │   ├── RecipientUnreachable    never try again
 │   └── MessageRejected         never try again
@@ -18,7 +19,7 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from khalifa.application.ports.identities import IdentityDirectory
 from khalifa.application.ports.media import MediaSource
@@ -180,6 +181,14 @@ class History(Protocol):
         """
 
 
+class LateRefusals(Protocol):
+    """Optional: says what a code means by which a message is refused after it had been taken."""
+
+    @abstractmethod
+    def refusal(self, code: str) -> "NotSent | None":
+        """Return what *code* would have meant as an answer, None when nothing is known of it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """
@@ -216,6 +225,7 @@ class Provider:
     read_receipts: ReadReceipts | None = None
     typing: Typing | None = None
     media: MediaSource | None = None
+    late_refusals: LateRefusals | None = None
     file_rules: FileRules = field(default_factory=dict)
 
     @property
@@ -271,13 +281,19 @@ class NotSent(DeliveryError):
     """
     No connection was made, or the provider documents that it refused.
 
-    ``retryable``: the same may be taken later. ``whole_channel``: it is about
-    everything that this provider would carry, and not about this message.
-    ``sign``: this may come before the number is banned.
+    ``retryable``: the same may be taken later; ``most_tries``, where it is not
+    worth more, counts the first. ``lasts``: seconds for which the provider says
+    it may go on. ``whole_channel``: it is about everything that this provider
+    would carry, and not about this message. ``needs_person``: whoever looks
+    after the account must hear of it. ``sign``: this may come before the number
+    is banned.
     """
 
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
+    most_tries: int | None = None
+    lasts: float | None = None
     whole_channel: bool = False
+    needs_person: bool = False
     retry_after: float | None = None
     sign: WarningSign | None = None
 
@@ -311,11 +327,19 @@ class RateLimited(NotSent):
         self.whole_channel = whole_channel
 
 
+class FileNotTaken(NotSent):
+    """The provider could not take the message's file; now and then it can a little later."""
+
+    retryable = True
+    most_tries = 3
+
+
 class ChannelStopped(NotSent):
     """
     Nothing can be sent until a person has mended the account, the token or the pairing.
 
-    ``retry_after``: seconds before which not even one message may try.
+    ``retry_after``: seconds before which not even one message may try. Where it
+    is not ``retryable``, others may get through, and this message never will.
     """
 
     retryable = True

@@ -142,6 +142,7 @@ class SqlDeliveries(Deliveries):
                     token=None,
                     expires_at=None,
                     queued_at=_NOW,
+                    first_claimed_at=None,
                     next_attempt_at=DatabaseTime(pause),
                 )
             )

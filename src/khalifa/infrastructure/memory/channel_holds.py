@@ -15,6 +15,7 @@ class MemoryChannelHolds(ChannelHolds):
         self._clock = clock
         self._holds: dict[ProviderName, Hold] = {}
         self._closed_until: dict[ProviderName, datetime] = {}
+        self._warnings: dict[ProviderName, tuple[Hold, datetime]] = {}
 
     async def hold(self, provider: ProviderName, hold: Hold, *, probe_after: timedelta) -> None:
         if not self.away:
@@ -35,3 +36,15 @@ class MemoryChannelHolds(ChannelHolds):
         if not self.away:
             self._holds.pop(provider, None)
             self._closed_until.pop(provider, None)
+
+    async def warn(self, provider: ProviderName, warning: Hold, *, kept_for: timedelta) -> None:
+        if not self.away:
+            self._warnings[provider] = warning, self._clock.now() + kept_for
+
+    async def warning(self, provider: ProviderName) -> Hold | None:
+        warning, until = self._warnings.get(provider, (None, self._clock.now()))
+        return None if self.away or until <= self._clock.now() else warning
+
+    async def dismiss(self, provider: ProviderName) -> None:
+        if not self.away:
+            self._warnings.pop(provider, None)

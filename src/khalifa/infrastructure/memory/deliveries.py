@@ -70,8 +70,14 @@ class MemoryDeliveries(Deliveries):
         for claim in claims:
             row = self._tables.deliveries.get(claim.message_id)
             if row is not None and _holds(row, claim):
-                back = replace(row, queued_at=now, due_at=now + pause, token=None, expires_at=None)
-                self._tables.deliveries[claim.message_id] = back
+                self._tables.deliveries[claim.message_id] = replace(
+                    row,
+                    queued_at=now,
+                    due_at=now + pause,
+                    first_claimed_at=None,
+                    token=None,
+                    expires_at=None,
+                )
 
     async def settle(self, message_ids: Collection[MessageId]) -> None:
         for message_id in message_ids:

@@ -1,4 +1,4 @@
-"""Providers that are held, in Redis: two keys each, the hold and the door one may try."""
+"""Providers that are held, in Redis: the hold, the door one may try, and what only warns."""
 
 from datetime import timedelta
 
@@ -33,9 +33,12 @@ class RedisChannelHolds(ChannelHolds):
             return
 
     async def find(self, provider: ProviderName) -> Hold | None:
+        return await self._read(_hold(provider))
+
+    async def _read(self, key: str) -> Hold | None:
         try:
-            held = await self._redis.get(_hold(provider))
-            return None if held is None else _DECODER.decode(held)
+            kept = await self._redis.get(key)
+            return None if kept is None else _DECODER.decode(kept)
         except (RedisError, msgspec.DecodeError):
             return None
 
@@ -55,6 +58,24 @@ class RedisChannelHolds(ChannelHolds):
             # The next probe releases it.
             return
 
+    async def warn(self, provider: ProviderName, warning: Hold, *, kept_for: timedelta) -> None:
+        try:
+            encoded = msgspec.json.encode(warning)
+            await self._redis.set(_warning(provider), encoded, px=_milliseconds(kept_for))
+        except RedisError:
+            # The next refusal warns again.
+            return
+
+    async def warning(self, provider: ProviderName) -> Hold | None:
+        return await self._read(_warning(provider))
+
+    async def dismiss(self, provider: ProviderName) -> None:
+        try:
+            await self._redis.delete(_warning(provider))
+        except RedisError:
+            # It is forgotten by itself after a while.
+            return
+
 
 def _hold(provider: ProviderName) -> str:
     return f"khalifa:hold:{provider}"
@@ -62,6 +83,10 @@ def _hold(provider: ProviderName) -> str:
 
 def _door(provider: ProviderName) -> str:
     return f"khalifa:hold:{provider}:door"
+
+
+def _warning(provider: ProviderName) -> str:
+    return f"khalifa:hold:{provider}:warning"
 
 
 def _milliseconds(pause: timedelta) -> int:

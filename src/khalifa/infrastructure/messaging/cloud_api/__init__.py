@@ -8,6 +8,7 @@ import aiohttp
 from khalifa.application.ports.messaging import Provider
 from khalifa.infrastructure.messaging.cloud_api.connection import CloudApiConnection
 from khalifa.infrastructure.messaging.cloud_api.driver import CloudApiDriver
+from khalifa.infrastructure.messaging.cloud_api.errors import CloudApiRefusals
 from khalifa.infrastructure.messaging.cloud_api.files import FILE_RULES, CloudApiFiles
 from khalifa.infrastructure.messaging.cloud_api.pace import pace_policy
 from khalifa.infrastructure.messaging.cloud_api.settings import NAME, CloudApiSettings
@@ -49,6 +50,7 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
         read_receipts=driver,
         typing=driver,
         media=CloudApiFiles(settings, http),
+        late_refusals=CloudApiRefusals(),
         file_rules=FILE_RULES,
         template_catalog=CloudApiTemplates(settings, http),
     )

@@ -5,7 +5,12 @@ from http import HTTPStatus
 
 import aiohttp
 
-from khalifa.application.ports.messaging import DeliveryError, MessageRejected, OutcomeUnknown
+from khalifa.application.ports.messaging import (
+    DeliveryError,
+    FileNotTaken,
+    MessageRejected,
+    OutcomeUnknown,
+)
 from khalifa.application.ports.outgoing import (
     ContactSender,
     InteractiveSender,
@@ -95,7 +100,7 @@ class CloudApiDriver(
         try:
             content = payloads.media(message, file_id)
             return await self._send(message, content, "Sending a file")
-        except MessageRejected:
+        except (MessageRejected, FileNotTaken):
             # It may be the file's id that Meta does not take any more.
             self._uploads.forget(message)
             raise

@@ -13,6 +13,8 @@ from http import HTTPStatus
 
 from khalifa.application.ports.messaging import (
     ChannelStopped,
+    FileNotTaken,
+    LateRefusals,
     MessageRejected,
     NotSent,
     ProviderUnreachable,
@@ -38,11 +40,20 @@ _FOR_ONE = 131056
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a code means: the error to raise, words for an agent, seconds to wait if it passes."""
+    """
+    What a code means: the error to raise, words for an agent, seconds to wait if it passes.
+
+    ``alert``: whoever looks after the account must hear of it. ``final``: it
+    stops the number, and this message is never taken. ``lasts``: how long Meta
+    may be away.
+    """
 
     error: type[NotSent]
     words: Words
     pause: float | None = None
+    alert: bool = False
+    final: bool = False
+    lasts: float | None = None
 
 
 _TOKEN = Words(
@@ -73,6 +84,10 @@ _UNREGISTERED = Words(
     "The number is not registered with WhatsApp. Tell the supervisor.",
     "الرقم غير مسجّل في واتساب. أبلغ المشرف.",
 )
+_REGISTERED = Words(
+    "The number was registered or removed too often. Tell the supervisor.",
+    "سُجّل الرقم أو أُلغي تسجيله مرات كثيرة. أبلغ المشرف.",
+)
 _PAYMENT = Words(
     "Meta has a problem with the account's payment method. Tell the supervisor.",
     "توجد مشكلة في طريقة الدفع لدى Meta. أبلغ المشرف.",
@@ -90,8 +105,8 @@ _NOT_ALLOWED = Words(
     "هذا الرقم ليس من أرقام الاختبار المسموحة في التطبيق. أضفه هناك.",
 )
 _COUNTRY = Words(
-    "Meta does not let this account write to the customer's country.",
-    "Meta لا تسمح لهذا الحساب بمراسلة بلد العميل.",
+    "Meta does not let this account write to the customer's country. Tell the supervisor.",
+    "Meta لا تسمح لهذا الحساب بمراسلة بلد العميل. أبلغ المشرف.",
 )
 _OURSELVES = Words(
     "This is our own number.",
@@ -149,7 +164,7 @@ _KEY = Words(
 _BY_CODE: dict[int, Meaning] = {
     0: Meaning(ChannelStopped, _TOKEN),
     1: Meaning(ProviderUnreachable, _BUSY),
-    2: Meaning(ProviderUnreachable, _BUSY),
+    2: Meaning(ProviderUnreachable, _BUSY, lasts=5 * _MINUTE),
     3: Meaning(ChannelStopped, _PERMISSION),
     4: Meaning(RateLimited, _PACE, 2 * _MINUTE),
     10: Meaning(ChannelStopped, _PERMISSION),
@@ -161,7 +176,8 @@ _BY_CODE: dict[int, Meaning] = {
     80007: Meaning(RateLimited, _PACE, 2 * _MINUTE),
     130429: Meaning(RateLimited, _PACE, 5.0),
     130472: Meaning(MessageRejected, _EXPERIMENT),
-    130497: Meaning(RecipientUnreachable, _COUNTRY),
+    # It may be so of one country only, so that the next reply tries the number: ADR 18.
+    130497: Meaning(ChannelStopped, _COUNTRY, alert=True, final=True),
     131000: Meaning(ProviderUnreachable, _BUSY),
     131005: Meaning(ChannelStopped, _PERMISSION),
     131008: Meaning(MessageRejected, _INVALID),
@@ -176,19 +192,19 @@ _BY_CODE: dict[int, Meaning] = {
     131045: Meaning(ChannelStopped, _UNREGISTERED),
     131047: Meaning(MessageRejected, _WINDOW),
     # Trying again soon is what it punishes; a person must learn of it.
-    131048: Meaning(ChannelStopped, _SPAM, _HOUR),
+    131048: Meaning(ChannelStopped, _SPAM, 2 * _HOUR),
     131049: Meaning(MessageRejected, _HELD),
     131050: Meaning(MessageRejected, _STOP),
     131051: Meaning(MessageRejected, _KIND),
     131052: Meaning(MessageRejected, _FILE_IN),
-    # A link that could not be fetched may pass; files go by id, and of those it is final.
-    131053: Meaning(MessageRejected, _FILE_OUT),
+    # It may be Meta's trouble with fetching, or the file: nothing tells which.
+    131053: Meaning(FileNotTaken, _FILE_OUT),
     # One message in six seconds to one customer, after a burst: again after 1, 4, 16, 64 s.
     131056: Meaning(RateLimited, _PACE),
     131057: Meaning(ProviderUnreachable, _BUSY),
     131062: Meaning(RecipientUnreachable, _PHONE_NEEDED),
     131063: Meaning(MessageRejected, _TEMPLATE),
-    131064: Meaning(MessageRejected, _LIMIT),
+    131064: Meaning(MessageRejected, _LIMIT, alert=True),
     132000: Meaning(MessageRejected, _TEMPLATE),
     132001: Meaning(MessageRejected, _TEMPLATE),
     132005: Meaning(MessageRejected, _TEMPLATE),
@@ -201,7 +217,7 @@ _BY_CODE: dict[int, Meaning] = {
     132069: Meaning(MessageRejected, _TEMPLATE),
     133004: Meaning(ProviderUnreachable, _BUSY),
     133010: Meaning(ChannelStopped, _UNREGISTERED),
-    133016: Meaning(RateLimited, _PACE, _MINUTE),
+    133016: Meaning(MessageRejected, _REGISTERED),
     137000: Meaning(RecipientUnreachable, _KEY),
 }
 
@@ -264,13 +280,21 @@ def throttled() -> NotSent:
     return _error(_THROTTLED, HTTPStatus.TOO_MANY_REQUESTS.value)
 
 
+class CloudApiRefusals(LateRefusals):
+    """What the codes of ``failed`` statuses mean: the same as at once."""
+
+    def refusal(self, code: str) -> NotSent | None:
+        return refusal({"code": code}, status=HTTPStatus.OK)
+
+
 def _error(meaning: Meaning, code: int) -> NotSent:
-    words = _with_code(meaning.words, code)
-    kind = meaning.error
-    if issubclass(kind, RateLimited):
-        return kind(
-            words, code=str(code), retry_after=meaning.pause, whole_channel=code != _FOR_ONE
-        )
-    if issubclass(kind, ChannelStopped):
-        return kind(words, code=str(code), retry_after=meaning.pause)
-    return kind(words, code=str(code))
+    words, kind = _with_code(meaning.words, code), meaning.error
+    failure = kind(words, code=str(code))
+    failure.retry_after = meaning.pause
+    failure.lasts = meaning.lasts
+    failure.needs_person = meaning.alert
+    if kind is RateLimited:
+        failure.whole_channel = code != _FOR_ONE
+    if meaning.final:
+        failure.retryable = False
+    return failure
