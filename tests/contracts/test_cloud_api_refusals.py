@@ -156,7 +156,7 @@ def check(failure: NotSent, code: int, wanted: Wanted) -> None:
         assert least <= failure.retry_after <= most
     assert failure.code == str(code)
     told = failure.words
-    assert all(f"({code})" in words for words in (told.english, told.arabic))
+    assert all(words and f"({code})" in words for words in (told.english, told.arabic))
     assert CUSTOMER.digits not in f"{told}"
 
 
