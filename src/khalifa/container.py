@@ -20,9 +20,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from khalifa.application.agent_presence import NoteSeen, SendSilentAgentsOffline, SetPresence
 from khalifa.application.allowed_now import AllowedNow
 from khalifa.application.announce_events import AnnounceEvents
+from khalifa.application.answer_automatically import AnswerAutomatically
 from khalifa.application.assign_tickets import AssignTicket, AssignWaitingTickets
 from khalifa.application.audit_ledger import AuditLedger
+from khalifa.application.business_rules import BusinessRules
 from khalifa.application.change_messages import MatchChanges
+from khalifa.application.change_settings import ChangeSettings
 from khalifa.application.classify_ticket import ClassifyTicket
 from khalifa.application.close_ticket import CloseTicket
 from khalifa.application.deliver_messages import DeliverMessages, LoseTrackOfExpired
@@ -84,6 +87,7 @@ from khalifa.application.receive_messages import ReceiveMessages
 from khalifa.application.record_statuses import MatchStatuses
 from khalifa.application.recover_messages import PassReport, RecoverMissed
 from khalifa.application.release_provider import ReleaseProvider
+from khalifa.application.release_tickets import ReleaseTickets
 from khalifa.application.reopen_ticket import ReopenTicket
 from khalifa.application.replay_bodies import ReadAccount, ReplayBodies
 from khalifa.application.reply_to_ticket import ReplyToTicket
@@ -99,6 +103,7 @@ from khalifa.application.tell_customer import TellCustomer
 from khalifa.application.transfer_ticket import TakeTicket, TransferTicket
 from khalifa.application.unmerge_customers import UnmergeCustomers
 from khalifa.application.upload_media import UploadMedia
+from khalifa.application.watch_delays import ReadDelays, WatchDelays
 from khalifa.application.windows import Windows
 from khalifa.domain.contacts import ProviderName
 from khalifa.infrastructure import provider_http
@@ -412,11 +417,16 @@ class Container(containers.DeclarativeContainer):
     windows = providers.Singleton(
         Windows, active_provider=active_provider, configured=configured_providers.provider
     )
+    business_rules = providers.Singleton(BusinessRules, transact=quiet_transact, clock=clock)
+    change_settings = providers.Singleton(
+        ChangeSettings, transact=transact, rules=business_rules, clock=clock
+    )
     events = providers.Singleton(
         EventWriter,
         clock=clock,
         encode=providers.Object(msgspec.json.encode),
         windows=windows,
+        rules=business_rules,
     )
     switch_provider = providers.Singleton(
         SwitchProvider,
@@ -623,7 +633,8 @@ class Container(containers.DeclarativeContainer):
     unmerge_customers = providers.Singleton(
         UnmergeCustomers, transact=transact, events=events, clock=clock
     )
-    read_inbox = providers.Singleton(ReadInbox, inbox=inbox, windows=windows)
+    read_inbox = providers.Singleton(ReadInbox, inbox=inbox, windows=windows, rules=business_rules)
+    read_delays = providers.Singleton(ReadDelays, transact=quiet_transact)
     sign_in = providers.Singleton(
         SignIn,
         transact=transact,
@@ -720,12 +731,52 @@ class Container(containers.DeclarativeContainer):
             ),
             # So that what is shown of tickets here speaks of the right provider.
             active=providers.List(active_provider, 1),
+            rules=providers.List(business_rules, 1),
+            delays=providers.List(
+                providers.Singleton(
+                    WatchDelays,
+                    transact=transact,
+                    rules=business_rules,
+                    events=events,
+                    clock=clock,
+                ),
+                1,
+            ),
             waiting=providers.List(assign_waiting_tickets, 2),
             silent=providers.List(
                 providers.Singleton(
-                    SendSilentAgentsOffline, transact=transact, events=events, clock=clock
+                    SendSilentAgentsOffline,
+                    transact=transact,
+                    rules=business_rules,
+                    events=events,
+                    clock=clock,
                 ),
                 15,
+            ),
+            abandoned=providers.List(
+                providers.Singleton(
+                    ReleaseTickets,
+                    transact=transact,
+                    rules=business_rules,
+                    assign_waiting_tickets=assign_waiting_tickets,
+                    events=events,
+                    clock=clock,
+                ),
+                5,
+            ),
+            automatic=providers.List(
+                providers.Singleton(
+                    AnswerAutomatically,
+                    transact=transact,
+                    rules=business_rules,
+                    route_replies=route_replies,
+                    allowed_now=allowed_now,
+                    jobs=jobs,
+                    events=events,
+                    clock=clock,
+                    random_id=providers.Object(lambda: uuid4().hex),
+                ),
+                1,
             ),
             bodies=providers.List(
                 providers.Singleton(

@@ -9,7 +9,13 @@ import msgspec
 import pytest
 
 from khalifa.domain.agents import Role
-from khalifa.entrypoints.http import handling_schemas, new_message, schemas, team_schemas
+from khalifa.entrypoints.http import (
+    handling_schemas,
+    new_message,
+    schemas,
+    settings_schemas,
+    team_schemas,
+)
 from khalifa.entrypoints.http.errors import KINDS, slug_of
 from tests.http.desk import PASSWORD, Desk, running_desk
 from tests.http.test_media import arrives
@@ -29,6 +35,7 @@ ADMINS_ONLY = {
     ("post", "/api/agents"),
     ("post", "/api/branches"),
     ("get", "/api/audit"),
+    ("patch", "/api/settings"),
     ("get", "/api/provider"),
     ("get", "/api/provider/qr"),
     ("get", "/api/provider/qr.json"),
@@ -38,9 +45,8 @@ ADMINS_ONLY = {
 }
 SHAPES: dict[str, type[msgspec.Struct]] = {
     name: shape
-    for name, shape in (
-        vars(schemas) | vars(handling_schemas) | vars(team_schemas) | vars(new_message)
-    ).items()
+    for module in (schemas, handling_schemas, settings_schemas, team_schemas, new_message)
+    for name, shape in vars(module).items()
     if isinstance(shape, type) and issubclass(shape, msgspec.Struct)
 }
 

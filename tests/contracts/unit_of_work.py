@@ -1,6 +1,7 @@
 """Everything a unit of work promises, for each adapter that stores."""
 
 from tests.contracts.repositories.agents import AccessTokensContract, AgentsContract
+from tests.contracts.repositories.business import BusinessContract
 from tests.contracts.repositories.channels import ChannelsContract
 from tests.contracts.repositories.customers import CustomersContract
 from tests.contracts.repositories.deliveries import DeliveriesContract
@@ -32,6 +33,7 @@ class UnitOfWorkContract(
     FormerIdentitiesContract,
     IdentityLookupsContract,
     TicketsContract,
+    BusinessContract,
     AgentsContract,
     AccessTokensContract,
     MessagesContract,

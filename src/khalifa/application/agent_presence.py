@@ -2,17 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
 
 from khalifa.application.assign_tickets import AssignWaitingTickets
+from khalifa.application.business_rules import BusinessRules
 from khalifa.application.events import EventWriter
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.views import AgentView
 from khalifa.domain.agents import Agent, AgentId, Presence
-
-# An agent of whom nothing is seen or heard this long is taken for gone.
-GRACE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,15 +61,15 @@ class SendSilentAgentsOffline:
     """Take agents of whom nothing was seen for the grace time for gone: they get no new tickets."""
 
     transact: Transact
+    rules: BusinessRules
     events: EventWriter
     clock: Clock
-    grace: timedelta = GRACE
 
     async def __call__(self) -> int:
         """Return how many went offline."""
+        before = self.clock.now() - (await self.rules()).grace
 
         async def work(uow: UnitOfWork) -> int:
-            before = self.clock.now() - self.grace
             gone: list[Agent] = []
             for agent_id in await uow.agents.silent_since(before):
                 agent = await uow.agents.lock(agent_id)

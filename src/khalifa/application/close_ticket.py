@@ -8,6 +8,7 @@ from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.tickets import tell_of_ticket, ticket_for
 from khalifa.application.views import TicketView
+from khalifa.application.watch_delays import end_delay
 from khalifa.domain.agents import Agent
 from khalifa.domain.tickets import TicketEvent, TicketEventKind, TicketId
 
@@ -31,6 +32,7 @@ class CloseTicket:
         async def work(uow: UnitOfWork) -> TicketView:
             ticket, customer = await ticket_for(uow, agent, ticket_id)
             now = self.clock.now()
+            await end_delay(uow, ticket, at=now, by=agent.id)
             ticket.close(now=now, reason=reason)
             await uow.tickets.save([ticket])
             await uow.tickets.record(

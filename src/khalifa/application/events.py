@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
 
+from khalifa.application.business_rules import BusinessRules
 from khalifa.application.history_views import NoteView
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.notifications import EVERYONE, Event, EventKind, recipients_of
@@ -21,11 +22,13 @@ class EventWriter:
     clock: Clock
     encode: Callable[[object], bytes]
     windows: Windows
+    rules: BusinessRules
 
     def ticket_view(self, ticket: Ticket, customer: Customer, agent: Agent | None) -> TicketView:
         """Return the ticket as the API shows it; *agent* holds it."""
         closes_at = self.windows.closes_at(customer)
-        return TicketView.of(ticket, customer, agent, window_closes_at=closes_at)
+        due_at = self.rules.known.late_at(ticket.waiting_since)
+        return TicketView.of(ticket, customer, agent, window_closes_at=closes_at, due_at=due_at)
 
     def ticket(self, view: TicketView, *, also: AgentId | None = None) -> Event:
         """Tell the ticket's agent, the administrators, and *also* who held it before."""

@@ -73,6 +73,8 @@ class CustomerMerger:
         merge.after = kept.facts
         await uow.customers.save([kept, absorbed])
         if ticket and other:
+            if ticket.delayed_at is None and other.delayed_at is not None:
+                await uow.delays.hand_over(other.id, to=ticket.id)
             join(ticket, other)
             other.close(now=merge.at, reason=MERGED)
             await uow.tickets.save([other])

@@ -70,15 +70,19 @@ async def add_with_file(uow: UnitOfWork, message: Message, file: MediaFile | Non
 
 
 def outgoing_message(
-    draft: Draft, ticket: Ticket, agent: Agent, *, now: datetime, opaque_id: str
+    draft: Draft, ticket: Ticket, agent: Agent | None, *, now: datetime, opaque_id: str
 ) -> Message:
-    """Return *draft* as *agent*'s message on *ticket*, queued and not stored yet."""
+    """
+    Return *draft* as *agent*'s message on *ticket*, queued and not stored yet.
+
+    Without an agent it is khalifa's own.
+    """
     return Message(
         ticket_id=ticket.id,
         customer_id=ticket.customer_id,
         direction=Direction.OUT,
-        sender_type=SenderType.AGENT,
-        agent_id=agent.id,
+        sender_type=SenderType.AGENT if agent else SenderType.SYSTEM,
+        agent_id=agent.id if agent else None,
         kind=draft.kind,
         text=draft.text,
         content=draft.stored_content,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from khalifa.application.business_rules import BusinessRules
 from khalifa.application.history_views import HistoryView
 from khalifa.application.ports.readers import Holder, Inbox, TicketFilter, holder_seen_by
 from khalifa.application.tickets import require_sight
@@ -18,6 +19,7 @@ class ReadInbox:
 
     inbox: Inbox
     windows: Windows
+    rules: BusinessRules
 
     async def tickets(
         self,
@@ -34,10 +36,10 @@ class ReadInbox:
         page = await self.inbox.tickets(
             status=status, holder=seen, customer=customer, cursor=cursor, limit=limit
         )
-        return Page(items=await self._with_windows(page.items), next_cursor=page.next_cursor)
+        return Page(items=await self._with_times(page.items), next_cursor=page.next_cursor)
 
     async def ticket(self, agent: Agent, ticket_id: TicketId) -> TicketView:
-        [ticket] = await self._with_windows([await self._seen(agent, ticket_id)])
+        [ticket] = await self._with_times([await self._seen(agent, ticket_id)])
         return ticket
 
     async def _seen(self, agent: Agent, ticket_id: TicketId) -> TicketView:
@@ -45,7 +47,13 @@ class ReadInbox:
         require_sight(agent, AgentId(ticket.agent.id) if ticket.agent else None)
         return ticket
 
-    async def _with_windows(self, views: list[TicketView]) -> list[TicketView]:
+    async def _with_times(self, views: list[TicketView]) -> list[TicketView]:
+        """Return *views* with what follows from the clock: when one is late, or out of window."""
+        if any(view.waiting_since and not view.due_at for view in views):
+            late_at = (await self.rules()).late_at
+            views = [
+                replace(view, due_at=view.due_at or late_at(view.waiting_since)) for view in views
+            ]
         if not views or not await self.windows.matter():
             return views
         customers = await self.inbox.customers_of([view.id for view in views])

@@ -19,6 +19,7 @@ from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.route_replies import RouteReplies
 from khalifa.application.tickets import tell_of_ticket, ticket_for
 from khalifa.application.views import MessageView
+from khalifa.application.watch_delays import end_delay
 from khalifa.domain.agents import Agent
 from khalifa.domain.contacts import Address
 from khalifa.domain.customers import Customer
@@ -120,6 +121,7 @@ class ReplyToTicket:
                 [self.events.message(one, holder=ticket.agent_id) for one in (*told, view)]
             )
             if draft.kind is not MessageKind.REACTION:
+                await end_delay(uow, ticket, at=message.received_at, by=agent.id)
                 ticket.answer(allowed.text, at=message.sent_at, kind=draft.kind)
                 await uow.tickets.save([ticket])
                 await tell_of_ticket(uow, self.events, ticket, customer)

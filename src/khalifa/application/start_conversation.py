@@ -20,6 +20,7 @@ from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.route_replies import RouteReplies, Routes
 from khalifa.application.tickets import locked_customer, tell_of_ticket
 from khalifa.application.views import MessageView, TicketView
+from khalifa.application.watch_delays import end_delay
 from khalifa.domain.agents import Agent
 from khalifa.domain.contacts import Address, Identity, PhoneNumber
 from khalifa.domain.customers import Customer, CustomerId
@@ -134,6 +135,7 @@ class StartConversation:
             provider = self.providers.get(address.provider)
             await add_with_file(uow, message, await file_of(uow, draft, ticket, agent, provider))
             await uow.deliveries.queue([message])
+            await end_delay(uow, ticket, at=now, by=agent.id)
             ticket.answer(allowed.text, at=message.sent_at)
             await uow.tickets.save([ticket])
             view = MessageView.of(message)

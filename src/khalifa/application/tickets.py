@@ -1,5 +1,6 @@
 """What use cases on one ticket share: getting hold of it, and telling what became of it."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from khalifa.application.events import EventWriter
@@ -37,6 +38,20 @@ async def locked_ticket(uow: UnitOfWork, ticket_id: TicketId) -> tuple[Ticket, C
         reason = "the customer has just become part of another"
         raise ConcurrentChange(reason)
     return ticket, customer
+
+
+async def locked_tickets(
+    uow: UnitOfWork, ids: Collection[TicketId]
+) -> tuple[list[Ticket], dict[CustomerId, Customer]]:
+    """
+    Return tickets as they are once their customers are locked, and these, in the order of *ids*.
+
+    Of one that has become another customer's meanwhile nothing is returned.
+    """
+    seen = await uow.tickets.get_many(ids)
+    customers = await uow.customers.lock({ticket.customer_id for ticket in seen.values()})
+    now = await uow.tickets.get_many(ids)
+    return [now[id_] for id_ in ids if id_ in now and now[id_].customer_id in customers], customers
 
 
 async def locked_customer(uow: UnitOfWork, customer_id: CustomerId) -> Customer:

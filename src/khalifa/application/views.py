@@ -42,7 +42,8 @@ class TicketView:
     ``status`` is ``open``, ``delayed`` or ``closed``; ``number`` is what people call it by.
 
     ``window_closes_at``: until when anything may be sent, None when there is
-    no such limit; past, only templates may be.
+    no such limit; past, only templates may be. ``due_at``: when the ticket will
+    be delayed unless it is answered, or since when it is; None when nobody waits.
     """
 
     id: int
@@ -53,6 +54,7 @@ class TicketView:
     agent: AgentNameView | None
     unread: int
     waiting_since: datetime | None
+    due_at: datetime | None = None
     opened_at: datetime
     closed_at: datetime | None
     close_reason: str | None = None
@@ -73,6 +75,7 @@ class TicketView:
         agent: Agent | None,
         *,
         window_closes_at: datetime | None = None,
+        due_at: datetime | None = None,
     ) -> "TicketView":
         return cls(
             id=ticket.id,
@@ -89,6 +92,7 @@ class TicketView:
             agent=AgentNameView(id=agent.id, name=agent.name) if agent else None,
             unread=ticket.unread,
             waiting_since=ticket.waiting_since,
+            due_at=ticket.delayed_at or due_at,
             opened_at=ticket.opened_at,
             closed_at=ticket.closed_at,
             close_reason=ticket.close_reason,

@@ -79,6 +79,12 @@ class Agent:
         """Say whether a ticket held by *agent_id* is this agent's to see."""
         return self.is_admin or agent_id == self.id
 
+    def is_gone(self, before: datetime) -> bool:
+        """Say whether this agent is offline since before *before*, or for good."""
+        is_offline = self.presence is Presence.OFFLINE
+        long_ago = self.last_seen_at is None or self.last_seen_at < before
+        return self.disabled or (is_offline and long_ago)
+
     def require_admin(self) -> None:
         if not self.is_admin:
             raise NotAllowed(_ADMIN_ONLY)

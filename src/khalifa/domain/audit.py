@@ -29,6 +29,7 @@ class Act(StrEnum):
     CUSTOMER_UNBLOCKED = "customer.unblocked"
     PROVIDER_SWITCHED = "provider.switched"
     PROVIDER_RELEASED = "provider.released"
+    SETTINGS_CHANGED = "settings.changed"
     BODIES_REPLAYED = "ledger.replayed"
 
 

@@ -11,6 +11,7 @@ KhalifaError
 │   ├── InvalidAgent
 │   ├── InvalidBranch
 │   ├── InvalidCustomer
+│   ├── InvalidSettings
 │   ├── InvalidTicket
 │   ├── NotFound
 │   ├── NotAllowed
@@ -82,6 +83,10 @@ class InvalidCustomer(DomainError):
 
 class InvalidTicket(DomainError):
     """A ticket's category, its tags, a reason or a note on it cannot be kept."""
+
+
+class InvalidSettings(DomainError):
+    """A setting of the business cannot be like that; the limit is named."""
 
 
 class NotFound(DomainError):

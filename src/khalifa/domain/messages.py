@@ -37,7 +37,12 @@ class Direction(StrEnum):
 
 
 class SenderType(StrEnum):
-    """Who wrote it. ``phone``: typed on the business's own phone or app, not by an agent here."""
+    """
+    Who wrote it.
+
+    ``phone``: typed on the business's own phone or app, not by an agent here.
+    ``system``: said by itself, by the rules of the business.
+    """
 
     CUSTOMER = "customer"
     AGENT = "agent"

@@ -161,6 +161,14 @@ class Ticket:
         self.version += 1
         return True
 
+    def delay(self, *, at: datetime) -> bool:
+        """Record that its customer waits for too long since *at*; say whether that is news."""
+        if not self.is_open or self.waiting_since is None or self.delayed_at is not None:
+            return False
+        self.delayed_at = at
+        self.version += 1
+        return True
+
     def mark_read(self) -> bool:
         """Say whether anything was unread."""
         if not self.unread:
@@ -228,6 +236,7 @@ class TicketEventKind(StrEnum):
     UNASSIGNED = "unassigned"
     TRANSFERRED = "transferred"
     TAKEN = "taken"
+    DELAYED = "delayed"
     CLOSED = "closed"
     MERGED = "merged"
     UNMERGED = "unmerged"

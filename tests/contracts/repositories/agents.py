@@ -158,6 +158,14 @@ class AgentsContract:
         assert asdict(found[agent.id]) == asdict(replace(agent, last_seen_at=NOW + SECOND))
         assert asdict(found[other.id]) == asdict(other)
 
+    async def test_who_is_offline_is_gone_whatever_screen_is_open(self, transact: Transact) -> None:
+        agent = await stored_agent(transact, an_agent(presence=Presence.OFFLINE))
+
+        await transact(lambda uow: uow.agents.seen([agent.id], NOW + SECOND))
+
+        found = await transact(lambda uow: uow.agents.get(agent.id))
+        assert found.last_seen_at == NOW
+
     async def test_agents_not_seen_for_long_are_silent_unless_offline(
         self, transact: Transact
     ) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from khalifa.application.business_rules import BusinessRules
 from khalifa.application.events import EventWriter
 from khalifa.application.merge_customers import MergeCustomers
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
@@ -48,7 +49,8 @@ CLOCK = ManualClock(NOW + 60 * MINUTE)
 def _events(transact: Transact) -> EventWriter:
     active = ActiveProvider(transact=transact, clock=CLOCK, configured=PROVIDER)
     windows = Windows(active_provider=active, configured=MemoryProviders)
-    return EventWriter(clock=CLOCK, encode=msgspec.json.encode, windows=windows)
+    rules = BusinessRules(transact=transact, clock=CLOCK)
+    return EventWriter(clock=CLOCK, encode=msgspec.json.encode, windows=windows, rules=rules)
 
 
 def _merge(transact: Transact) -> MergeCustomers:

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from khalifa.application.ports.unit_of_work import ConcurrentChange, Transact, UnitOfWork
+from khalifa.domain.agents import Agent, Presence
 from khalifa.domain.errors import NotFound
-from khalifa.domain.tickets import Priority, TicketEvent, TicketEventKind, TicketId
-from tests.builders import NOW, a_ticket
+from khalifa.domain.tickets import Priority, Ticket, TicketEvent, TicketEventKind, TicketId
+from tests.builders import NOW, a_ticket, an_agent
 from tests.contracts.repositories.stored import stored_agent, stored_customer, stored_ticket
 
 MINUTE = timedelta(minutes=1)
@@ -75,6 +76,39 @@ class TicketsContract:
         ids = [ticket.id for ticket in tickets]
         found = await transact(lambda uow: uow.tickets.get_many(ids))
         assert [asdict(found[id_]) for id_ in ids] == [asdict(ticket) for ticket in tickets]
+
+    async def test_what_gone_agents_left_unanswered_is_abandoned_the_longest_first(
+        self, transact: Transact
+    ) -> None:
+        here, fresh, gone, never, out = [
+            await stored_agent(
+                transact, an_agent(presence=presence, last_seen_at=seen, disabled=disabled)
+            )
+            for presence, seen, disabled in (
+                (Presence.BREAK, NOW - MINUTE, False),
+                (Presence.OFFLINE, NOW, False),
+                (Presence.OFFLINE, NOW - MINUTE, False),
+                (Presence.OFFLINE, None, False),
+                (Presence.OFFLINE, NOW, True),
+            )
+        ]
+
+        async def held(agent: Agent, minutes: int | None) -> Ticket:
+            since = None if minutes is None else NOW - minutes * MINUTE
+            customer = await stored_customer(transact)
+            ticket = a_ticket(customer, agent_id=agent.id, waiting_since=since)
+            return await stored_ticket(transact, ticket)
+
+        for agent in (here, fresh):
+            await held(agent, 9)
+        await held(gone, None)
+        expected = [await held(gone, 3), await held(out, 2), await held(never, 1)]
+
+        async def abandoned(limit: int) -> list[TicketId]:
+            return await transact(lambda uow: uow.tickets.abandoned(NOW, limit=limit))
+
+        assert await abandoned(9) == [ticket.id for ticket in expected]
+        assert await abandoned(1) == [expected[0].id]
 
     async def test_a_ticket_nobody_has_is_not_found(self, transact: Transact) -> None:
         missing = TicketId(987_654_321)

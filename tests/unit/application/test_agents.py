@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from khalifa.application.manage_agents import AgentEdit
 from khalifa.domain.agents import Agent, AgentId, Presence, Role
 from khalifa.domain.errors import NotAllowed, TicketAlreadyClosed
+from khalifa.domain.tickets import TicketEventKind
 from tests.unit.application.world import World, wrote
 
 
@@ -66,6 +68,97 @@ async def test_an_agent_gone_silent_is_taken_for_offline_after_the_grace_time(
     assert await world.sweep("silent") == 1
 
     assert world.store.tables.agents[sara.id].presence is Presence.OFFLINE
+
+
+async def test_what_a_gone_agent_left_unanswered_goes_on_to_others(world: World) -> None:
+    sara, omar = await world.agent("Sara"), await world.agent("Omar", presence=Presence.BREAK)
+    await world.receive(wrote("hello", phone="201000000001"))
+    await world.receive(wrote("hello", phone="201000000002"))
+    answered, waiting = world.tickets()
+    await world.reply_to_ticket(sara, answered.id, "yes?")
+
+    await world.set_presence(sara, Presence.OFFLINE)
+    await world.set_presence(omar, Presence.ONLINE)
+    world.clock.advance(timedelta(minutes=4))
+    await world.container.note_seen()([sara.id, omar.id])
+    assert await world.sweep("abandoned") == 0
+    world.clock.advance(timedelta(minutes=2))
+    assert await world.sweep("abandoned") == 1
+
+    tickets = world.store.tables.tickets
+    assert (tickets[answered.id].agent_id, tickets[waiting.id].agent_id) == (sara.id, omar.id)
+    lines = [e for e in world.store.tables.ticket_events if e.ticket_id == waiting.id]
+    assert [(line.kind, line.from_agent_id, line.to_agent_id) for line in lines[-2:]] == [
+        (TicketEventKind.UNASSIGNED, sara.id, None),
+        (TicketEventKind.ASSIGNED, None, omar.id),
+    ]
+    assert any({str(sara.id)} <= set(event.recipients) for event in world.told[-3:])
+    # What was answered follows once its customer writes again.
+    await world.receive(wrote("and now?", phone="201000000001"))
+    await world.sweep("abandoned")
+    assert tickets is not world.store.tables.tickets
+    assert world.store.tables.tickets[answered.id].agent_id == omar.id
+
+
+async def test_a_lost_connection_is_gone_only_after_the_grace_time(world: World) -> None:
+    sara = await world.agent("Sara")
+    await world.conversation(sara)
+    omar = await world.agent("Omar")
+
+    for _ in range(3):
+        world.clock.advance(timedelta(minutes=2))
+        await world.container.note_seen()([omar.id])
+    await world.sweep("silent")
+    await world.sweep("abandoned")
+
+    assert world.tickets()[0].agent_id == omar.id
+
+
+async def test_on_a_break_or_with_nobody_else_nothing_is_lost(world: World) -> None:
+    sara = await world.agent("Sara")
+    await world.conversation(sara)
+    await world.set_presence(sara, Presence.BREAK)
+
+    for _ in range(4):
+        world.clock.advance(timedelta(minutes=2))
+        await world.container.note_seen()([sara.id])
+    assert await world.sweep("silent") == 0
+    assert await world.sweep("abandoned") == 0
+    await world.set_presence(sara, Presence.OFFLINE)
+    world.clock.advance(timedelta(minutes=6))
+    assert await world.sweep("abandoned") == 1
+    assert world.tickets()[0].agent_id is None
+
+    await world.set_presence(sara, Presence.ONLINE)
+    assert world.tickets()[0].agent_id == sara.id
+
+
+async def test_a_disabled_agent_is_gone_at_once(world: World) -> None:
+    sara = await world.agent("Sara")
+    await world.conversation(sara)
+    omar = await world.agent("Omar")
+
+    await world.container.change_agent()("Sara", AgentEdit(disabled=True))
+    await world.sweep("abandoned")
+
+    assert world.tickets()[0].agent_id == omar.id
+
+
+async def test_a_reopened_ticket_goes_to_its_agent_while_there_is_room(world: World) -> None:
+    sara = await world.agent("Sara", capacity=1)
+    omar = await world.agent("Omar", presence=Presence.OFFLINE)
+    ticket = await world.conversation_of(sara, "201000000001")
+    await world.close_ticket(sara, ticket.id)
+    await world.set_presence(omar, Presence.ONLINE)
+
+    again = await world.conversation_of(sara, "201000000001")
+    await world.close_ticket(sara, ticket.id)
+    await world.receive(wrote("hi", phone="201000000002"))
+    await world.receive(wrote("hi", phone="201000000003"))
+    full = await world.conversation_of(sara, "201000000001")
+
+    assert (again.id, again.agent_id) == (ticket.id, sara.id)
+    assert (full.id, full.agent_id) == (ticket.id, omar.id)
 
 
 async def test_only_administrators_assign(world: World) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from khalifa.application.ports.business import AutomaticMessages, Delays, SettingsRecord
 from khalifa.application.ports.identities import CustomerMerges, IdentityLookups
 from khalifa.application.ports.ledger import IntakeLedger, Seals
 from khalifa.application.ports.media import MediaFiles
@@ -157,6 +158,14 @@ class Tickets(Protocol):
         """Return open tickets that no agent holds, longest waiting first. Takes no lock."""
 
     @abstractmethod
+    async def abandoned(self, before: datetime, *, limit: int) -> list[TicketId]:
+        """
+        Return open tickets whose customers wait for an agent who is disabled or gone.
+
+        Gone: offline, and not seen since *before*. Longest waiting first. Takes no lock.
+        """
+
+    @abstractmethod
     async def loads(self) -> dict[AgentId, int]:
         """Return how many open tickets each agent holds; no entry for none."""
 
@@ -230,7 +239,11 @@ class Agents(Protocol):
 
     @abstractmethod
     async def seen(self, ids: Collection[AgentId], at: datetime) -> None:
-        """Note that these agents were there at *at*; changes nothing else, takes no version."""
+        """
+        Note that these agents were there at *at*; changes nothing else, takes no version.
+
+        Who is offline is gone since then, whatever screen was left open.
+        """
 
     @abstractmethod
     async def silent_since(self, before: datetime) -> list[AgentId]:
@@ -524,6 +537,9 @@ class UnitOfWork(Protocol):
     merges: CustomerMerges
     lookups: IdentityLookups
     tickets: Tickets
+    delays: Delays
+    automatic: AutomaticMessages
+    settings: SettingsRecord
     agents: Agents
     messages: Messages
     media: MediaFiles

@@ -49,6 +49,7 @@ TAGS = (
     Tag(name="Agents", description="Who answers, and whether they are here."),
     Tag(name="Branches", description="Where agents work, and whose customers are whose."),
     Tag(name="Audit", description="Every administrative act."),
+    Tag(name="Settings", description="The rules of the business: hours, patience, courtesies."),
     Tag(name="Signing in", description="Sessions for people; programs use tokens."),
     Tag(name="Provider", description="What carries the messages."),
     Tag(name="Webhooks", description="Where the providers call. Not for anybody else."),

@@ -41,6 +41,7 @@ from khalifa.domain.errors import (
     InvalidContent,
     InvalidCustomer,
     InvalidPhoneNumber,
+    InvalidSettings,
     InvalidText,
     InvalidTicket,
     KhalifaError,
@@ -283,6 +284,12 @@ KINDS: Mapping[type[Exception], Kind] = {
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
         title="Not possible for this customer",
         arabic="لا يمكن حفظ هذا للعميل. التفاصيل تذكر الحد المسموح.",
+        hint="The detail names the limit.",
+    ),
+    InvalidSettings: Kind(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        title="Not possible as a setting",
+        arabic="لا يمكن حفظ هذا الإعداد. التفاصيل تذكر الحد المسموح.",
         hint="The detail names the limit.",
     ),
     InvalidTicket: Kind(

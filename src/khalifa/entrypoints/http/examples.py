@@ -1,6 +1,6 @@
 """What answers and bodies look like: examples for the API's document, by their schema's name."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
@@ -9,7 +9,7 @@ from khalifa.domain.audit import Act
 from khalifa.domain.filled_template import ButtonType, HeaderType
 from khalifa.domain.messages import DeliveryStatus, Direction, MessageKind, SenderType
 from khalifa.domain.tickets import Priority
-from khalifa.entrypoints.http import handling_schemas, schemas, team_schemas
+from khalifa.entrypoints.http import handling_schemas, schemas, settings_schemas, team_schemas
 from khalifa.entrypoints.http import new_message as said
 from khalifa.entrypoints.http.new_message import NewConversation, NewMessage, NewMessageKind
 
@@ -38,6 +38,7 @@ _TICKET = schemas.Ticket(
     agent=schemas.AgentName(id=_SARA.id, name=_SARA.name),
     unread=1,
     waiting_since=_ASKED,
+    due_at=_ASKED + timedelta(minutes=3),
     opened_at=_ASKED,
     closed_at=None,
     close_reason=None,
@@ -160,6 +161,28 @@ _NOTE = handling_schemas.Note(
     at=_ANSWERED,
     version=1,
 )
+_OPEN_TILL_LATE = [settings_schemas.Opening(opens="09:00", closes="01:00")]
+_SETTINGS = settings_schemas.Settings(
+    delay_minutes=3,
+    grace_minutes=5,
+    time_zone="Africa/Cairo",
+    week=settings_schemas.Week(
+        monday=_OPEN_TILL_LATE,
+        tuesday=_OPEN_TILL_LATE,
+        wednesday=_OPEN_TILL_LATE,
+        thursday=_OPEN_TILL_LATE,
+        friday=[settings_schemas.Opening(opens="14:00", closes="24:00")],
+        saturday=_OPEN_TILL_LATE,
+        sunday=_OPEN_TILL_LATE,
+    ),
+    holidays=[date(2026, 10, 6)],
+    open_now=True,
+    away_reply=settings_schemas.Automatic(enabled=True, text="نرد عليك أول ما نفتح."),
+    welcome=settings_schemas.Automatic(enabled=False, text="أهلًا بك."),
+    version=4,
+    changed_at=_ASKED,
+    changed_by=1,
+)
 _SHOWN: tuple[msgspec.Struct, ...] = (
     _SARA,
     _TICKET,
@@ -225,6 +248,18 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
             )
         ],
         next_cursor=None,
+    ),
+    _SETTINGS,
+    settings_schemas.SettingsUpdate(delay_minutes=3, week=_SETTINGS.week),
+    settings_schemas.DelayList(
+        items=[
+            settings_schemas.Delay(
+                agent_id=_SARA.id,
+                started_at=_ASKED + timedelta(minutes=3),
+                ended_at=_ASKED + timedelta(minutes=5),
+                ended_by=_SARA.id,
+            )
+        ]
     ),
     handling_schemas.Transfer(agent_id=8, reason="Nearest branch"),
     handling_schemas.TicketChange(priority=Priority.HIGH, category="orders", tags=["delivery"]),

@@ -72,6 +72,7 @@ class TicketLine(Struct, frozen=True, kw_only=True):
         "unassigned",
         "transferred",
         "taken",
+        "delayed",
         "closed",
         "merged",
         "unmerged",

@@ -16,7 +16,9 @@ Injected: TypeAlias = NamedDependency[SkipValidation[T]]
 USE_CASES = (
     "add_agent",
     "assign_ticket",
+    "business_rules",
     "change_agent",
+    "change_settings",
     "classify_ticket",
     "clock",
     "close_ticket",
@@ -34,6 +36,7 @@ USE_CASES = (
     "note_seen",
     "read_audit",
     "read_customers",
+    "read_delays",
     "read_inbox",
     "read_media",
     "read_provider_status",

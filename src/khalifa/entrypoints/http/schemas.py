@@ -146,6 +146,13 @@ class Ticket(Struct, frozen=True, kw_only=True):
     waiting_since: Annotated[
         datetime | None, Meta(description="When the customer began to wait for an answer.")
     ]
+    due_at: Annotated[
+        datetime | None,
+        Meta(
+            description="When it is delayed unless somebody answers, or since when it is; the "
+            "clock stands while the business is closed. Null when nobody waits."
+        ),
+    ]
     opened_at: When
     closed_at: datetime | None
     close_reason: Annotated[str | None, Meta(examples=["Delivered"])]

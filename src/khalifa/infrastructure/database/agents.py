@@ -79,6 +79,7 @@ class SqlAgents(Agents):
                 update(agents)
                 .where(
                     agents.c.id.in_(chunk),
+                    agents.c.presence != Presence.OFFLINE.value,
                     or_(agents.c.last_seen_at.is_(None), agents.c.last_seen_at < at),
                 )
                 .values(last_seen_at=at)

@@ -293,6 +293,7 @@ def _ticket_view(row: Row[Any]) -> TicketView:
         agent=_agent_name(row.agent_id, row.agent_name),
         unread=row.unread,
         waiting_since=row.waiting_since,
+        due_at=row.delayed_at,
         opened_at=row.opened_at,
         closed_at=row.closed_at,
         close_reason=row.close_reason,

@@ -171,6 +171,37 @@ ticket_notes = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+ticket_delays = Table(
+    "ticket_delays",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("ticket_id", Id, ForeignKey("tickets.id"), nullable=False, index=True),
+    Column("agent_id", Id),
+    Column("started_at", UtcDateTime, nullable=False, index=True),
+    # None while it lasts: those are few, and found by it.
+    Column("ended_at", UtcDateTime, index=True),
+    Column("ended_by", Id),
+)
+
+business_settings = Table(
+    "business_settings",
+    metadata,
+    Column("version", Id, primary_key=True, autoincrement=False),
+    # Only ever read whole.
+    Column("content", LongText, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("changed_by", Id),
+)
+
+automatic_messages = Table(
+    "automatic_messages",
+    metadata,
+    Column("kind", short_text(WORD), primary_key=True),
+    # A customer's or a ticket's id, as the kind has it: each is told once.
+    Column("about_id", Id, primary_key=True, autoincrement=False),
+    Column("message_id", Id, nullable=False),
+)
+
 agents = Table(
     "agents",
     metadata,

@@ -5,10 +5,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 
 from khalifa.application.ports.unit_of_work import Tickets
-from khalifa.domain.agents import AgentId
+from khalifa.domain.agents import AgentId, Presence
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.errors import NotFound
 from khalifa.domain.notes import NoteId, TicketNote
@@ -20,7 +20,7 @@ from khalifa.infrastructure.database.mapping import (
     ticket_row,
 )
 from khalifa.infrastructure.database.session import Session, chunks
-from khalifa.infrastructure.database.tables import ticket_events, ticket_notes, tickets
+from khalifa.infrastructure.database.tables import agents, ticket_events, ticket_notes, tickets
 
 
 class SqlTickets(Tickets):
@@ -83,6 +83,22 @@ class SqlTickets(Tickets):
                 )
                 rows += await self._session.rows(query)
         return [self._changes.remember(ticket_of(row)) for row in rows]
+
+    async def abandoned(self, before: datetime, *, limit: int) -> list[TicketId]:
+        not_seen = or_(agents.c.last_seen_at.is_(None), agents.c.last_seen_at < before)
+        is_offline = agents.c.presence == Presence.OFFLINE.value
+        query = (
+            select(tickets.c.id)
+            .join(agents, agents.c.id == tickets.c.agent_id)
+            .where(
+                tickets.c.status == TicketStatus.OPEN.value,
+                tickets.c.waiting_since.is_not(None),
+                or_(agents.c.disabled.is_(True), and_(is_offline, not_seen)),
+            )
+            .order_by(tickets.c.waiting_since, tickets.c.id)
+            .limit(limit)
+        )
+        return [TicketId(row.id) for row in await self._session.rows(query)]
 
     async def loads(self) -> dict[AgentId, int]:
         query = (

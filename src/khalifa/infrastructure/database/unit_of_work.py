@@ -17,6 +17,11 @@ from khalifa.application.ports.unit_of_work import (
     UnitOfWork,
 )
 from khalifa.infrastructure.database.agents import SqlAccessTokens, SqlAgents
+from khalifa.infrastructure.database.business import (
+    SqlAutomaticMessages,
+    SqlDelays,
+    SqlSettingsRecord,
+)
 from khalifa.infrastructure.database.channels import SqlChannels
 from khalifa.infrastructure.database.customers import SqlCustomers
 from khalifa.infrastructure.database.deliveries import SqlDeliveries
@@ -53,6 +58,9 @@ class SqlUnitOfWork(UnitOfWork):
         self.merges = SqlCustomerMerges(session)
         self.lookups = SqlIdentityLookups(session)
         self.tickets = SqlTickets(session)
+        self.delays = SqlDelays(session)
+        self.automatic = SqlAutomaticMessages(session)
+        self.settings = SqlSettingsRecord(session)
         self.agents = SqlAgents(session)
         self.messages = SqlMessages(session)
         self.media = SqlMediaFiles(session)

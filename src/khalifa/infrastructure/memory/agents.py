@@ -69,8 +69,9 @@ class MemoryAgents(Agents):
 
     async def seen(self, ids: Collection[AgentId], at: datetime) -> None:
         for agent in (await self.get_many(ids)).values():
-            agent.last_seen_at = at
-            self._tables.agents[agent.id] = agent
+            if agent.presence is not Presence.OFFLINE:
+                agent.last_seen_at = at
+                self._tables.agents[agent.id] = agent
 
     async def silent_since(self, before: datetime) -> list[AgentId]:
         return [

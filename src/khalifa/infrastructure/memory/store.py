@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
 
+from khalifa.application.ports.business import AutomaticKind
 from khalifa.application.ports.journal import BodyKey
 from khalifa.application.ports.ledger import LedgerEntry, Seal
 from khalifa.application.ports.notifications import Event
@@ -13,9 +14,11 @@ from khalifa.application.ports.unit_of_work import BadData
 from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.audit import AuditEntry
 from khalifa.domain.branches import Branch, BranchId
+from khalifa.domain.business_settings import BusinessSettings
 from khalifa.domain.changes import MessageChange
 from khalifa.domain.contacts import Identity, ProviderName
 from khalifa.domain.customers import Customer, CustomerId
+from khalifa.domain.delays import Delay
 from khalifa.domain.media import MediaFile, MediaId
 from khalifa.domain.merges import CustomerMerge, MergeId
 from khalifa.domain.messages import Message, MessageId, StatusUpdate
@@ -107,6 +110,9 @@ class Tables:
     open_tickets: dict[CustomerId, TicketId] = field(default_factory=dict)
     ticket_events: list[TicketEvent] = field(default_factory=list)
     notes: dict[NoteId, TicketNote] = field(default_factory=dict)
+    delays: list[Delay] = field(default_factory=list)
+    settings: list[BusinessSettings] = field(default_factory=list)
+    automatic: dict[tuple[AutomaticKind, int], MessageId] = field(default_factory=dict)
     agents: dict[AgentId, Agent] = field(default_factory=dict)
     password_hashes: dict[AgentId, str] = field(default_factory=dict)
     branches: dict[BranchId, Branch] = field(default_factory=dict)
@@ -138,6 +144,9 @@ class Tables:
             open_tickets=self.open_tickets.copy(),
             ticket_events=self.ticket_events.copy(),
             notes=self.notes.copy(),
+            delays=self.delays.copy(),
+            settings=self.settings.copy(),
+            automatic=self.automatic.copy(),
             agents=self.agents.copy(),
             password_hashes=self.password_hashes.copy(),
             branches=self.branches.copy(),

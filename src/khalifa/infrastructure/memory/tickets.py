@@ -61,6 +61,15 @@ class MemoryTickets(Tickets):
         answered = [ticket for ticket in unheld if ticket.waiting_since is None]
         return [copy(ticket) for ticket in [*(row[-1] for row in waiting), *answered][:limit]]
 
+    async def abandoned(self, before: datetime, *, limit: int) -> list[TicketId]:
+        gone = {agent.id for agent in self._tables.agents.values() if agent.is_gone(before)}
+        waiting = sorted(
+            (ticket.waiting_since, ticket.id)
+            for ticket in self._tables.tickets.values()
+            if ticket.is_open and ticket.waiting_since is not None and ticket.agent_id in gone
+        )
+        return [ticket_id for _, ticket_id in waiting[:limit]]
+
     async def loads(self) -> dict[AgentId, int]:
         return dict(
             Counter(

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import structlog
 
+from khalifa.application.ports.business import AutomaticMessages, Delays, SettingsRecord
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.identities import CustomerMerges, IdentityLookups
 from khalifa.application.ports.ledger import IntakeLedger, Seals
@@ -31,6 +32,11 @@ from khalifa.application.ports.unit_of_work import (
     UnmatchedStatuses,
 )
 from khalifa.infrastructure.memory.agents import MemoryAccessTokens, MemoryAgents
+from khalifa.infrastructure.memory.business import (
+    MemoryAutomaticMessages,
+    MemoryDelays,
+    MemorySettingsRecord,
+)
 from khalifa.infrastructure.memory.channels import MemoryChannels
 from khalifa.infrastructure.memory.customers import MemoryCustomers
 from khalifa.infrastructure.memory.deliveries import MemoryDeliveries
@@ -62,6 +68,9 @@ class MemoryUnitOfWork(UnitOfWork):
         self.merges: CustomerMerges = MemoryCustomerMerges(tables)
         self.lookups: IdentityLookups = MemoryIdentityLookups(tables)
         self.tickets: Tickets = MemoryTickets(tables)
+        self.delays: Delays = MemoryDelays(tables)
+        self.automatic: AutomaticMessages = MemoryAutomaticMessages(tables)
+        self.settings: SettingsRecord = MemorySettingsRecord(tables)
         self.agents: Agents = MemoryAgents(tables)
         self.messages: Messages = MemoryMessages(tables)
         self.media: MediaFiles = MemoryMediaFiles(tables, clock)
