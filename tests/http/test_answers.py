@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, MutableMapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 import structlog
@@ -92,6 +92,21 @@ async def test_readiness_names_what_is_missing(desk: Desk) -> None:
     assert (ill.status_code, ill.json()["status"]) == (503, "unavailable")
     assert ill.json()["dependencies"] == {"database": "ok", "redis": "Connection refused"}
     assert (await desk.caller().get("/health/live")).json() == {"status": "ok"}
+
+
+async def test_readiness_shows_how_much_waits_to_be_filed_and_for_how_long(desk: Desk) -> None:
+    now = desk.container.clock().now()
+    nothing = await desk.caller().get("/health/ready")
+    for age in (90, 5):
+        await desk.container.journal().append(
+            ProviderName("wire"), b"12345", received_at=now - timedelta(seconds=age)
+        )
+    some = await desk.caller().get("/health/ready")
+
+    assert nothing.json()["journal"] == {"bodies": 0, "bytes": 0, "oldest_seconds": None}
+    journal = some.json()["journal"]
+    assert (journal["bodies"], journal["bytes"]) == (2, 10)
+    assert journal["oldest_seconds"] == pytest.approx(90, abs=5)
 
 
 PATHS = ("/api/me", "/nowhere", "/", "/docs", "/health/live", "/api/webhook/x", "/api/tickets/x")
