@@ -1,5 +1,6 @@
-"""Twenty messages of a new customer at once, two intake workers: one ticket, always."""
+"""Many messages of one customer at once: one ticket, always, and nobody else waits for it."""
 
+import signal
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,9 +9,12 @@ import pytest
 
 from tests.e2e.lines import CloudApiLine
 from tests.e2e.system import System, phone
-from tests.servers import MysqlServer, PrivateRedis
+from tests.servers import MysqlServer, PrivateRedis, eventually
 
 MESSAGES = 20
+MANY = 1000
+# Seconds that the messages of one customer may cost another.
+HELD_UP_BY = 2.0
 
 
 @pytest.fixture
@@ -49,3 +53,35 @@ async def test_a_new_customers_twenty_messages_at_once_make_one_ticket(system: S
 @pytest.mark.long
 async def test_fifty_rounds_of_the_race(system: System) -> None:
     await race(system, 50)
+
+
+async def test_a_thousand_messages_of_one_customer_hold_up_nobody(system: System) -> None:
+    await system.add_agent("sara", capacity=1000, online=True)
+    start = time.time()
+    many = [system.line.text_body(phone(1), f"{n}", at=start) for n in range(MANY)]
+    other = system.line.text_body(phone(2), "only a question", at=start)
+    await warm(system)
+    # All of them wait, the other customer's message last: nobody is held up longer.
+    for worker in system.intake:
+        worker.signal(signal.SIGSTOP)
+    assert await system.post_webhooks(many) == [200] * MANY
+    assert await system.post_webhooks([other]) == [200]
+
+    began = time.monotonic()
+    for worker in system.intake:
+        worker.signal(signal.SIGCONT)
+    await eventually(
+        lambda: system.count("messages", "text = 'only a question'") == 1,
+        within=30,
+        what="the other customer's message filed",
+    )
+    held_up = time.monotonic() - began
+
+    await system.filed(MANY + 2)
+    assert held_up <= HELD_UP_BY, f"held up by {held_up:.1f} s"
+
+
+async def warm(system: System) -> None:
+    """File one message: what a process does once is no part of what follows."""
+    await system.post_webhooks([system.line.text_body(phone(0), "first", at=time.time())])
+    await system.filed(1)
