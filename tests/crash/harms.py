@@ -8,32 +8,15 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+from tests.crash.far_sides import FAR_SIDES
 from tests.crash.process import CLOCK
 from tests.crash.system import CrashSystem
-from tests.e2e.lines import CloudApiLine
-from tests.far_sides.cloud_api_scenarios import Scenario
+from tests.e2e.lines import FarSideLine
 from tests.servers import PrivateServer, Process
 
 _SERVERS = {"redis": "redis", "database": "mysql"}
 # Seconds of load before and after an outage.
 _CALM = 5.0
-# What Meta may do to a call, beside doing what was asked.
-_FAR_SIDE = (
-    Scenario.HANG,
-    Scenario.HANG_AFTER_ACTING,
-    Scenario.DROP_BEFORE_READING,
-    Scenario.DROP_AFTER_ACTING,
-    Scenario.SLOW,
-    Scenario.HTML_502,
-    Scenario.GARBAGE,
-    Scenario.EMPTY_OBJECT,
-    Scenario.TRY_AGAIN,
-    Scenario.THROTTLED,
-    Scenario.ACCEPT_THEN_FAIL,
-    Scenario.STATUS_BEFORE_ANSWER,
-    Scenario.DELIVERED_BEFORE_SENT,
-    Scenario.DUPLICATE_STATUSES,
-)
 
 
 @dataclass(slots=True)
@@ -80,8 +63,8 @@ class Harms:
         await asyncio.sleep(_CALM)
 
     @property
-    def _line(self) -> CloudApiLine:
-        assert isinstance(self.system.line, CloudApiLine)
+    def _line(self) -> FarSideLine:
+        assert isinstance(self.system.line, FarSideLine)
         return self.system.line
 
     async def _do(self, kind: str) -> None:
@@ -176,18 +159,31 @@ class Harms:
         return await self._apart(server, fill)
 
     async def _far_side(self) -> bool:
-        await self._line.act(
-            "arrange",
-            scenario=self.random.choice(_FAR_SIDE),
-            times=self.random.randint(1, 4),
-            seconds=self.random.uniform(0.5, 3),
-        )
-        return True
+        async def arrange() -> None:
+            await self._line.act(
+                "arrange",
+                scenario=self.random.choice(FAR_SIDES[self._line.driver].scenarios),
+                times=self.random.randint(1, 4),
+                seconds=self.random.uniform(0.5, 3),
+            )
+
+        return await self._apart(self._line, arrange)
+
+    async def _far_side_dies(self) -> bool:
+        """Calls break off, later ones find nobody, until it is back."""
+
+        async def die() -> None:
+            await self._line.act("restart", down_seconds=self._pause() / 4)
+
+        return await self._apart(self._line, die)
 
     async def _let_go(self) -> bool:
         """What hangs at the far side is answered now, late."""
-        await self._line.act("release")
-        return True
+
+        async def release() -> None:
+            await self._line.act("release")
+
+        return await self._apart(self._line, release)
 
 
 EVERYTHING: Mapping[str, int] = {
@@ -203,6 +199,7 @@ EVERYTHING: Mapping[str, int] = {
     "full_disk": 3,
     "wrong_clock": 2,
     "far_side": 10,
+    "far_side_dies": 2,
     "let_go": 3,
 }
 

@@ -24,6 +24,8 @@ CLOSES = 0.2
 # For so many seconds a provider calls again, and an agent tries again.
 INSISTS_FOR = 3600.0
 AGAIN_AFTER = 0.2
+# So many seconds the load may be late and make up for it: more would come as a flood.
+LATE = 3.0
 # The longest a provider or an agent waits for an answer.
 PATIENCE = 10.0
 
@@ -82,10 +84,14 @@ class Load:
         task.add_done_callback(self._under_way.discard)
 
     async def _until_stopped(self, pause: float, do: Callable[[], Awaitable[None]]) -> None:
+        """Begin *do* every *pause* seconds or so; what a busy machine is late with is made up."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
         while not self._stop.is_set():
             self._begin(do())
+            due = max(due, loop.time() - LATE) + pause * self._random.uniform(0.5, 1.5)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), pause * self._random.uniform(0.5, 1.5))
+                await asyncio.wait_for(self._stop.wait(), max(due - loop.time(), 0.001))
 
     # Customers
 

@@ -10,16 +10,19 @@ import asyncio
 import dataclasses
 import json
 import random
+import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.crash.far_sides import FAR_SIDES
 from tests.crash.harms import EVERYTHING, Harms
 from tests.crash.load import Load
 from tests.crash.process import GUARDS, NONE, REAL, SHORT
+from tests.crash.progress import Progress
 from tests.crash.screen import Screen
 from tests.crash.system import CrashSystem
 from tests.crash.verdict import Verdict
@@ -30,6 +33,8 @@ from tests.servers import PrivateMariaDB, PrivateRedis
 # A stopped process's locks end with its session: no lock may outlast this.
 _LOCKS_END = "--innodb-lock-wait-timeout=10"
 _WATCHED_BY = ("admin", "sara")
+# Seconds between two looks at how far a run is.
+_SHOW_EVERY = 1.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,7 @@ class Plan:
 
     seed: int
     seconds: float
+    provider: str = CloudApiLine.driver
     every: float = 0.6
     longest: float = 3.0
     pace: float = 25.0
@@ -78,10 +84,28 @@ class Outcome:
 
     @property
     def kills(self) -> int:
-        return sum(n for kind, n in self.harms.items() if "kill" in kind or kind == "wrong_clock")
+        return _kills(self.harms)
 
 
-async def crash(plan: Plan, folder: Path) -> Outcome:
+def _kills(harms: Mapping[str, int]) -> int:
+    return sum(n for kind, n in harms.items() if "kill" in kind or kind == "wrong_clock")
+
+
+def in_turn(seed: int) -> str:
+    """Return the provider whose turn it is with *seed*."""
+    return list(FAR_SIDES)[seed % len(FAR_SIDES)]
+
+
+async def _shown(progress: Progress, plan: Plan, figures: Callable[[], str]) -> None:
+    """Show how far the harm is, for ever; when it is over, what the verdict does."""
+    began = time.monotonic()
+    while True:
+        await asyncio.sleep(_SHOW_EVERY)
+        share = (time.monotonic() - began) / plan.seconds
+        progress.show("harm" if share < 1 else "verdict", share, figures())
+
+
+async def crash(plan: Plan, folder: Path, progress: Progress | None = None) -> Outcome:
     """Do what *plan* says, in *folder*; return what came of it."""
     began = time.monotonic()
     with (
@@ -89,7 +113,12 @@ async def crash(plan: Plan, folder: Path) -> Outcome:
         PrivateRedis() as redis,
     ):
         async with CrashSystem(
-            CloudApiLine, mariadb, redis, folder, guard=plan.guard, scale=plan.scale
+            FAR_SIDES[plan.provider].line,
+            mariadb,
+            redis,
+            folder,
+            guard=plan.guard,
+            scale=plan.scale,
         ) as system:
             load = Load(system, plan.seed, pace=plan.pace, newcomers=plan.newcomers)
             watch = Watch(system)
@@ -101,11 +130,22 @@ async def crash(plan: Plan, folder: Path) -> Outcome:
                 longest=plan.longest,
                 weights=plan.weights,
             )
+            verdict = Verdict(system, load.record)
+
+            def figures() -> str:
+                kills, record = _kills(harms.done), load.record
+                return (
+                    f"{record.bodies:,} bodies, {len(record.replies):,} replies, {kills} kills, "
+                    f"{len(watch.faults) + len(verdict.faults)} faults; {verdict.doing}"
+                )
+
             loading = asyncio.create_task(load.run())
             watching = [
                 asyncio.create_task(work)
                 for work in (watch.run(), *(screen.run() for screen in screens.values()))
             ]
+            if progress:
+                watching.append(asyncio.create_task(_shown(progress, plan, figures)))
             try:
                 if plan.outage:
                     await harms.outage(plan.outage, plan.seconds)
@@ -113,7 +153,6 @@ async def crash(plan: Plan, folder: Path) -> Outcome:
                     await harms.run(plan.seconds)
                 await load.stop()
                 await loading
-                verdict = Verdict(system, load.record)
                 await verdict.quiet(within=plan.quiet_within)
                 await verdict.give(screens)
             finally:
@@ -143,10 +182,11 @@ async def crash(plan: Plan, folder: Path) -> Outcome:
 def told(outcome: Outcome) -> str:
     """Return *outcome* in a few lines for people."""
     harms = ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in outcome.harms.items())
-    plan, harmed = outcome.plan, sum(outcome.harms.values())
+    plan = outcome.plan
+    kills = f"{outcome.kills} kills of {sum(outcome.harms.values())} harms"
     waits = f"{outcome.wait_median} (p99 {outcome.wait_p99}, longest {outcome.wait_longest}) s"
     lines = [
-        f"seed {plan.seed}: {outcome.kills} kills of {harmed} harms in {plan.seconds:.0f} s",
+        f"seed {plan.seed}, {plan.provider}: {kills} in {plan.seconds:.0f} s",
         f"  {harms}",
         f"  {outcome.bodies} bodies posted {outcome.posts} times; filed after {waits}",
         f"  {outcome.replies} replies: {outcome.statuses}",
@@ -161,6 +201,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--runs", type=int, default=1, help="so many seeds, one after another")
     parser.add_argument("--seconds", type=float, default=25.0, help="of harm, in each run")
+    parser.add_argument(
+        "--provider", choices=tuple(FAR_SIDES), help="whose far side; else in turn, by the seed"
+    )
     parser.add_argument("--pace", type=float, default=25.0, help="bodies a second")
     parser.add_argument("--newcomers", type=float, default=0.1, help="share of new customers")
     parser.add_argument("--every", type=float, default=0.6, help="seconds between two harms")
@@ -181,10 +224,12 @@ def main() -> int:
     told_to = _arguments()
     outcomes: list[dict[str, Any]] = []
     failed = 0
+    progress = Progress()
     for seed in range(told_to.seed, told_to.seed + told_to.runs):
         plan = Plan(
             seed=seed,
             seconds=told_to.seconds,
+            provider=told_to.provider or in_turn(seed),
             pace=told_to.pace,
             newcomers=told_to.newcomers,
             every=told_to.every,
@@ -197,7 +242,10 @@ def main() -> int:
         )
         with tempfile.TemporaryDirectory(prefix="khalifa-crash-") as scratch:
             folder = told_to.keep / str(seed) if told_to.keep else Path(scratch)
-            outcome = asyncio.run(crash(plan, folder))
+            # A journal of an earlier run would have numbers that this database never saw.
+            shutil.rmtree(folder, ignore_errors=True)
+            outcome = asyncio.run(crash(plan, folder, progress))
+        progress.over()
         sys.stdout.write(told(outcome) + "\n")
         sys.stdout.flush()
         failed += bool(outcome.faults)

@@ -70,31 +70,37 @@ class Screen:
         self._cursor = cursor
 
     async def shown(self) -> tuple[str, dict[int, dict[str, Any]], dict[int, dict[str, Any]]]:
-        """Return what the API shows this agent now, and the cursor from before it was read."""
-        cursor, tickets = await self._list("/api/tickets?status=all&limit=500")
+        """
+        Return what the API shows this agent now, and the cursor from before it was read.
+
+        All tickets, and of each the newest page of messages, as the desk loads them.
+        """
+        cursor, tickets = await self._all("/api/tickets?status=all&limit=500")
         messages: dict[int, dict[str, Any]] = {}
         for ticket in tickets:
-            _, said = await self._list(f"/api/tickets/{ticket['id']}/messages?limit=500")
-            messages.update({message["id"]: message for message in said})
+            page = await self._page(f"/api/tickets/{ticket['id']}/messages?limit=500")
+            messages.update({message["id"]: message for message in page["items"]})
         return cursor, {ticket["id"]: ticket for ticket in tickets}, messages
 
-    async def _list(self, path: str) -> tuple[str, list[dict[str, Any]]]:
+    async def _all(self, path: str) -> tuple[str, list[dict[str, Any]]]:
         items: list[dict[str, Any]] = []
         first = after = ""
         while True:
-            async with (
-                asyncio.timeout(_PATIENCE),
-                self._system.http.get(
-                    f"{self._url}{path}&cursor={after}", headers=self._bearer
-                ) as answer,
-            ):
-                answer.raise_for_status()
-                page = await answer.json()
+            page = await self._page(f"{path}&cursor={after}")
             first = first or page["live_cursor"]
             items.extend(page["items"])
             after = page["next_cursor"]
             if after is None:
                 return first, items
+
+    async def _page(self, path: str) -> dict[str, Any]:
+        async with (
+            asyncio.timeout(_PATIENCE),
+            self._system.http.get(f"{self._url}{path}", headers=self._bearer) as answer,
+        ):
+            answer.raise_for_status()
+            page: dict[str, Any] = await answer.json()
+            return page
 
     @property
     def _url(self) -> str:

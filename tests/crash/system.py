@@ -31,6 +31,8 @@ class CrashSystem(System):
     mysql: PrivateMariaDB
     guard: str = NONE
     scale: str = REAL
+    # Calls to a server that stands still must not keep others from the other one.
+    connections: int = 400
 
     def __post_init__(self) -> None:
         super().__post_init__()

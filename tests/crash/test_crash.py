@@ -8,7 +8,7 @@ import pytest
 
 from tests.crash.harms import EVERYTHING
 from tests.crash.process import GUARDS, REAL
-from tests.crash.run import Outcome, Plan, crash, told
+from tests.crash.run import Outcome, Plan, crash, in_turn, told
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -26,7 +26,7 @@ def only(*harms: str) -> dict[str, int]:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_nothing_is_lost_or_doubled(seed: int, tmp_path: Path) -> None:
-    outcome = await run(Plan(seed=seed, seconds=20), tmp_path)
+    outcome = await run(Plan(seed=seed, seconds=20, provider=in_turn(seed)), tmp_path)
 
     assert outcome.faults == []
     assert outcome.kills >= 5
@@ -95,9 +95,9 @@ async def test_half_an_hour_of_it_at_khalifas_own_times(tmp_path: Path) -> None:
     plan = Plan(
         seed=1,
         seconds=1800,
-        every=2.5,
-        longest=40,
-        pace=65,
+        every=3.5,
+        longest=5,
+        pace=60,
         newcomers=0.003,
         scale=REAL,
         quiet_within=300,

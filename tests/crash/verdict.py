@@ -26,11 +26,12 @@ class Waits:
 
 
 class Verdict:
-    """Looks for faults; what it could count stands beside them."""
+    """Looks for faults; what it could count stands beside them, and what it is ``doing``."""
 
     def __init__(self, system: CrashSystem, record: Record) -> None:
         self.faults: list[str] = []
         self.statuses: Counter[str] = Counter()
+        self.doing = "all goes on"
         self._system = system
         self._record = record
 
@@ -48,6 +49,7 @@ class Verdict:
             left = {what: self._number(query) for what, query in waiting.items()}
             missing = len(self._record.taken.keys() - self._stored().keys())
             left["bodies answered 2xx are not filed"] = missing
+            self.doing = "; ".join(f"{n:,} {what}" for what, n in left.items() if n) or "quiet"
             if not any(left.values()):
                 break
             if asyncio.get_running_loop().time() > deadline:
@@ -57,13 +59,15 @@ class Verdict:
         await self._system.line.act("settle")  # type: ignore[attr-defined]
 
     async def give(self, screens: dict[str, Screen]) -> None:
-        self.faults += [
-            *self._of_bodies(),
-            *await self._of_replies(),
-            *(f"the API answered {error} ({n} times)" for error, n in self._record.errors.items()),
-            *await self._of_screens(screens),
-            *await self._of_the_ledger(),
-        ]
+        self.doing = "bodies are counted"
+        self.faults += self._of_bodies()
+        self.doing = "replies are counted"
+        self.faults += await self._of_replies()
+        self.faults += self._of_answers()
+        self.doing = "screens are compared"
+        self.faults += await self._of_screens(screens)
+        self.doing = "the ledger is audited"
+        self.faults += await self._of_the_ledger()
 
     def waits(self) -> Waits:
         """Return how long bodies waited, by the first message of each."""
@@ -131,6 +135,14 @@ class Verdict:
             elif status not in SENT | NOT_SURE | {"failed"}:
                 faults.append(f"left {status}: {text!r}")
         return faults
+
+    def _of_answers(self) -> Iterator[str]:
+        for error, times in self._record.errors.items():
+            yield f"the API answered {error} ({times} times)"
+        if self._record.errors:
+            for server in self._system.servers:
+                logged = server.log.read_text(errors="replace").splitlines()
+                yield from [line for line in logged if "request failed" in line][:3]
 
     # Screens
 

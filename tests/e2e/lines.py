@@ -68,7 +68,7 @@ class Line(ABC):
         """Return what the far side sent on, in the order it took it."""
 
 
-class _FarSideLine(Line):
+class FarSideLine(Line):
     """A line whose far side is one of the lookalikes, with its control routes."""
 
     module: str
@@ -134,7 +134,7 @@ class _FarSideLine(Line):
     def _text_of(self, sent: dict[str, object]) -> str: ...
 
 
-class CloudApiLine(_FarSideLine):
+class CloudApiLine(FarSideLine):
     driver = "cloud_api"
     module = "tests.far_sides.cloud_api"
     secret = "app-secret-of-the-tests"
@@ -182,7 +182,7 @@ class CloudApiLine(_FarSideLine):
         return str(body["text"]["body"])
 
 
-class WppconnectLine(_FarSideLine):
+class WppconnectLine(FarSideLine):
     driver = "wppconnect"
     module = "tests.far_sides.wppconnect"
     secret_key = "secret-key-of-the-tests"

@@ -35,6 +35,7 @@ class System:
     folder: Path
     intake_workers: int = 1
     log_level: str = "info"
+    connections: int = 40
     tokens: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -72,7 +73,7 @@ class System:
         await asyncio.to_thread(self.container.schema().upgrade, self.database_url)
         await self._opened.enter_async_context(self.line)
         self.http = await self._opened.enter_async_context(
-            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=40))
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=self.connections))
         )
         await self.add_agent("admin", role=Role.ADMIN)
         for process in self.processes:

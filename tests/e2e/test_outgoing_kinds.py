@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.lines import CloudApiLine, Line, SandboxLine, WppconnectLine, _FarSideLine
+from tests.e2e.lines import CloudApiLine, FarSideLine, Line, SandboxLine, WppconnectLine
 from tests.e2e.system import System
 from tests.servers import MysqlServer, PrivateRedis, eventually
 
@@ -68,7 +68,7 @@ async def _connected(system: System) -> bool:
 
 
 async def kinds_that_went_out(system: System) -> list[str]:
-    if isinstance(system.line, _FarSideLine):
+    if isinstance(system.line, FarSideLine):
         sent = await system.line.read("accepted")
         return [KINDS.get(str(one["kind"]), str(one["kind"])) for one in sent if one["went_out"]]
     url = f"{system.url}/api/sandbox/phones/{MONA}/messages"

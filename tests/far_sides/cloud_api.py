@@ -94,6 +94,12 @@ class CloudApiFarSide(Customers):
             self._site = None
         self._calls.cut_off()
 
+    async def restart(self, down_seconds: float = 0.0) -> None:
+        """Go down, and come up again after so many seconds."""
+        await self.go_down()
+        await asyncio.sleep(down_seconds)
+        await self.come_up()
+
     @property
     def base_url(self) -> str:
         return f"http://{self._host}:{self._port}"

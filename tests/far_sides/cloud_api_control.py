@@ -27,6 +27,7 @@ ACTIONS: Final = frozenset(
         "release",
         "report_statuses",
         "reset",
+        "restart",
         "send_bodies",
         "settle",
         "until_hanging",
