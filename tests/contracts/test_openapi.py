@@ -12,11 +12,14 @@ from khalifa.domain.agents import Role
 from khalifa.entrypoints.http import (
     handling_schemas,
     new_message,
+    operations_schemas,
     schemas,
     settings_schemas,
     team_schemas,
+    template_schemas,
 )
-from khalifa.entrypoints.http.errors import KINDS, slug_of
+from khalifa.entrypoints.http.errors import KINDS
+from khalifa.entrypoints.http.problems import slug_of
 from tests.http.desk import PASSWORD, Desk, running_desk
 from tests.http.test_media import arrives
 
@@ -45,7 +48,15 @@ ADMINS_ONLY = {
 }
 SHAPES: dict[str, type[msgspec.Struct]] = {
     name: shape
-    for module in (schemas, handling_schemas, settings_schemas, team_schemas, new_message)
+    for module in (
+        schemas,
+        settings_schemas,
+        handling_schemas,
+        new_message,
+        operations_schemas,
+        team_schemas,
+        template_schemas,
+    )
     for name, shape in vars(module).items()
     if isinstance(shape, type) and issubclass(shape, msgspec.Struct)
 }

@@ -12,8 +12,8 @@ from litestar import Litestar
 
 from khalifa.entrypoints.http import pages
 from khalifa.entrypoints.http.envelope import Envelope
-from khalifa.entrypoints.http.errors import exception_handlers
 from khalifa.entrypoints.http.pages import FILES
+from khalifa.entrypoints.http.problems import exception_handlers
 
 WEB: Final = Path(__file__).parents[2] / "web"
 SOURCES: Final = {

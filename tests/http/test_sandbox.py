@@ -22,8 +22,8 @@ from khalifa.application.ports.played_phones import (
 from khalifa.container import Container, build_container
 from khalifa.domain.agents import Role
 from khalifa.domain.messages import MessageKind
-from khalifa.entrypoints.http.errors import exception_handlers
 from khalifa.entrypoints.http.guards import SESSION_COOKIE, Site
+from khalifa.entrypoints.http.problems import exception_handlers
 from khalifa.entrypoints.http.sandbox import MAX_NAME, sandbox_routes
 from khalifa.infrastructure.memory.messaging import MemoryProvider, MemoryProviders
 from khalifa.settings import Settings

@@ -29,10 +29,10 @@ from khalifa.entrypoints.http import (
 from khalifa.entrypoints.http.background import every, running, until_done
 from khalifa.entrypoints.http.documentation import openapi_config
 from khalifa.entrypoints.http.envelope import Envelope
-from khalifa.entrypoints.http.errors import MAX_BODY, exception_handlers
 from khalifa.entrypoints.http.feed import Feed
 from khalifa.entrypoints.http.guards import Site, current_agent, signed_in
 from khalifa.entrypoints.http.injection import expose, use_cases
+from khalifa.entrypoints.http.problems import MAX_BODY, exception_handlers
 from khalifa.entrypoints.http.webhooks import PREFIX, WebhookIntake
 
 SWEEP_EVERY = 1.0

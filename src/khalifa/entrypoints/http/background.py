@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from khalifa.entrypoints.http.errors import trace_of
+from khalifa.entrypoints.http.error_trace import trace_of
 
 log = structlog.get_logger("khalifa.http")
 

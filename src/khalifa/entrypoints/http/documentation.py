@@ -11,7 +11,6 @@ from khalifa import __version__
 from khalifa.application.ports.journal import JournalUnavailable
 from khalifa.domain.errors import NotFound
 from khalifa.entrypoints.http.errors import (
-    PROBLEM_JSON,
     BodyTooLarge,
     MethodNotAllowed,
     TooManyRequests,
@@ -21,6 +20,7 @@ from khalifa.entrypoints.http.errors import (
 from khalifa.entrypoints.http.examples import EXAMPLES, NAMED_EXAMPLES
 from khalifa.entrypoints.http.guards import SESSION_COOKIE
 from khalifa.entrypoints.http.pages import FILES
+from khalifa.entrypoints.http.problems import PROBLEM_JSON
 from khalifa.entrypoints.http.responses import refusals
 from khalifa.entrypoints.http.webhooks import ROUTE
 

@@ -7,7 +7,7 @@ import structlog
 from litestar.types import ASGIApp, HTTPSendMessage, Message, Receive, Scope, Send
 
 from khalifa.domain.agents import Agent
-from khalifa.entrypoints.http.errors import REQUEST_ID
+from khalifa.entrypoints.http.problems import REQUEST_ID
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "

@@ -9,7 +9,13 @@ from khalifa.domain.audit import Act
 from khalifa.domain.filled_template import ButtonType, HeaderType
 from khalifa.domain.messages import DeliveryStatus, Direction, MessageKind, SenderType
 from khalifa.domain.tickets import Priority
-from khalifa.entrypoints.http import handling_schemas, schemas, settings_schemas, team_schemas
+from khalifa.entrypoints.http import (
+    handling_schemas,
+    operations_schemas,
+    schemas,
+    settings_schemas,
+    team_schemas,
+)
 from khalifa.entrypoints.http import new_message as said
 from khalifa.entrypoints.http.new_message import NewConversation, NewMessage, NewMessageKind
 
@@ -114,14 +120,14 @@ _CUSTOMER = schemas.shown(
     tickets=[_TICKET],
     more_tickets=False,
 )
-_STATUS = schemas.ProviderStatus(
+_STATUS = operations_schemas.ProviderStatus(
     provider="cloud_api",
     connected=True,
     phone="201000000000",
     state="connected",
     needs_person=False,
 )
-_DETAILS = schemas.Provider(
+_DETAILS = operations_schemas.Provider(
     provider="cloud_api",
     active=True,
     connected=True,
@@ -135,7 +141,7 @@ _DETAILS = schemas.Provider(
     recovery=None,
     unmatched_statuses=0,
     capabilities=[],
-    pace=schemas.ProviderPace(
+    pace=operations_schemas.ProviderPace(
         per_second=80,
         seconds_apart=None,
         tokens_left=80,
@@ -200,13 +206,13 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
     schemas.TicketPage(items=[_TICKET], next_cursor=None, live_cursor=_CURSOR),
     schemas.MessagePage(items=[_QUEUED], next_cursor=None, live_cursor=_CURSOR),
     schemas.AgentList(items=[_SARA], next_cursor=None, live_cursor=_CURSOR),
-    schemas.QrCode(text="2@Xm5…,Qk0…,eT8…", expires_at=_ASKED),
-    schemas.ProviderList(items=[_DETAILS]),
-    schemas.Alive(),
-    schemas.Readiness(
+    operations_schemas.QrCode(text="2@Xm5…,Qk0…,eT8…", expires_at=_ASKED),
+    operations_schemas.ProviderList(items=[_DETAILS]),
+    operations_schemas.Alive(),
+    operations_schemas.Readiness(
         status="ok",
         dependencies={"database": "ok", "redis": "ok", "journal": "ok"},
-        journal=schemas.JournalDepth(bodies=3, bytes=2410, oldest_seconds=0.2),
+        journal=operations_schemas.JournalDepth(bodies=3, bytes=2410, oldest_seconds=0.2),
     ),
     schemas.Credentials(name="admin", password="correct horse battery"),  # noqa: S106 - shown
     schemas.NewPresence(presence=Presence.BREAK),

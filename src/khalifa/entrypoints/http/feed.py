@@ -10,7 +10,7 @@ import structlog
 
 from khalifa.application.ports.notifications import CursorLost, Event, EventStream
 from khalifa.domain.agents import Agent
-from khalifa.entrypoints.http.errors import trace_of
+from khalifa.entrypoints.http.error_trace import trace_of
 
 # A screen this many events behind loads anew faster than it catches up.
 MOST_WAITING = 1000

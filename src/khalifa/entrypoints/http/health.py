@@ -8,7 +8,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.journal import Journal, JournalUnavailable
 from khalifa.application.ports.readers import Health
-from khalifa.entrypoints.http import schemas
+from khalifa.entrypoints.http import operations_schemas
 from khalifa.entrypoints.http.injection import Injected
 
 TAGS = ["Health"]
@@ -21,8 +21,8 @@ TAGS = ["Health"]
     description="Says nothing of what it stands on: a restart would not mend that.",
     security=[{}],
 )
-async def live() -> schemas.Alive:
-    return schemas.Alive()
+async def live() -> operations_schemas.Alive:
+    return operations_schemas.Alive()
 
 
 @get(
@@ -33,7 +33,7 @@ async def live() -> schemas.Alive:
     security=[{}],
     responses={
         HTTPStatus.SERVICE_UNAVAILABLE: ResponseSpec(
-            data_container=schemas.Readiness,
+            data_container=operations_schemas.Readiness,
             description="Something is missing; the answer says what.",
             generate_examples=False,
         )
@@ -41,10 +41,10 @@ async def live() -> schemas.Alive:
 )
 async def ready(
     health: Injected[Health], journal: Injected[Journal], clock: Injected[Clock]
-) -> Response[schemas.Readiness]:
+) -> Response[operations_schemas.Readiness]:
     found = await health.check()
     well = not any(found.values())
-    answer = schemas.Readiness(
+    answer = operations_schemas.Readiness(
         status="ok" if well else "unavailable",
         dependencies={name: wrong or "ok" for name, wrong in found.items()},
         journal=await _depth(journal, clock),
@@ -53,13 +53,13 @@ async def ready(
     return Response(answer, status_code=status)
 
 
-async def _depth(journal: Journal, clock: Clock) -> schemas.JournalDepth | None:
+async def _depth(journal: Journal, clock: Clock) -> operations_schemas.JournalDepth | None:
     try:
         depth = await journal.depth()
     except JournalUnavailable:
         return None
     waited = None if depth.oldest is None else (clock.now() - depth.oldest).total_seconds()
-    return schemas.JournalDepth(
+    return operations_schemas.JournalDepth(
         bodies=depth.bodies,
         bytes=depth.size,
         oldest_seconds=None if waited is None else max(round(waited, 1), 0.0),

@@ -14,7 +14,8 @@ from khalifa.application.agent_presence import NoteSeen, SetPresence
 from khalifa.application.sign_in import WhoIs
 from khalifa.domain.agents import Agent, Presence
 from khalifa.domain.errors import KhalifaError
-from khalifa.entrypoints.http.errors import ForeignOrigin, NotSignedIn, trace_of
+from khalifa.entrypoints.http.error_trace import trace_of
+from khalifa.entrypoints.http.errors import ForeignOrigin, NotSignedIn
 from khalifa.entrypoints.http.feed import TRY_LATER, Feed, StreamAway, Subscription
 from khalifa.entrypoints.http.guards import Site, require_own_origin, token_of
 from khalifa.entrypoints.http.injection import Injected

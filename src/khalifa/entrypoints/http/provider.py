@@ -13,10 +13,16 @@ from khalifa.application.provider_status import NotPairable, ReadProviderStatus,
 from khalifa.application.release_provider import ReleaseProvider
 from khalifa.domain.agents import Agent
 from khalifa.domain.errors import NotAllowed, NotFound
-from khalifa.entrypoints.http import schemas
 from khalifa.entrypoints.http.guards import admins_only
 from khalifa.entrypoints.http.injection import Injected
+from khalifa.entrypoints.http.operations_schemas import (
+    Provider,
+    ProviderList,
+    ProviderStatus,
+    QrCode,
+)
 from khalifa.entrypoints.http.responses import SIGNED_IN, SIGNED_IN_TO_CHANGE, refusals
+from khalifa.entrypoints.http.schemas import shown
 
 TAGS = ["Provider"]
 QR_SCALE = 8
@@ -32,8 +38,8 @@ QR_SCALE = 8
 )
 async def status(
     read_provider_status: Injected[ReadProviderStatus],
-) -> schemas.ProviderStatus:
-    return schemas.shown(schemas.ProviderStatus, await read_provider_status())
+) -> ProviderStatus:
+    return shown(ProviderStatus, await read_provider_status())
 
 
 @get(
@@ -46,9 +52,9 @@ async def status(
 )
 async def details(
     read_provider_status: Injected[ReadProviderStatus],
-) -> schemas.ProviderList:
+) -> ProviderList:
     listed = await read_provider_status.details()
-    return schemas.ProviderList(items=[schemas.shown(schemas.Provider, one) for one in listed])
+    return ProviderList(items=[shown(Provider, one) for one in listed])
 
 
 # A code is good for seconds: nothing between may keep one.
@@ -106,5 +112,5 @@ async def qr_code(
 )
 async def qr_text(
     read_qr_code: Injected[ReadQrCode],
-) -> Response[schemas.QrCode]:
-    return Response(schemas.shown(schemas.QrCode, await read_qr_code()), headers=NOT_KEPT)
+) -> Response[QrCode]:
+    return Response(shown(QrCode, await read_qr_code()), headers=NOT_KEPT)

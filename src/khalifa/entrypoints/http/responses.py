@@ -8,14 +8,11 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 
 from khalifa.application.ports.unit_of_work import DatabaseUnavailable
-from khalifa.entrypoints.http.errors import (
+from khalifa.entrypoints.http.errors import BodyTooLarge, ForeignOrigin, NotSignedIn
+from khalifa.entrypoints.http.problems import (
     INVALID_REQUEST,
-    KINDS,
     PROBLEM_JSON,
-    BodyTooLarge,
-    ForeignOrigin,
-    NotSignedIn,
-    kind_uri,
+    problem_of_kind,
     slug_of,
 )
 from khalifa.entrypoints.http.schemas import Problem
@@ -32,15 +29,8 @@ def refusals(*errors: type[Exception], checked: bool = False) -> dict[int, Respo
     """
     examples: dict[int, list[Example]] = defaultdict(list)
     for error in errors:
-        kind = KINDS[error]
-        problem = Problem(
-            type=kind_uri(error),
-            title=kind.title,
-            status=kind.status,
-            detail=kind.hint,
-            detail_ar=kind.arabic,
-        )
-        examples[kind.status].append(_example(slug_of(error), problem))
+        problem = problem_of_kind(error)
+        examples[problem.status].append(_example(slug_of(error), problem))
     if checked:
         status = INVALID_REQUEST.status
         examples[HTTPStatus(status)].append(_example("invalid-request", INVALID_REQUEST))

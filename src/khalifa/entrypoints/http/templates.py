@@ -11,7 +11,7 @@ from khalifa.application.ports.messaging import DeliveryError
 from khalifa.domain.errors import CannotSend
 from khalifa.entrypoints.http.injection import Injected
 from khalifa.entrypoints.http.responses import SIGNED_IN, refusals
-from khalifa.entrypoints.http.schemas import Template, template_of
+from khalifa.entrypoints.http.template_schemas import Template, template_of
 
 TAGS = ["Templates"]
 

@@ -14,17 +14,15 @@ from khalifa.application.recover_messages import RecoverMissed
 from khalifa.application.take_in_webhook import TakeInWebhook
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import KhalifaError, NotFound
+from khalifa.entrypoints.http.error_trace import trace_of
 from khalifa.entrypoints.http.errors import (
-    PROBLEM_JSON,
-    REQUEST_ID,
     BodyTooLarge,
     MethodNotAllowed,
     TooManyRequests,
     UnsignedWebhook,
     WronglySignedWebhook,
-    problem_body,
-    trace_of,
 )
+from khalifa.entrypoints.http.problems import PROBLEM_JSON, REQUEST_ID, problem_body
 from khalifa.entrypoints.http.throttle import Throttle
 
 PREFIX = "/api/webhook/"
