@@ -2,11 +2,12 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
 
-from khalifa.application.compose_outgoing import ABILITIES, hand_to
+from khalifa.application.compose_outgoing import ABILITIES, compose, hand_to, require_ability
 from khalifa.application.ports.messaging import (
     DeliveryError,
     MessageRejected,
@@ -25,10 +26,14 @@ from khalifa.application.ports.outgoing import (
     Receipt,
 )
 from khalifa.domain.contents import ContactCard, Location
-from khalifa.domain.filled_template import FilledTemplate
+from khalifa.domain.drafts import QUOTABLE_KINDS, Draft
+from khalifa.domain.errors import CannotSend
+from khalifa.domain.filled_template import FilledHeader, FilledTemplate, HeaderType
 from khalifa.domain.interactive import Button, Buttons
-from khalifa.domain.messages import MessageKind
+from khalifa.domain.messages import MessageId, MessageKind
+from tests.builders import a_message
 from tests.contracts.message_driver import CUSTOMER, TEXT, Bench, Scenario, failure_of, until
+from tests.contracts.provider_files import SENT, stored
 
 KINDS = list(ABILITIES)
 PLACE = Location(
@@ -39,6 +44,24 @@ QUESTION = Buttons(
     body="نوصله لك اليوم؟", buttons=(Button(id="y", title="نعم"), Button(id="n", title="لا"))
 )
 TEMPLATE = FilledTemplate(name="order_ready", language="ar", body=("منى سعيد", "25"))
+SEVERAL = (CARD, replace(CARD, phones=("+201112345678", "+201212345678")))
+ANSWERED = MessageId(1)
+# All that an agent can say, as the API lets it through.
+SAYABLE: dict[str, Draft] = {
+    "text": Draft.of_text(TEXT),
+    **{str(kind): Draft.of_file(kind, "a-file") for kind, *_ in SENT},
+    "location": Draft.of_location(PLACE),
+    "contacts": Draft.of_contacts([CARD]),
+    "several contacts": Draft.of_contacts(SEVERAL),
+    "several phones": Draft.of_contacts(SEVERAL[1:]),
+    "interactive": Draft.of_interactive(QUESTION),
+    "reaction": Draft.of_reaction(ANSWERED, "👍"),
+    "template": Draft.of_template(TEMPLATE),
+    "template with a file": Draft.of_template(
+        replace(TEMPLATE, header=FilledHeader(type=HeaderType.IMAGE, media_id="a-file"))
+    ),
+}
+FILES = {kind: stored(data, mime_type) for kind, data, mime_type, _ in SENT}
 HIDDEN = (PLACE.name, PLACE.address, CARD.name, CARD.phones[0], QUESTION.body, "منى سعيد")
 OUTCOMES: dict[Scenario, type[DeliveryError]] = {
     Scenario.REFUSES_MESSAGE: MessageRejected,
@@ -123,6 +146,28 @@ class OutgoingKindsContract:
         hidden = (*bench.secrets, CUSTOMER.digits, *HIDDEN)
         assert not [one for one in hidden if one and one in told]
 
+    @pytest.mark.parametrize("name", SAYABLE)
+    async def test_what_is_declared_goes_out_and_nothing_else_would(
+        self, bench: KindsBench, name: str
+    ) -> None:
+        heard = await bench.heard()
+        plain = SAYABLE[name]
+        ways = [plain, plain.answering(ANSWERED)] if plain.kind in QUOTABLE_KINDS else [plain]
+        for draft in ways:
+            before = len(bench.kinds())
+            saying = hand_to(bench.provider, _composed(bench, draft, heard))
+            if refusal := _refusal_of(bench, draft):
+                assert refusal.words.arabic
+                with pytest.raises((CannotSend, MessageRejected)):
+                    await saying
+                assert len(bench.kinds()) == before
+                continue
+            await saying
+            await until(lambda: len(bench.kinds()) > before)  # noqa: B023
+            assert bench.kinds()[before:] == [draft.kind]
+            if draft.quotes:
+                assert heard.whatsapp_message_id in bench.quotes()[-1]
+
     async def test_a_text_shows_what_it_answers(self, bench: KindsBench) -> None:
         heard = await bench.heard()
         message = OutgoingText(to=bench.address, text=TEXT, opaque_id="o", quoted=heard)
@@ -164,3 +209,21 @@ async def _can(bench: KindsBench, kind: MessageKind) -> AnyOutgoing:
     if ABILITIES[kind] not in bench.provider.capabilities:
         pytest.skip(f"cannot send a {kind}")
     return await bench.said(kind)
+
+
+def _composed(bench: KindsBench, draft: Draft, heard: QuotedMessage) -> AnyOutgoing:
+    """Return *draft* as deliveries make it, answering what was *heard*."""
+    about = a_message(
+        provider=bench.address.provider, whatsapp_message_id=heard.whatsapp_message_id
+    )
+    said = a_message(kind=draft.kind, text=draft.text, content=draft.stored_content)
+    said.reply_to_id, said.opaque_id = draft.about, "opaque-1"
+    return compose(said, bench.address, about=about, file=FILES.get(draft.file_kind))
+
+
+def _refusal_of(bench: KindsBench, draft: Draft) -> CannotSend | None:
+    try:
+        require_ability(bench.provider, draft)
+    except CannotSend as refusal:
+        return refusal
+    return None

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 
@@ -89,6 +89,13 @@ def impatient(env: dict[str, str], http: aiohttp.ClientSession) -> Provider:
     )
 
 
+def kind_of(body: Mapping[str, object]) -> MessageKind:
+    match body:
+        case {"audio": {"voice": True}}:
+            return MessageKind.VOICE
+    return MessageKind(str(body["type"]))
+
+
 class CloudApiBench(KindsBench):
     secrets = ("EAAG-far-side-token", "far-side-app-secret", "far-side-verify-token")
 
@@ -108,7 +115,7 @@ class CloudApiBench(KindsBench):
         return [Delivered(message.who, message.text or "") for message in went_out]
 
     def kinds(self) -> Sequence[MessageKind]:
-        return [MessageKind(message.kind) for message in self.far.went_out()]
+        return [kind_of(message.body) for message in self.far.went_out()]
 
     def quotes(self) -> Sequence[str]:
         return [message.context_id or "" for message in self.far.went_out()]

@@ -24,6 +24,7 @@ from khalifa.domain.filled_template import (
 from khalifa.domain.interactive import Button, Buttons, ChoiceList, Row, Section
 from khalifa.infrastructure.messaging.cloud_api import errors
 from khalifa.infrastructure.provider_http import open_http
+from tests.contracts.provider_files import LEAFLET, stored
 from tests.contracts.test_cloud_api_driver import CloudApiBench
 from tests.far_sides.cloud_api import CloudApiFarSide
 
@@ -178,6 +179,31 @@ async def test_a_templates_picture_may_be_one_uploaded_before(
         "language": {"code": "ar"},
         "components": [{"type": "header", "parameters": [parameter]}],
     }
+
+
+async def test_a_templates_file_of_ours_is_uploaded_once_and_sent_by_its_id(
+    bench: CloudApiBench,
+) -> None:
+    header = FilledHeader(type=HeaderType.DOCUMENT, media_id="ours", filename="نشرة.pdf")
+    message = OutgoingTemplate(
+        to=bench.address,
+        opaque_id="o",
+        template=FilledTemplate(name="t", language="ar", header=header),
+        file=stored(LEAFLET, "application/pdf"),
+    )
+
+    for _ in range(2):
+        await hand_to(bench.provider, message)
+
+    [uploaded] = [one for one in bench.far.requests if one.path.endswith("/media")]
+    assert uploaded
+    match content_of(bench):
+        case {"components": [{"parameters": [{"document": {"id": str(id_), **document}}]}]}:
+            pass
+    assert document == {"filename": "نشرة.pdf"}
+    media = bench.far.world.media.find(id_)
+    assert media
+    assert (media.data, media.mime_type) == (LEAFLET, "application/pdf")
 
 
 async def test_a_question_has_buttons_or_a_list(bench: CloudApiBench, heard: QuotedMessage) -> None:

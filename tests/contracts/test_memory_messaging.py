@@ -23,6 +23,7 @@ from khalifa.application.ports.outgoing import (
     OutgoingContacts,
     OutgoingInteractive,
     OutgoingLocation,
+    OutgoingMedia,
     OutgoingReaction,
     OutgoingTemplate,
     OutgoingText,
@@ -71,6 +72,10 @@ _KINDS: dict[type[AnyOutgoing], MessageKind] = {
 }
 
 
+def _kind_of(message: AnyOutgoing) -> MessageKind:
+    return message.kind if isinstance(message, OutgoingMedia) else _KINDS[type(message)]
+
+
 class MemoryBench(KindsBench):
     secrets = (SECRET,)
 
@@ -89,7 +94,7 @@ class MemoryBench(KindsBench):
         return [Delivered(row.to.id_ext, row.text) for row in self.memory.driver.sent]
 
     def kinds(self) -> Sequence[MessageKind]:
-        return [_KINDS[type(message)] for message in self.memory.driver.gone]
+        return [_kind_of(message) for message in self.memory.driver.gone]
 
     def quotes(self) -> Sequence[str]:
         gone = self.memory.driver.gone

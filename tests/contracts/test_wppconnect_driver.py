@@ -52,6 +52,12 @@ LID = Identity(wppconnect.NAME, IdentityKind.LID, "14443111111111")
 SHORT = Timeouts(connect=0.5, answer=0.5)
 KINDS = {
     "chat": MessageKind.TEXT,
+    "image": MessageKind.IMAGE,
+    "video": MessageKind.VIDEO,
+    "audio": MessageKind.AUDIO,
+    "ptt": MessageKind.VOICE,
+    "document": MessageKind.DOCUMENT,
+    "sticker": MessageKind.STICKER,
     "location": MessageKind.LOCATION,
     "vcard": MessageKind.CONTACTS,
     "reaction": MessageKind.REACTION,

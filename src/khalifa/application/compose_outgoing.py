@@ -1,6 +1,7 @@
 """Making of a stored reply what a provider is given, and giving it to the one who can send it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from khalifa.application.ports.media import StoredFile
 from khalifa.application.ports.messaging import Provider
@@ -19,6 +20,7 @@ from khalifa.application.ports.outgoing import (
 from khalifa.domain.contacts import Address
 from khalifa.domain.drafts import (
     FILE_KINDS,
+    Draft,
     cards_in,
     emoji_in,
     interactive_in,
@@ -44,6 +46,10 @@ _CANNOT = {
     "contacts": Words(
         "{provider} cannot send contact cards.", "لا يمكن إرسال بطاقات اتصال عبر {provider}."
     ),
+    "several_contacts": Words(
+        "{provider} sends one contact card with one phone at a time. Send them one by one.",
+        "يرسل {provider} بطاقة اتصال واحدة برقم واحد في كل مرة. أرسلها واحدة واحدة.",
+    ),
     "reactions": Words(
         "{provider} cannot react to messages.", "لا يمكن التفاعل مع الرسائل عبر {provider}."
     ),
@@ -56,6 +62,10 @@ _CANNOT = {
         "لا يمكن إظهار الكتابة عبر {provider}.",
     ),
 }
+_CANNOT_QUOTE = Words(
+    "{provider} cannot quote a message with a {kind}. Send it without quoting.",
+    "لا يمكن عبر {provider} اقتباس رسالة مع هذا النوع ({kind}). أرسلها بدون اقتباس.",
+)
 _NOT_THERE = Words(
     "The message that is answered came through another provider, or has not reached WhatsApp. "
     "Answer without quoting it.",
@@ -69,11 +79,22 @@ def cannot(provider: Provider, ability: str) -> CannotSend:
     return CannotSend(_CANNOT[ability].filled(provider=provider.name))
 
 
-def require_ability(provider: Provider, kind: MessageKind) -> None:
-    """Raise `CannotSend` when *provider* cannot send this kind of message."""
-    needed = ABILITIES.get(kind)
-    if needed is not None and needed not in provider.capabilities:
-        raise cannot(provider, needed)
+def require_ability(provider: Provider, draft: Draft) -> None:
+    """Raise `CannotSend` when *provider* cannot send *draft*, or not as an answer."""
+    for needed in _needs(draft):
+        if needed not in provider.capabilities:
+            raise cannot(provider, needed)
+    if draft.quotes and draft.kind not in provider.quotes_with:
+        raise CannotSend(_CANNOT_QUOTE.filled(provider=provider.name, kind=draft.kind))
+
+
+def _needs(draft: Draft) -> Iterator[str]:
+    if draft.kind in ABILITIES:
+        yield ABILITIES[draft.kind]
+    if draft.kind is MessageKind.CONTACTS:
+        cards = cards_in(draft.content)
+        if len(cards) > 1 or len(cards[0].phones) > 1:
+            yield "several_contacts"
 
 
 def require_takeable(provider: Provider, kind: MessageKind, file: MediaFile) -> None:
@@ -122,7 +143,7 @@ def compose(  # noqa: PLR0911 - one for each kind
             target, emoji = quoted(about, to), emoji_in(content)
             return OutgoingReaction(to=to, opaque_id=opaque_id, target=target, emoji=emoji)
         case MessageKind.TEMPLATE:
-            return OutgoingTemplate(to=to, opaque_id=opaque_id, template=template_in(content))
+            return _with_header(message, to, file)
         case MessageKind.INTERACTIVE:
             return OutgoingInteractive(
                 to=to, opaque_id=opaque_id, quoted=earlier, interactive=interactive_in(content)
@@ -150,6 +171,18 @@ def _with_file(
         caption=message.text,
         filename=media.filename if media else None,
     )
+
+
+def _with_header(message: Message, to: Address, file: StoredFile | None) -> OutgoingTemplate:
+    template = template_in(message.content)
+    header = template.header
+    if header is not None and header.media_id is not None:
+        if file is None:
+            raise InvalidContent(_NO_FILE)
+        if header.filename is None and message.media is not None:
+            named = replace(header, filename=message.media.filename)
+            template = replace(template, header=named)
+    return OutgoingTemplate(to=to, opaque_id=message.opaque_id or "", template=template, file=file)
 
 
 async def hand_to(  # noqa: PLR0911 - one for each kind

@@ -57,7 +57,7 @@ async def file_of(
             mine = file.agent_id == agent.id
             raise FileSentElsewhere(_SENT_ELSEWHERE) if mine else NotFound(_NO_FILE)
     if provider is not None:
-        require_takeable(provider, draft.kind, file)
+        require_takeable(provider, draft.file_kind, file)
     return file
 
 

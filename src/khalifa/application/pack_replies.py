@@ -14,7 +14,7 @@ from khalifa.application.ports.unit_of_work import Claim, UnitOfWork
 from khalifa.application.read_media import FileInStore
 from khalifa.application.route_replies import Routes
 from khalifa.application.windows import Windows
-from khalifa.domain.drafts import FILE_KINDS
+from khalifa.domain.drafts import Draft
 from khalifa.domain.errors import DomainError, NoRoute
 from khalifa.domain.media import MediaId, MediaStatus
 from khalifa.domain.messages import Message, MessageId
@@ -84,10 +84,11 @@ class PackReplies:
                     customers[claim.customer_id], message.kind, now=now
                 )
                 provider = self.providers.get(address.provider)
-                require_ability(provider, message.kind)
-                file = files.get(_file_of(message) or "")
+                draft = Draft.of(message)
+                require_ability(provider, draft)
+                file = files.get(draft.media_id or "")
                 if file is not None:
-                    require_takeable(provider, message.kind, file.file)
+                    require_takeable(provider, draft.file_kind, file.file)
                 leaving = compose(
                     message,
                     address,
@@ -102,20 +103,13 @@ class PackReplies:
         return packed
 
     async def _files(self, uow: UnitOfWork, messages: Iterable[Message]) -> dict[str, FileInStore]:
-        wanted = {MediaId(name) for one in messages if (name := _file_of(one)) is not None}
+        wanted = {MediaId(name) for one in messages if (name := Draft.of(one).media_id)}
         found = await uow.media.get_many(wanted) if wanted else {}
         return {
             id_: FileInStore(file, self.store)
             for id_, file in found.items()
             if file.status is MediaStatus.READY
         }
-
-
-def _file_of(message: Message) -> str | None:
-    if message.kind not in FILE_KINDS or message.content is None:
-        return None
-    name = message.content.get("media_id")
-    return name if isinstance(name, str) else None
 
 
 def too_old(message: Message, now: datetime) -> bool:

@@ -100,7 +100,7 @@ class ReplyToTicket:
             ticket, customer = await ticket_for(uow, agent, ticket_id)
             ticket.require_open()
             address = routes.to(customer)
-            require_ability(self.providers.get(address.provider), draft.kind)
+            require_ability(self.providers.get(address.provider), draft)
             allowed = self.allowed_now.require(draft, customer, address, definitions)
             about = await _about(uow, allowed, customer, address)
             provider = self.providers.get(address.provider)

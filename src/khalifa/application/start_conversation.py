@@ -217,7 +217,7 @@ class StartConversation:
             # Whose it is now nobody knows; the customer's own number is another.
             raise Conflict(_GIVEN_UP)
         address = routes.to(customer)
-        require_ability(self.providers.get(address.provider), draft.kind)
+        require_ability(self.providers.get(address.provider), draft)
         return address
 
     async def _take_first_contact(

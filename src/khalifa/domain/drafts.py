@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from khalifa.domain.contents import ContactCard, Location, require_cards, require_emoji
+from khalifa.domain.errors import InvalidContent
 from khalifa.domain.filled_template import (
     ButtonType,
     FilledButton,
@@ -36,6 +37,19 @@ FILE_KINDS = frozenset(
         MessageKind.STICKER,
     }
 )
+# What can be an answer at all; a reaction stands on a message, and no template quotes one.
+QUOTABLE_KINDS = FILE_KINDS | {
+    MessageKind.TEXT,
+    MessageKind.LOCATION,
+    MessageKind.CONTACTS,
+    MessageKind.INTERACTIVE,
+}
+# WhatsApp has no place for words on the other files.
+CAPTIONED_KINDS = frozenset({MessageKind.IMAGE, MessageKind.VIDEO, MessageKind.DOCUMENT})
+_NO_CAPTION = Words(
+    "Only an image, a video or a document has words below it. Send them as a message of their own.",
+    "النص المرافق للصور والفيديو والمستندات فقط. أرسله في رسالة منفصلة.",
+)
 _CAPTION = Words("The caption", "النص المرافق")
 
 
@@ -45,7 +59,8 @@ class Draft:
     One message to be said. ``text`` and ``content`` as in `Message`.
 
     ``about`` is the message of ours or theirs that it answers, or reacts to.
-    ``media_id`` names the file it carries in the media store.
+    ``media_id`` names the file it carries in the media store, if only above a
+    template.
     """
 
     kind: MessageKind
@@ -58,6 +73,9 @@ class Draft:
     def of(cls, message: Message) -> Self:
         """Return what *message* said, to be said again."""
         content = dict(message.content or {})
+        if message.kind is MessageKind.TEMPLATE:
+            draft = cls.of_template(template_in(message.content))
+            return replace(draft, text=message.text, content=content)
         media_id = content.pop("media_id", None) if message.kind in FILE_KINDS else None
         return cls(
             kind=message.kind,
@@ -74,6 +92,8 @@ class Draft:
     @classmethod
     def of_file(cls, kind: MessageKind, media_id: str, caption: str | None = None) -> Self:
         require_length(caption, _CAPTION, MAX_CAPTION)
+        if caption and kind not in CAPTIONED_KINDS:
+            raise InvalidContent(_NO_CAPTION)
         return cls(kind=kind, text=caption or None, media_id=media_id)
 
     @classmethod
@@ -95,7 +115,8 @@ class Draft:
 
     @classmethod
     def of_template(cls, template: FilledTemplate) -> Self:
-        return cls(kind=MessageKind.TEMPLATE, content=_encoded(template))
+        media_id = template.header.media_id if template.header else None
+        return cls(kind=MessageKind.TEMPLATE, content=_encoded(template), media_id=media_id)
 
     @classmethod
     def of_interactive(cls, interactive: Interactive) -> Self:
@@ -107,9 +128,22 @@ class Draft:
         )
 
     @property
+    def quotes(self) -> bool:
+        """Say whether another message is shown above it. A reaction stands on one instead."""
+        return self.about is not None and self.kind is not MessageKind.REACTION
+
+    @property
     def stored_content(self) -> JsonObject | None:
         """What is stored as the message's content: of a file, which one it is."""
-        return self.content if self.media_id is None else {"media_id": self.media_id}
+        return {"media_id": self.media_id} if self.kind in FILE_KINDS else self.content
+
+    @property
+    def file_kind(self) -> MessageKind:
+        """As what its file is sent: the limits are those of this kind."""
+        if self.kind is not MessageKind.TEMPLATE:
+            return self.kind
+        header = template_in(self.content).header
+        return MessageKind(header.type) if header else self.kind
 
     def answering(self, message_id: MessageId | None) -> Self:
         """Return the draft as an answer to *message_id*, which is shown above it."""

@@ -28,8 +28,8 @@ MAX_TEMPLATE_BUTTONS = 10
 MAX_LINK = 2000
 
 _NO_LINK = Words(
-    "A template's file is given as an https link or an id, one of the two.",
-    "ملف القالب يُعطى برابط https أو بمعرّف، واحد منهما فقط.",
+    "A template's file is given as the media_id of an upload, an https link or an id: one of them.",
+    "ملف القالب يُعطى بمعرّف ملف مرفوع (media_id) أو برابط https أو بمعرّف واتساب، واحد منها فقط.",
 )
 _NEEDLESS = Words(
     "A template's header of this type takes something else.", "رأس القالب من هذا النوع لا يقبل هذا."
@@ -58,9 +58,9 @@ class FilledHeader:
     """
     What fills a template's header: a text, a place, or a file.
 
-    A file is given by an https ``link`` for WhatsApp to fetch, or by the
-    ``id`` of one uploaded before. ``name``: that of a text's parameter,
-    where the template names its parameters.
+    A file is given by the ``media_id`` of one in the media store, by an https
+    ``link`` for WhatsApp to fetch, or by the ``id`` it has at WhatsApp.
+    ``name``: that of a text's parameter, where the template names its parameters.
     """
 
     type: HeaderType
@@ -68,12 +68,13 @@ class FilledHeader:
     name: str | None = None
     link: str | None = None
     id: str | None = None
+    media_id: str | None = None
     filename: str | None = None
     location: Location | None = None
 
     def __post_init__(self) -> None:
         require_length(self.filename, _HEADER, MAX_LINK)
-        file = self.link is not None or self.id is not None
+        file = any(given is not None for given in self._given)
         match self.type:
             case HeaderType.TEXT:
                 require(self.text or "", _PARAMETER, MAX_HEADER)
@@ -87,12 +88,17 @@ class FilledHeader:
         if not fits:
             raise InvalidContent(_NEEDLESS)
 
+    @property
+    def _given(self) -> tuple[str | None, ...]:
+        return self.link, self.id, self.media_id
+
     def _require_file(self) -> None:
-        one = (self.link is None) is not (self.id is None)
+        one = sum(given is not None for given in self._given) == 1
         if not one or (self.link is not None and not self.link.startswith("https://")):
             raise InvalidContent(_NO_LINK)
         require_if_given(self.link, _HEADER, MAX_LINK)
         require_if_given(self.id, _HEADER, MAX_LINK)
+        require_if_given(self.media_id, _HEADER, MAX_LINK)
 
 
 class ButtonType(StrEnum):

@@ -180,6 +180,28 @@ async def test_what_the_provider_cannot_do_is_refused_at_once_and_at_the_claim(
     assert not world.pigeon.driver.given
 
 
+async def test_what_can_be_said_is_the_pinned_providers_and_not_the_active_ones(
+    world: World, sara: Agent, ticket: Ticket
+) -> None:
+    world.plain(PIGEON)
+    await world.reply_to_ticket(sara, ticket.id, Draft.of_interactive(QUESTION))
+    await world.pin(ticket, PIGEON)
+
+    for draft in (
+        Draft.of_location(PLACE),
+        Draft.of_contacts([CARD, CARD]),
+        Draft.of_text("x").answering(heard(world).id),
+    ):
+        with pytest.raises(CannotSend, match="pigeon"):
+            await world.reply_to_ticket(sara, ticket.id, draft)
+    await world.deliver_messages()
+
+    assert world.message("نوصله؟").status is DeliveryStatus.FAILED
+    await world.pin(ticket, WIRE)
+    await switch_to_pigeon(world)
+    await world.reply_to_ticket(sara, ticket.id, Draft.of_location(PLACE))
+
+
 async def test_our_reaction_is_shown_on_its_message_once_it_was_taken(
     world: World, sara: Agent, ticket: Ticket
 ) -> None:

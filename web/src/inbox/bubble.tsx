@@ -81,7 +81,7 @@ export function Quote({ message, customer, goTo }: { message: Message; customer:
 
 function Actions({ message, reply }: { message: Message; reply: (message: Message) => void }) {
   const choices: Choice[] = [];
-  if (message.whatsapp_message_id) choices.push({ label: t("do.reply"), icon: "reply", act: () => { reply(message); } });
+  if (message.whatsapp_message_id && can("quote_with_text")) choices.push({ label: t("do.reply"), icon: "reply", act: () => { reply(message); } });
   if (message.text) {
     const { text } = message;
     choices.push({ label: t("do.copy"), icon: "doc", act: () => void navigator.clipboard.writeText(text).then(() => { show(t("do.copied")); }) });

@@ -1,6 +1,6 @@
 // What a message says, by its kind.
 
-import type { Message } from "../api/types";
+import type { Media, Message } from "../api/types";
 import { Icon, Phone } from "../ui/parts";
 import { phone } from "../words/format";
 import type { Key } from "../words/words";
@@ -58,22 +58,15 @@ type BodyProps = Pick<Message, "kind" | "content" | "media" | "text"> & { seed: 
 
 export function Body({ kind, content: held, media, text: words, seed }: BodyProps) {
   const content = held ?? {};
-  if (media) {
-    const file = fileOf(media);
-    switch (kind) {
-      case "image":
-        return <Photo file={file} />;
-      case "video":
-        return <Video file={file} />;
-      case "voice":
-      case "audio":
-        return <Voice file={file} seed={seed} />;
-      case "sticker":
-        return <Sticker file={file} />;
-      default:
-        return <Document file={file} />;
-    }
+  if (media && kind === "template") {
+    return (
+      <>
+        <File kind={text((content["header"] as Content | null)?.["type"])} media={media} seed={seed} />
+        <TemplateBody content={content} />
+      </>
+    );
   }
+  if (media) return <File kind={kind} media={media} seed={seed} />;
   switch (kind) {
     case "location":
       return <Location content={content} />;
@@ -95,6 +88,23 @@ export function Body({ kind, content: held, media, text: words, seed }: BodyProp
       return <p class="gone">{kind === "revoke" ? t("msg.deleted") : t("msg.edited")}</p>;
     default:
       return words ? null : <p class="gone">{t("msg.unsupported")}</p>;
+  }
+}
+
+function File({ kind, media, seed }: { kind: string; media: Media; seed: string }) {
+  const file = fileOf(media);
+  switch (kind) {
+    case "image":
+      return <Photo file={file} />;
+    case "video":
+      return <Video file={file} />;
+    case "voice":
+    case "audio":
+      return <Voice file={file} seed={seed} />;
+    case "sticker":
+      return <Sticker file={file} />;
+    default:
+      return <Document file={file} />;
   }
 }
 

@@ -39,7 +39,7 @@ from khalifa.application.ports.templates import TemplateCatalog
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import KhalifaError
 from khalifa.domain.media import FileRules
-from khalifa.domain.messages import Reading
+from khalifa.domain.messages import MessageKind, Reading
 from khalifa.domain.pace import PacePolicy, WarningSign
 from khalifa.domain.words import Words
 
@@ -199,6 +199,9 @@ class Provider:
     may be sent, None for always; ``pace`` is how fast it may be used, None for
     no limit. ``file_rules`` say which files it takes; what is not in them it takes
     of any size and type. What only some providers can do is None for the others.
+    ``quotes_with`` are the kinds of messages that can show an earlier one above
+    them; ``several_contacts``: more than one card in a message, and more than one
+    phone on a card.
     """
 
     name: ProviderName
@@ -218,6 +221,7 @@ class Provider:
     directory: IdentityDirectory | None = None
     locations: LocationSender | None = None
     contacts: ContactSender | None = None
+    several_contacts: bool = False
     reactions: ReactionSender | None = None
     templates: TemplateSender | None = None
     template_catalog: TemplateCatalog | None = None
@@ -227,6 +231,7 @@ class Provider:
     media: MediaSource | None = None
     late_refusals: LateRefusals | None = None
     file_rules: FileRules = field(default_factory=dict)
+    quotes_with: frozenset[MessageKind] = frozenset()
 
     @property
     def capabilities(self) -> tuple[str, ...]:
@@ -237,13 +242,15 @@ class Provider:
             "directory": self.directory,
             "locations": self.locations,
             "contacts": self.contacts,
+            "several_contacts": self.several_contacts or None,
             "reactions": self.reactions,
             "templates": self.templates,
             "interactive": self.interactive,
             "read_receipts": self.read_receipts,
             "typing": self.typing,
         }
-        return tuple(name for name, ability in optional.items() if ability is not None)
+        quotes = (f"quote_with_{kind}" for kind in sorted(self.quotes_with))
+        return (*(name for name, ability in optional.items() if ability is not None), *quotes)
 
 
 class Providers(Protocol):

@@ -100,7 +100,10 @@ class OutgoingReaction(Outgoing):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingTemplate(Outgoing):
+    """``file`` is what the header's ``media_id`` names, of the type it came as."""
+
     template: FilledTemplate
+    file: StoredFile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

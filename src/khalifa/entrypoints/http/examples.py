@@ -201,7 +201,16 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
         _SARA,
         live_cursor=_CURSOR,
         provider="cloud_api",
-        capabilities=["locations", "contacts", "reactions", "templates", "interactive", "typing"],
+        capabilities=[
+            "locations",
+            "contacts",
+            "several_contacts",
+            "reactions",
+            "templates",
+            "interactive",
+            "typing",
+            "quote_with_text",
+        ],
     ),
     schemas.TicketPage(items=[_TICKET], next_cursor=None, live_cursor=_CURSOR),
     schemas.MessagePage(items=[_QUEUED], next_cursor=None, live_cursor=_CURSOR),
@@ -314,6 +323,17 @@ _SAID: dict[str, NewMessage] = {
             ),
             body=["منى", "3"],
             buttons=[said.NewTemplateButton(type=ButtonType.QUICK_REPLY, index=0, value="deliver")],
+        ),
+    ),
+    "template_with_upload": NewMessage(
+        kind=NewMessageKind.TEMPLATE,
+        template=said.NewTemplate(
+            name="prescription_ready",
+            language="ar",
+            header=said.NewTemplateHeader(
+                type=HeaderType.DOCUMENT, media_id="f3a9c1", filename="الروشتة.pdf"
+            ),
+            body=["منى"],
         ),
     ),
     "buttons": NewMessage(

@@ -75,16 +75,25 @@ class NewReaction(_Part, frozen=True, kw_only=True):
 
 
 class NewTemplateHeader(_Part, frozen=True, kw_only=True):
-    """What fills a template's header: a text, a place, or a file by `link` or `id`."""
+    """What fills a template's header: a text, a place, or a file by `media_id`, `link` or `id`."""
 
     type: filled_template.HeaderType
     text: str | None = None
     name: Annotated[
         str | None, Meta(description="The text's parameter, where parameters have names.")
     ] = None
+    media_id: Annotated[
+        str | None,
+        Meta(
+            description="Of a file from `POST /api/media`. Its type and size must be what the "
+            "provider takes as an image, a video or a document."
+        ),
+    ] = None
     link: Annotated[str | None, Meta(description="https; WhatsApp fetches it.")] = None
     id: Annotated[str | None, Meta(description="Of a file uploaded to WhatsApp before.")] = None
-    filename: str | None = None
+    filename: Annotated[
+        str | None, Meta(description="Of a document; that of the upload when left out.")
+    ] = None
     location: NewLocation | None = None
 
 
@@ -153,20 +162,29 @@ class NewMessage(_Part, frozen=True, kw_only=True):
     text: Annotated[
         str | UnsetType,
         Meta(
-            description=f"1 to {MAX_TEXT:,} characters, not only spaces; below a file up to "
-            f"{MAX_CAPTION:,}, and not needed.",
+            description=f"1 to {MAX_TEXT:,} characters, not only spaces; below an image, a video "
+            f"or a document up to {MAX_CAPTION:,}, and not needed.",
             examples=["نعم، متوفر. نوصله لك اليوم."],
         ),
     ] = UNSET
     reply_to: Annotated[
         Id | UnsetType,
-        Meta(description="The `id` of the message that is answered. Not with reactions."),
+        Meta(
+            description="The `id` of the message that is answered. With the kinds that the "
+            "provider's `quote_with_…` name; never with reactions and templates."
+        ),
     ] = UNSET
     media_id: Annotated[
         str | UnsetType, Meta(description="The file's `id`, from `POST /api/media`.")
     ] = UNSET
     location: NewLocation | UnsetType = UNSET
-    contacts: Annotated[list[NewContact] | UnsetType, Meta(description="1 to 257.")] = UNSET
+    contacts: Annotated[
+        list[NewContact] | UnsetType,
+        Meta(
+            description="1 to 257; one with one phone where `several_contacts` is not among the "
+            "provider's capabilities."
+        ),
+    ] = UNSET
     reaction: NewReaction | UnsetType = UNSET
     template: NewTemplate | UnsetType = UNSET
     interactive: NewInteractive | UnsetType = UNSET

@@ -309,8 +309,8 @@ class Me(Agent, frozen=True, kw_only=True):
         list[str],
         Meta(
             description="What only some providers can do, and the active one can: offer the rest "
-            "to nobody.",
-            examples=[["locations", "contacts", "reactions", "typing"]],
+            "to nobody. `quote_with_…`: which kinds may have a `reply_to`.",
+            examples=[["locations", "contacts", "reactions", "typing", "quote_with_text"]],
         ),
     ]
     live_cursor: LiveCursor

@@ -51,6 +51,7 @@ from khalifa.application.ports.outgoing import (
     Typing,
 )
 from khalifa.domain.contacts import Address, Identity, IdentityKind, ProviderName
+from khalifa.domain.drafts import QUOTABLE_KINDS
 from khalifa.domain.media import MediaFile
 from khalifa.domain.messages import Reading
 from khalifa.domain.words import Words
@@ -394,6 +395,8 @@ class MemoryProvider:
             history=self.history if abilities else None,
             locations=self.driver if abilities else None,
             contacts=self.driver if abilities else None,
+            several_contacts=abilities,
+            quotes_with=QUOTABLE_KINDS if abilities else frozenset(),
             reactions=self.driver if abilities else None,
             templates=self.driver if abilities else None,
             interactive=self.driver if abilities else None,

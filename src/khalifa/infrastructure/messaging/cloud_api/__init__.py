@@ -6,6 +6,7 @@ from datetime import timedelta
 import aiohttp
 
 from khalifa.application.ports.messaging import Provider
+from khalifa.domain.drafts import QUOTABLE_KINDS
 from khalifa.infrastructure.messaging.cloud_api.connection import CloudApiConnection
 from khalifa.infrastructure.messaging.cloud_api.driver import CloudApiDriver
 from khalifa.infrastructure.messaging.cloud_api.errors import CloudApiRefusals
@@ -44,6 +45,8 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
         subscription=setup,
         locations=driver,
         contacts=driver,
+        several_contacts=True,
+        quotes_with=QUOTABLE_KINDS,
         reactions=driver,
         templates=driver,
         interactive=driver,

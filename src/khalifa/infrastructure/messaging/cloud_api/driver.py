@@ -7,8 +7,6 @@ import aiohttp
 
 from khalifa.application.ports.messaging import (
     DeliveryError,
-    FileNotTaken,
-    MessageRejected,
     OutcomeUnknown,
 )
 from khalifa.application.ports.outgoing import (
@@ -90,20 +88,18 @@ class CloudApiDriver(
         return await self._send(message, payloads.reaction(message), "Reacting")
 
     async def send_template(self, message: OutgoingTemplate) -> Receipt:
-        return await self._send(message, payloads.template(message), "Sending a template")
+        operation, file = "Sending a template", message.file
+        if file is None:
+            return await self._send(message, payloads.template(message), operation)
+        async with self._uploads.lent(file, file.mime_type) as file_id:
+            return await self._send(message, payloads.template(message, file_id), operation)
 
     async def send_interactive(self, message: OutgoingInteractive) -> Receipt:
         return await self._send(message, payloads.interactive(message), "Sending a question")
 
     async def send_media(self, message: OutgoingMedia) -> Receipt:
-        file_id = await self._uploads.id_of(message)
-        try:
-            content = payloads.media(message, file_id)
-            return await self._send(message, content, "Sending a file")
-        except (MessageRejected, FileNotTaken):
-            # It may be the file's id that Meta does not take any more.
-            self._uploads.forget(message)
-            raise
+        async with self._uploads.lent(message.file, message.mime_type) as file_id:
+            return await self._send(message, payloads.media(message, file_id), "Sending a file")
 
     async def mark_read(self, last: QuotedMessage) -> None:
         await self._mark(last, {}, "Marking as read")

@@ -15,8 +15,13 @@ from urllib.parse import quote
 import aiohttp
 
 from khalifa.application.ports.media import FileGone, MediaSource, NotFetchedYet, StoredFile
-from khalifa.application.ports.messaging import DeliveryError, OutcomeUnknown, ProviderUnreachable
-from khalifa.application.ports.outgoing import OutgoingMedia
+from khalifa.application.ports.messaging import (
+    DeliveryError,
+    FileNotTaken,
+    MessageRejected,
+    OutcomeUnknown,
+    ProviderUnreachable,
+)
 from khalifa.domain.media import KB, MB, FileRule, FileRules, MediaFile, base_type, too_large
 from khalifa.domain.messages import MessageKind
 from khalifa.domain.words import Words
@@ -172,25 +177,31 @@ class Uploads:
         self._known: dict[tuple[str, str], tuple[str, float]] = {}
         self._running: dict[tuple[str, str], asyncio.Task[str]] = {}
 
-    async def id_of(self, message: OutgoingMedia) -> str:
-        """Return the id of the message's file at Meta; raises `NotSent`."""
-        key = (message.file.sha256, message.mime_type)
+    @asynccontextmanager
+    async def lent(self, file: StoredFile, mime_type: str) -> AsyncIterator[str]:
+        """Give the id of *file* at Meta, to send one message with; raises `NotSent`."""
+        file_id = await self._id_of(file, mime_type)
+        try:
+            yield file_id
+        except (MessageRejected, FileNotTaken):
+            # It may be the id that Meta does not take any more: next time it is uploaded anew.
+            self._known.pop((file.sha256, mime_type), None)
+            raise
+
+    async def _id_of(self, file: StoredFile, mime_type: str) -> str:
+        key = (file.sha256, mime_type)
         known = self._known.get(key)
         if known is not None and time.monotonic() - known[1] < KEPT_FOR:
             return known[0]
         task = self._running.get(key)
         if task is None:
-            task = asyncio.create_task(self._upload(message.file, message.mime_type))
+            task = asyncio.create_task(self._upload(file, mime_type))
             self._running[key] = task
             task.add_done_callback(lambda done: self._finish(key, done))
         await asyncio.wait({task}, timeout=self._patience)
         if not task.done():
             raise ProviderUnreachable(_UPLOADING)
         return task.result()
-
-    def forget(self, message: OutgoingMedia) -> None:
-        """Upload the file anew next time: Meta did not take a message with it."""
-        self._known.pop((message.file.sha256, message.mime_type), None)
 
     def _finish(self, key: tuple[str, str], task: asyncio.Task[str]) -> None:
         self._running.pop(key, None)

@@ -66,12 +66,13 @@ def reaction(message: OutgoingReaction) -> Payload:
     return {"type": "reaction", "reaction": {"message_id": target, "emoji": message.emoji}}
 
 
-def template(message: OutgoingTemplate) -> Payload:
+def template(message: OutgoingTemplate, file_id: str | None = None) -> Payload:
+    """Return a template; *file_id* is Meta's own of the file above it, if it was uploaded."""
     filled = message.template
     components: list[JsonValue] = [
         component
         for component in (
-            _header(filled.header),
+            _header(filled.header, file_id),
             _body(filled),
             *(_button(button) for button in filled.buttons),
         )
@@ -126,7 +127,7 @@ def _phone(phone: str) -> Payload:
     return _given({"phone": phone, "wa_id": number.digits if number else None})
 
 
-def _header(header: FilledHeader | None) -> Payload | None:
+def _header(header: FilledHeader | None, file_id: str | None) -> Payload | None:
     if header is None:
         return None
     parameter: Payload
@@ -138,7 +139,7 @@ def _header(header: FilledHeader | None) -> Payload | None:
             parameter = {"type": "location", "location": place}
         case kind:
             named = header.filename if kind is HeaderType.DOCUMENT else None
-            file = _given({"id": header.id, "link": header.link, "filename": named})
+            file = _given({"id": file_id or header.id, "link": header.link, "filename": named})
             parameter = {"type": kind.value, kind.value: file}
     return {"type": "header", "parameters": [parameter]}
 

@@ -6,6 +6,7 @@ import aiohttp
 from redis.asyncio import Redis
 
 from khalifa.application.ports.messaging import Provider
+from khalifa.domain.drafts import QUOTABLE_KINDS
 from khalifa.infrastructure.messaging.sandbox.driver import SandboxConnection, SandboxDriver
 from khalifa.infrastructure.messaging.sandbox.files import FILE_RULES, PhoneFiles
 from khalifa.infrastructure.messaging.sandbox.outbox import Outbox
@@ -43,6 +44,8 @@ def build(
         phones=SandboxPhones(store, outbox, files),
         locations=driver,
         contacts=driver,
+        several_contacts=True,
+        quotes_with=QUOTABLE_KINDS,
         reactions=driver,
         templates=driver,
         template_catalog=SandboxTemplates(),

@@ -4,11 +4,12 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Collection
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from redis.exceptions import RedisError
 
+from khalifa.application.ports.media import StoredFile
 from khalifa.application.ports.messaging import (
     Connection,
     ConnectionStatus,
@@ -132,7 +133,14 @@ class SandboxDriver(
         return await self._send(message, Draft(kind=MessageKind.REACTION, content=content))
 
     async def send_template(self, message: OutgoingTemplate) -> Receipt:
-        return await self._send(message, Draft.of_template(message.template))
+        draft, file = Draft.of_template(message.template), message.file
+        if file is None:
+            return await self._send(message, draft)
+        header = message.template.header
+        name = header.filename if header else None
+        kept = await self._keep(file, draft.file_kind, file.mime_type, name)
+        content: JsonObject = {**(draft.content or {}), **kept}
+        return await self._send(message, replace(draft, content=content))
 
     async def send_interactive(self, message: OutgoingInteractive) -> Receipt:
         return await self._send(message, Draft.of_interactive(message.interactive))
@@ -144,22 +152,24 @@ class SandboxDriver(
         await _reached(self._store.show_typing(last.chat.id_ext))
 
     async def send_media(self, message: OutgoingMedia) -> Receipt:
-        file = PlayedFile(
-            id=new_id(),
-            kind=message.kind,
-            mime_type=message.mime_type,
-            filename=message.filename,
-            size=message.file.size,
+        content = await self._keep(message.file, message.kind, message.mime_type, message.filename)
+        draft = Draft(kind=message.kind, text=message.caption, content=content)
+        return await self._send(message, draft)
+
+    async def _keep(
+        self, file: StoredFile, kind: MessageKind, mime_type: str, filename: str | None
+    ) -> JsonObject:
+        """Put a file where the phones have theirs; return what the phone is told of it."""
+        played = PlayedFile(
+            id=new_id(), kind=kind, mime_type=mime_type, filename=filename, size=file.size
         )
         try:
-            async with message.file.open() as chunks:
-                await self._files.put(file, chunks)
+            async with file.open() as chunks:
+                await self._files.put(played, chunks)
         except RedisError:
             failure = ProviderUnreachable(_AWAY)
         else:
-            content: JsonObject = asdict(file)
-            draft = Draft(kind=message.kind, text=message.caption, content=content)
-            return await self._send(message, draft)
+            return asdict(played)
         raise failure
 
     async def _send(self, message: Outgoing, what: Draft) -> Receipt:

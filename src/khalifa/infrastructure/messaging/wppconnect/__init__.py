@@ -11,7 +11,7 @@ from khalifa.infrastructure.messaging.wppconnect.connection import (
     WppconnectPairing,
 )
 from khalifa.infrastructure.messaging.wppconnect.directory import WppconnectDirectory
-from khalifa.infrastructure.messaging.wppconnect.driver import WppconnectDriver
+from khalifa.infrastructure.messaging.wppconnect.driver import QUOTES_WITH, WppconnectDriver
 from khalifa.infrastructure.messaging.wppconnect.files import FILE_RULES, WppconnectFiles
 from khalifa.infrastructure.messaging.wppconnect.history import WppconnectHistory
 from khalifa.infrastructure.messaging.wppconnect.keeper import WppconnectKeeper
@@ -57,6 +57,7 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
         session=keeper,
         locations=driver,
         contacts=driver,
+        quotes_with=QUOTES_WITH,
         reactions=driver,
         read_receipts=driver,
         typing=driver,

@@ -59,6 +59,8 @@ _ROUTES = {
     MessageKind.STICKER: ("send-sticker", "path"),
 }
 _BARE = {MessageKind.VOICE, MessageKind.STICKER}
+# The other routes take no quote, and say nothing of it.
+QUOTES_WITH = frozenset({MessageKind.TEXT, *_ROUTES}) - _BARE
 
 _TOO_LARGE = Words(
     "WPPConnect Server does not take a file this large.", "لا يقبل خادم WPPConnect ملفًا بهذا الحجم."
