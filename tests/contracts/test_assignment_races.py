@@ -55,6 +55,8 @@ async def workers(url: str) -> AsyncIterator[list[Container]]:
     async with emptied(url):
         pass
     workers = [a_worker(url) for _ in range(WORKERS)]
+    # Connected already, so that they begin at once.
+    await asyncio.gather(*(worker.assign_waiting_tickets()() for worker in workers))
     yield workers
     for worker in workers:
         await worker.cleanup().aclose()
@@ -80,6 +82,25 @@ async def test_what_waits_is_given_once_and_to_nobody_who_is_full(
         agent.id: 3 for agent in agents
     }
     assert await _recorded(workers[0], TicketEventKind.ASSIGNED) == [one.id for one in waiting[:9]]
+
+
+async def test_where_there_is_room_for_all_each_is_given_once(workers: list[Container]) -> None:
+    transact = workers[0].quiet_transact()
+    agents = [await stored_agent(transact, an_agent(capacity=WAITING)) for _ in range(3)]
+    waiting = [
+        await stored_ticket(transact, a_ticket(await stored_customer(transact), waiting_since=NOW))
+        for _ in range(WAITING)
+    ]
+
+    given = await asyncio.gather(*(worker.assign_waiting_tickets()() for worker in workers))
+
+    ids = [one.id for one in waiting]
+    found = await transact(lambda uow: uow.tickets.get_many(ids))
+    assert sum(given) == WAITING
+    assert await _recorded(workers[0], TicketEventKind.ASSIGNED) == ids
+    assert Counter(ticket.agent_id for ticket in found.values()) == {
+        agent.id: 4 for agent in agents
+    }
 
 
 async def test_what_was_left_unanswered_goes_on_once_while_others_come_and_go(

@@ -212,6 +212,29 @@ def test_arabic_reads_from_the_right_and_english_from_the_left(
     assert page.evaluate("document.documentElement.dir") == "ltr"
 
 
+def test_the_supervisor_sets_the_rules_of_the_business(
+    shop: Shop, admin: str, sits_down: SitsDown
+) -> None:
+    page = sits_down(admin, settings=ENGLISH)
+
+    def save(minutes: str) -> None:
+        page.goto(f"{shop.url}/#/settings")
+        page.get_by_label("Minutes until late").fill(minutes)
+        page.get_by_role("switch", name="Friday").click()
+        page.get_by_role("button", name="Save the rules").click()
+        page.get_by_text("Rules saved").wait_for()
+        page.reload()
+        expect(page.get_by_label("Minutes until late")).to_have_value(minutes)
+
+    friday = page.get_by_role("switch", name="Friday")
+    save("10")
+    expect(friday).to_have_attribute("aria-checked", "false")
+    # As all other tests expect it.
+    save("3")
+    expect(friday).to_have_attribute("aria-checked", "true")
+    expect(page.get_by_label("Friday: opens")).to_have_value("00:00")
+
+
 def test_a_phone_shows_one_thing_at_a_time(shop: Shop, agent: str, sits_down: SitsDown) -> None:
     page = sits_down(agent, width=360, height=740)
     mona = shop.customer("الحاجة منى عبد الرحمن السيد إبراهيم")

@@ -63,6 +63,7 @@ def test_on_a_holiday_nothing_opens_and_the_evening_before_ends_as_ever() -> Non
     assert not hours.is_open(cairo(4, 1))
     assert hours.closed_since(cairo(4, 8)) == cairo(3, 2)
     assert hours.after(cairo(3, 12), 3 * MINUTES) == cairo(4, 9, 3)
+    assert hours.after(cairo(3, 1), 3 * MINUTES) == cairo(3, 1, 3)
 
 
 def test_hours_are_the_clocks_of_the_place_in_summer_as_in_winter() -> None:

@@ -1,4 +1,4 @@
-// The customer's three minutes: the ring around the avatar, and the same in words.
+// How long a customer may wait: the ring around the avatar, and the same in words.
 
 import { useLayoutEffect, useRef } from "preact/hooks";
 
@@ -9,15 +9,13 @@ import { Icon } from "../ui/parts";
 import { length } from "../words/format";
 import { t } from "../words/words";
 
-/** How long a customer waits before it is late, in milliseconds. */
-export const PATIENCE_MS = 180_000;
 const SOON_MS = 60_000;
 
 /** How long is left until *ticket* is late; negative since it is; null when nobody waits. */
 export function left(ticket: Ticket, at: number): number | null {
-  if (ticket.status === "closed" || !ticket.waiting_since) return null;
-  const remaining = Date.parse(ticket.waiting_since) + PATIENCE_MS - at;
-  // The server says when it is late: it knows the hours in which nobody works.
+  if (ticket.status === "closed" || !ticket.waiting_since || !ticket.due_at) return null;
+  const remaining = Date.parse(ticket.due_at) - at;
+  // The server says that it is late: its clock counts.
   if (ticket.status === "delayed") return Math.min(remaining, -1);
   return Math.max(remaining, 0);
 }
@@ -41,13 +39,14 @@ export function Ring({ ticket }: { ticket: Ticket }) {
     const circle = value.current;
     const rest = left(ticket, serverNow());
     if (!circle || rest === null) return;
-    const filled = rest < 0 ? 100 : 100 - (rest / PATIENCE_MS) * 100;
+    const patience = Date.parse(ticket.due_at ?? "") - Date.parse(ticket.waiting_since ?? "");
+    const filled = rest < 0 ? 100 : 100 - (rest / Math.max(rest, patience, 1)) * 100;
     circle.style.transition = "none";
     circle.style.strokeDasharray = `${String(filled)} 100`;
     circle.getBoundingClientRect();
     circle.style.transition = `stroke-dasharray ${String(Math.max(0, rest))}ms linear`;
     circle.style.strokeDasharray = "100 100";
-  }, [ticket.waiting_since, ticket.status]);
+  }, [ticket.waiting_since, ticket.due_at, ticket.status]);
   if (!colour) return null;
   return (
     <svg class={`ring ${colour}`} viewBox="0 0 52 52" aria-hidden="true">
@@ -63,7 +62,7 @@ export function waitingWords(ticket: Ticket, at: number): { cls: string; words: 
   const colour = urgency(remaining);
   if (remaining === null || colour === "green") return null;
   if (colour === "red") return { cls: "lt", words: t("conv.late", { time: length(-remaining) }) };
-  // The time is over, and the server has not said late: it knows of hours in which the clock stands.
+  // The time is over, and the server has not said late yet.
   if (remaining === 0) return { cls: "lf", words: t("conv.waitingFor", { time: length(waited(ticket, at)) }) };
   return { cls: "lf", words: t("conv.left", { time: length(remaining) }) };
 }

@@ -3,12 +3,13 @@
 import "../styles/pages.css";
 
 import { askToNotify, playNote } from "../store/notify";
-import { me, signOut } from "../store/session";
+import { isAdmin, me, signOut } from "../store/session";
 import { change, settings, type Settings as Chosen } from "../store/settings";
 import { Icon, Segments, Switch } from "../ui/parts";
 import type { ComponentChildren } from "preact";
 import type { Key } from "../words/words";
 import { t } from "../words/words";
+import Rules from "./rules";
 
 export default function Settings() {
   const { language, theme, digits, clock } = settings.value;
@@ -50,6 +51,7 @@ export default function Settings() {
             </button>
           </section>
         </div>
+        {isAdmin.value ? <Rules /> : null}
       </div>
     </main>
   );

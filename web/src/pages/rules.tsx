@@ -1,0 +1,135 @@
+// The rules of the business, as the supervisor sets them: hours, patience, what is said by itself.
+
+import { useEffect, useState } from "preact/hooks";
+
+import { call, get } from "../api/client";
+import type { BusinessSettings, Opening } from "../api/types";
+import { show, showProblem } from "../store/toast";
+import { IconButton, Switch } from "../ui/parts";
+import { number, t, type Key } from "../words/words";
+
+type Day = keyof BusinessSettings["week"];
+
+// As the week begins in Egypt.
+const DAYS: Day[] = ["saturday", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday"];
+const MIDNIGHT = "00:00";
+const END_OF_DAY = "24:00";
+const ALL_DAY: Opening = { opens: MIDNIGHT, closes: END_OF_DAY };
+const MAX_TEXT = 1000;
+const MAX_MINUTES = 1440;
+
+export default function Rules() {
+  const [rules, setRules] = useState<BusinessSettings | null>(null);
+  useEffect(() => { get<BusinessSettings>("/api/settings").then(setRules).catch(showProblem); }, []);
+  if (!rules) return null;
+  const edit = (change: Partial<BusinessSettings>) => { setRules({ ...rules, ...change }); };
+  const save = async (event: Event) => {
+    event.preventDefault();
+    const { delay_minutes, grace_minutes, week, holidays, away_reply, welcome } = rules;
+    try {
+      setRules(await call("PATCH", "/api/settings", { delay_minutes, grace_minutes, week, holidays, away_reply, welcome }));
+      show(t("rules.saved"));
+    } catch (error) {
+      showProblem(error);
+    }
+  };
+  return (
+    <form class="rules" onSubmit={(event) => void save(event)}>
+      <section class="card">
+        <h2>{t("rules.hours")}</h2>
+        <p class="mut">{t("rules.hoursHint", { zone: rules.time_zone })}</p>
+        {DAYS.map((day) => <Hours key={day} day={day} of={rules.week[day]} change={(openings) => { edit({ week: { ...rules.week, [day]: openings } }); }} />)}
+      </section>
+      <section class="card">
+        <h2>{t("rules.holidays")}</h2>
+        <Holidays of={rules.holidays} change={(holidays) => { edit({ holidays }); }} />
+      </section>
+      <section class="card">
+        <h2>{t("rules.patience")}</h2>
+        <Minutes name="rules.delay" hint="rules.delayHint" value={rules.delay_minutes} change={(delay_minutes) => { edit({ delay_minutes }); }} />
+        <Minutes name="rules.grace" hint="rules.graceHint" value={rules.grace_minutes} change={(grace_minutes) => { edit({ grace_minutes }); }} />
+      </section>
+      <section class="card">
+        <h2>{t("rules.automatic")}</h2>
+        <Automatic name="rules.away" hint="rules.awayHint" of={rules.away_reply} change={(away_reply) => { edit({ away_reply }); }} />
+        <Automatic name="rules.welcome" hint="rules.welcomeHint" of={rules.welcome} change={(welcome) => { edit({ welcome }); }} />
+      </section>
+      <button type="submit" class="btn pri">{t("rules.save")}</button>
+    </form>
+  );
+}
+
+/** A field of time ends at 23:59; the end of a day is its midnight there. */
+function Hours({ day, of, change }: { day: Day; of: Opening[]; change: (openings: Opening[]) => void }) {
+  const name = t(`day.${day}`);
+  const put = (at: number, opening: Partial<Opening>) => { change(of.map((one, n) => (n === at ? { ...one, ...opening } : one))); };
+  return (
+    <div class="srow">
+      <b>{name}</b>
+      <div class="rng">
+        {of.map((one, at) => (
+          <span key={at}>
+            <input class="inp" type="time" required aria-label={t("rules.opens", { day: name })} value={one.opens} onChange={(event) => { put(at, { opens: event.currentTarget.value }); }} />
+            <span class="mut">{t("rules.to")}</span>
+            <input class="inp" type="time" required aria-label={t("rules.closes", { day: name })} value={one.closes === END_OF_DAY ? MIDNIGHT : one.closes} onChange={(event) => { const closes = event.currentTarget.value; put(at, { closes: closes === MIDNIGHT ? END_OF_DAY : closes }); }} />
+          </span>
+        ))}
+        {of.length ? null : <span class="mut">{t("rules.closed")}</span>}
+      </div>
+      <Switch on={of.length > 0} name={name} change={(on) => { change(on ? [ALL_DAY] : []); }} />
+    </div>
+  );
+}
+
+function Holidays({ of, change }: { of: string[]; change: (days: string[]) => void }) {
+  return (
+    <>
+      {of.map((day) => (
+        <div class="srow" key={day}>
+          <bdi dir="ltr">{day}</bdi>
+          <IconButton icon="x" name={t("rules.noHoliday", { day })} onClick={() => { change(of.filter((one) => one !== day)); }} />
+        </div>
+      ))}
+      <label class="fld">
+        <span>{t("rules.addHoliday")}</span>
+        <input class="inp" type="date" onChange={(event) => {
+          const day = event.currentTarget.value;
+          if (day) change([...new Set([...of, day])].sort());
+          event.currentTarget.value = "";
+        }} />
+      </label>
+    </>
+  );
+}
+
+function Minutes({ name, hint, value, change }: { name: Key; hint: Key; value: number; change: (value: number) => void }) {
+  return (
+    <label class="srow">
+      <span>
+        <b>{t(name)}</b>
+        <small>{t(hint)}</small>
+      </span>
+      <input class="inp mins" type="number" dir="ltr" required min={1} max={MAX_MINUTES} value={value} onInput={(event) => { change(event.currentTarget.valueAsNumber); }} />
+    </label>
+  );
+}
+
+function Automatic({ name, hint, of, change }: { name: Key; hint: Key; of: BusinessSettings["welcome"]; change: (of: BusinessSettings["welcome"]) => void }) {
+  return (
+    <>
+      <div class="srow">
+        <div>
+          <b>{t(name)}</b>
+          <small>{t(hint)}</small>
+        </div>
+        <Switch on={of.enabled} name={t(name)} change={(enabled) => { change({ ...of, enabled }); }} />
+      </div>
+      {of.enabled ? (
+        <label class="fld">
+          <span>{t("rules.text", { most: number(MAX_TEXT) })}</span>
+          <textarea class="inp" dir="auto" rows={3} required maxLength={MAX_TEXT} value={of.text} onInput={(event) => { change({ ...of, text: event.currentTarget.value }); }} />
+        </label>
+      ) : null}
+    </>
+  );
+}
