@@ -114,6 +114,7 @@ from khalifa.infrastructure.database.customer_list import SqlCustomerList
 from khalifa.infrastructure.database.engine import open_engine
 from khalifa.infrastructure.database.inbox import SqlInbox
 from khalifa.infrastructure.database.ledger_reader import SqlLedgerReader
+from khalifa.infrastructure.database.seeding import seed
 from khalifa.infrastructure.database.unit_of_work import SqlTransact
 from khalifa.infrastructure.file_types import MagicFileTypes
 from khalifa.infrastructure.health import DependencyHealth
@@ -444,6 +445,9 @@ class Container(containers.DeclarativeContainer):
     )
     backup = providers.Callable(backup, settings.provided.database_url)
     database_size = providers.Callable(size_of, settings.provided.database_url)
+    seed = providers.Callable(
+        seed, settings.provided.database_url, provider=settings.provided.whatsapp_driver
+    )
     route_replies = providers.Singleton(
         RouteReplies,
         active_provider=active_provider,

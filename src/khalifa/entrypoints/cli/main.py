@@ -100,6 +100,12 @@ app.command(
     group=_CARE,
     help="Check every setting, the database, Redis, the journal and the providers.",
 )
+app.command(
+    f"{_HERE}.dev:app",
+    name="dev",
+    group=_CARE,
+    help="For who works on khalifa: fill an empty database with made-up conversations.",
+)
 app.command(f"{_HERE}.prepare:prepare", name="prepare", show=False)
 
 
