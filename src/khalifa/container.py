@@ -74,6 +74,7 @@ from khalifa.application.ports.readers import Health, Inbox
 from khalifa.application.ports.status_cache import StatusCache
 from khalifa.application.ports.templates import TemplateCache
 from khalifa.application.ports.unit_of_work import Transact
+from khalifa.application.ports.uploaded_files import UploadedFiles
 from khalifa.application.provider_status import (
     ReadProviderStatus,
     ReadQrCode,
@@ -136,6 +137,7 @@ from khalifa.infrastructure.memory.status_cache import MemoryStatusCache
 from khalifa.infrastructure.memory.store import MemoryStore
 from khalifa.infrastructure.memory.template_cache import MemoryTemplateCache
 from khalifa.infrastructure.memory.unit_of_work import MemoryTransact
+from khalifa.infrastructure.memory.uploaded_files import MemoryUploadedFiles
 from khalifa.infrastructure.messaging import cloud_api, sandbox, wppconnect
 from khalifa.infrastructure.passwords import Argon2PasswordHasher
 from khalifa.infrastructure.redis.channel_holds import RedisChannelHolds
@@ -145,6 +147,7 @@ from khalifa.infrastructure.redis.job_queue import RqJobQueue
 from khalifa.infrastructure.redis.pace import RedisPace
 from khalifa.infrastructure.redis.status_cache import RedisStatusCache
 from khalifa.infrastructure.redis.template_cache import RedisTemplateCache
+from khalifa.infrastructure.redis.uploaded_files import RedisUploadedFiles
 from khalifa.infrastructure.system_clock import SystemClock
 from khalifa.infrastructure.thumbnails import PillowThumbnails
 from khalifa.infrastructure.voice_notes import PyavVoiceNotes
@@ -358,6 +361,11 @@ class Container(containers.DeclarativeContainer):
         memory=providers.Singleton(MemoryTemplateCache),
         redis=providers.Singleton(RedisTemplateCache, redis),
     )
+    uploaded_files: providers.Selector[UploadedFiles] = providers.Selector(
+        settings.provided.transport,
+        memory=providers.Singleton(MemoryUploadedFiles),
+        redis=providers.Singleton(RedisUploadedFiles, redis),
+    )
     spare_pace = providers.Singleton(MemoryPace, clock)
     pace: providers.Selector[Pace] = providers.Selector(
         settings.provided.transport,
@@ -402,7 +410,9 @@ class Container(containers.DeclarativeContainer):
             sandbox.build, settings.provided.env, http, redis, settings.provided.internal_url
         ).provider,
         wppconnect=providers.Singleton(wppconnect.build, settings.provided.env, http).provider,
-        cloud_api=providers.Singleton(cloud_api.build, settings.provided.env, http).provider,
+        cloud_api=providers.Singleton(
+            cloud_api.build, settings.provided.env, http, uploaded_files
+        ).provider,
     )
     configured_providers = providers.Singleton(
         ConfiguredProviders,

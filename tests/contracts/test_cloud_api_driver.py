@@ -24,8 +24,10 @@ from khalifa.application.ports.messaging import (
     RecipientUnreachable,
 )
 from khalifa.application.ports.outgoing import OutgoingText, QuotedMessage, Receipt
+from khalifa.application.ports.uploaded_files import UploadedFiles
 from khalifa.domain.contacts import Address, Identity, IdentityKind
 from khalifa.domain.messages import JsonObject, MessageKind
+from khalifa.infrastructure.memory.uploaded_files import MemoryUploadedFiles
 from khalifa.infrastructure.messaging import cloud_api
 from khalifa.infrastructure.messaging.cloud_api.driver import CloudApiDriver
 from khalifa.infrastructure.messaging.cloud_api.settings import CloudApiSettings
@@ -75,11 +77,13 @@ def env_of(base_url: str) -> dict[str, str]:
     }
 
 
-def impatient(env: dict[str, str], http: aiohttp.ClientSession) -> Provider:
+def impatient(
+    env: dict[str, str], http: aiohttp.ClientSession, uploaded: UploadedFiles
+) -> Provider:
     """Return the provider as it is built, but for time-outs a test can wait for."""
-    driver = CloudApiDriver(CloudApiSettings.from_env(env), http, timeouts=SHORT)
+    driver = CloudApiDriver(CloudApiSettings.from_env(env), http, uploaded, timeouts=SHORT)
     return replace(
-        cloud_api.build(env, http),
+        cloud_api.build(env, http, uploaded),
         driver=driver,
         locations=driver,
         contacts=driver,
@@ -99,9 +103,15 @@ def kind_of(body: Mapping[str, object]) -> MessageKind:
 class CloudApiBench(KindsBench):
     secrets = ("EAAG-far-side-token", "far-side-app-secret", "far-side-verify-token")
 
-    def __init__(self, far: CloudApiFarSide, http: aiohttp.ClientSession) -> None:
+    def __init__(
+        self,
+        far: CloudApiFarSide,
+        http: aiohttp.ClientSession,
+        uploaded: MemoryUploadedFiles | None = None,
+    ) -> None:
         self.far = far
-        self.provider = impatient(env_of(far.base_url), http)
+        self.uploaded = uploaded or MemoryUploadedFiles()
+        self.provider = impatient(env_of(far.base_url), http, self.uploaded)
 
     async def arrange(self, scenario: Scenario) -> None:
         if scenario is Scenario.IS_AWAY:
@@ -279,7 +289,7 @@ async def driven(echo: Echo) -> AsyncIterator[CloudApiDriver]:
     app.router.add_route("*", "/{tail:.*}", echo.serve)
     async with TestServer(app) as server, open_http() as http:
         settings = CloudApiSettings.from_env(env_of(str(server.make_url("/"))))
-        yield CloudApiDriver(settings, http, timeouts=SHORT)
+        yield CloudApiDriver(settings, http, MemoryUploadedFiles(), timeouts=SHORT)
 
 
 def a_text() -> OutgoingText:
@@ -430,7 +440,7 @@ async def test_a_server_that_takes_no_connections_in_time_was_sent_nothing() -> 
             waiting.connect_ex(full.getsockname())
         async with open_http() as http:
             base_url = f"http://127.0.0.1:{full.getsockname()[1]}"
-            driver = impatient(env_of(base_url), http).driver
+            driver = impatient(env_of(base_url), http, MemoryUploadedFiles()).driver
 
             assert type(await failure_of(driver.send_text(a_text()))) is ProviderUnreachable
 
@@ -504,10 +514,10 @@ class TestSettings:
         async with open_http() as http:
             env = self.ENV | {name: "  "}
             if name in {"CLOUD_API_BASE_URL", "CLOUD_API_MEDIA_HOSTS"}:
-                assert cloud_api.build(env, http)
+                assert cloud_api.build(env, http, MemoryUploadedFiles())
                 return
             with pytest.raises(MissingSetting, match=rf"^{name} is not set\. .+") as missing:
-                cloud_api.build(env, http)
+                cloud_api.build(env, http, MemoryUploadedFiles())
 
         assert missing.value.name == name
 

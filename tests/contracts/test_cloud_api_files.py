@@ -130,6 +130,19 @@ async def test_the_same_file_is_uploaded_once_and_again_when_it_is_refused(
     assert uploads() == 1
 
 
+async def test_another_worker_or_one_started_anew_uploads_nothing_again(bench: CloudFiles) -> None:
+    message = a_leaflet(bench)
+    await bench.provider.driver.send_media(message)
+    async with open_http() as http:
+        other = CloudApiBench(bench.far, http, bench.bench.uploaded)
+
+        await other.provider.driver.send_media(message)
+
+    assert (await bench.arrived())[0] == LEAFLET
+    [uploaded] = [one for one in bench.far.requests if one.path.endswith("/media")]
+    assert uploaded
+
+
 def a_leaflet(bench: FilesBench, quoted: QuotedMessage | None = None) -> OutgoingMedia:
     return OutgoingMedia(
         to=bench.address,

@@ -21,6 +21,7 @@ from khalifa.application.ports.messaging import ChannelStopped, NotSent, Provide
 from khalifa.application.ports.outgoing import OutgoingText
 from khalifa.domain.contacts import Address
 from khalifa.domain.messages import DeliveryStatus, JsonValue, StatusUpdate
+from khalifa.infrastructure.memory.uploaded_files import MemoryUploadedFiles
 from khalifa.infrastructure.messaging import cloud_api
 from khalifa.infrastructure.provider_http import open_http
 from tests.contracts.message_driver import CUSTOMER, failure_of
@@ -96,7 +97,7 @@ async def provider(meta: Refusing) -> AsyncIterator[Provider]:
     app = web.Application()
     app.router.add_post("/{tail:.*}", meta.answer)
     async with TestServer(app) as server, open_http() as http:
-        yield cloud_api.build(env_of(str(server.make_url("/"))), http)
+        yield cloud_api.build(env_of(str(server.make_url("/"))), http, MemoryUploadedFiles())
 
 
 @each_code
@@ -118,7 +119,7 @@ async def test_a_code_in_a_late_status_means_the_same(
 ) -> None:
     del status
     async with aiohttp.ClientSession() as http:
-        provider = cloud_api.build(env_of("https://graph.example"), http)
+        provider = cloud_api.build(env_of("https://graph.example"), http, MemoryUploadedFiles())
         late: JsonValue = {
             "id": "wamid.A",
             "status": "failed",

@@ -24,6 +24,7 @@ from khalifa.domain.messages import (
     Reading,
     StatusUpdate,
 )
+from khalifa.infrastructure.memory.uploaded_files import MemoryUploadedFiles
 from khalifa.infrastructure.messaging import cloud_api
 from tests.contracts.webhook_parser import ParserBench, WebhookParserContract
 
@@ -43,7 +44,9 @@ Object = dict[str, JsonValue]
 
 class CloudApiParserBench(ParserBench):
     def __init__(self, http: aiohttp.ClientSession, number: str = NUMBER) -> None:
-        self.provider = cloud_api.build(ENV | {"CLOUD_API_PHONE_NUMBER_ID": number}, http)
+        self.provider = cloud_api.build(
+            ENV | {"CLOUD_API_PHONE_NUMBER_ID": number}, http, MemoryUploadedFiles()
+        )
         self.secrets = ("EAAtoken", "the-app-secret", "the-verify-token")
         self.bodies = {
             file.name: file.read_bytes()

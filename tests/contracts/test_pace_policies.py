@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from khalifa.domain.pace import PacePolicy, RecipientPace
+from khalifa.infrastructure.memory.uploaded_files import MemoryUploadedFiles
 from khalifa.infrastructure.messaging import cloud_api, wppconnect
 from khalifa.infrastructure.messaging.cloud_api.errors import refusal
 from khalifa.infrastructure.provider_http import open_http
@@ -23,7 +24,7 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 def of_cloud_api(http: aiohttp.ClientSession, **env: str) -> PacePolicy | None:
     base = test_cloud_api_driver.env_of("http://127.0.0.1:9")
-    return cloud_api.build({**base, **env}, http).pace
+    return cloud_api.build({**base, **env}, http, MemoryUploadedFiles()).pace
 
 
 def of_wppconnect(http: aiohttp.ClientSession, **env: str) -> PacePolicy | None:

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from khalifa.application.ports.messaging import ChannelStopped, Provider
 from khalifa.application.ports.setup import SetupCheck, Verdict
+from khalifa.infrastructure.memory.uploaded_files import MemoryUploadedFiles
 from khalifa.infrastructure.messaging import cloud_api, wppconnect
 from khalifa.infrastructure.messaging.wppconnect.setup import calls_itself, exposure
 from khalifa.infrastructure.provider_http import open_http
@@ -95,7 +96,7 @@ class TestCloudApiSetup:
             "CLOUD_API_APP_SECRET": far.settings.app_secret,
             "CLOUD_API_WEBHOOK_VERIFY_TOKEN": VERIFY_TOKEN,
         }
-        return cloud_api.build(env | more, http)
+        return cloud_api.build(env | more, http, MemoryUploadedFiles())
 
     async def test_a_whole_set_up_has_no_fault(self, provider: Provider) -> None:
         found = await checked(provider)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import aiohttp
 
 from khalifa.application.ports.messaging import Provider
+from khalifa.application.ports.uploaded_files import UploadedFiles
 from khalifa.domain.drafts import QUOTABLE_KINDS
 from khalifa.infrastructure.messaging.cloud_api.connection import CloudApiConnection
 from khalifa.infrastructure.messaging.cloud_api.driver import CloudApiDriver
@@ -23,15 +24,17 @@ __all__ = ["NAME", "build"]
 WINDOW = timedelta(hours=24)
 
 
-def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
+def build(env: Mapping[str, str], http: aiohttp.ClientSession, uploaded: UploadedFiles) -> Provider:
     """
     Return the provider as *env* describes it, calling through *http*.
+
+    *uploaded* is where all processes know which files Meta has.
 
     Raises:
         MissingSetting, InvalidSetting: *env* does not describe it.
     """
     settings = CloudApiSettings.from_env(env)
-    driver = CloudApiDriver(settings, http)
+    driver = CloudApiDriver(settings, http, uploaded)
     setup = CloudApiSetup(settings, http)
     return Provider(
         name=NAME,

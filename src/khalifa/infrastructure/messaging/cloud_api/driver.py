@@ -29,6 +29,7 @@ from khalifa.application.ports.outgoing import (
     TemplateSender,
     Typing,
 )
+from khalifa.application.ports.uploaded_files import UploadedFiles
 from khalifa.domain.contacts import Address, Identity, IdentityKind
 from khalifa.domain.messages import JsonValue
 from khalifa.domain.words import Words
@@ -67,13 +68,14 @@ class CloudApiDriver(
         self,
         settings: CloudApiSettings,
         http: aiohttp.ClientSession,
+        uploaded: UploadedFiles,
         *,
         timeouts: Timeouts | None = None,
     ) -> None:
         self._settings = settings
         self._http = http
         self._timeouts = timeouts
-        self._uploads = Uploads(settings, http)
+        self._uploads = Uploads(settings, http, uploaded)
 
     async def send_text(self, message: OutgoingText) -> Receipt:
         return await self._send(message, payloads.text(message), "Sending a text")

@@ -6,9 +6,9 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/busine
 
 import asyncio
 import secrets
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -22,11 +22,12 @@ from khalifa.application.ports.messaging import (
     OutcomeUnknown,
     ProviderUnreachable,
 )
+from khalifa.application.ports.uploaded_files import UploadedFiles
 from khalifa.domain.media import KB, MB, FileRule, FileRules, MediaFile, base_type, too_large
 from khalifa.domain.messages import MessageKind
 from khalifa.domain.words import Words
 from khalifa.infrastructure.messaging.cloud_api.errors import INVALID_PARAMETER, code_of, refusal
-from khalifa.infrastructure.messaging.cloud_api.settings import CloudApiSettings
+from khalifa.infrastructure.messaging.cloud_api.settings import NAME, CloudApiSettings
 from khalifa.infrastructure.provider_downloads import LinkExpired, download
 from khalifa.infrastructure.provider_http import Answer, Body, Timeouts, request_json
 
@@ -66,8 +67,7 @@ FILE_RULES: FileRules = {
 }
 
 # Meta keeps an upload for 30 days.
-KEPT_FOR = 29 * 86400.0
-MOST_REMEMBERED = 1000
+KEPT_FOR = timedelta(days=29)
 # Seconds: for the upload itself, and for how long one attempt to send waits for it.
 UPLOADING = Timeouts(connect=5, answer=300)
 PATIENCE = 12.0
@@ -169,33 +169,36 @@ class Uploads:
     """
 
     def __init__(
-        self, settings: CloudApiSettings, http: aiohttp.ClientSession, *, patience: float = PATIENCE
+        self,
+        settings: CloudApiSettings,
+        http: aiohttp.ClientSession,
+        known: UploadedFiles,
+        *,
+        patience: float = PATIENCE,
     ) -> None:
         self._settings = settings
         self._http = http
+        self._known = known
         self._patience = patience
-        self._known: dict[tuple[str, str], tuple[str, float]] = {}
-        self._running: dict[tuple[str, str], asyncio.Task[str]] = {}
+        self._running: dict[str, asyncio.Task[str]] = {}
 
     @asynccontextmanager
     async def lent(self, file: StoredFile, mime_type: str) -> AsyncIterator[str]:
         """Give the id of *file* at Meta, to send one message with; raises `NotSent`."""
-        file_id = await self._id_of(file, mime_type)
+        # An id is good for the number it was uploaded for.
+        key = f"{self._settings.phone_number_id}:{file.sha256}:{mime_type}"
+        file_id = await self._known.find(NAME, key) or await self._uploaded(file, mime_type, key)
         try:
             yield file_id
         except (MessageRejected, FileNotTaken):
             # It may be the id that Meta does not take any more: next time it is uploaded anew.
-            self._known.pop((file.sha256, mime_type), None)
+            await self._known.forget(NAME, key)
             raise
 
-    async def _id_of(self, file: StoredFile, mime_type: str) -> str:
-        key = (file.sha256, mime_type)
-        known = self._known.get(key)
-        if known is not None and time.monotonic() - known[1] < KEPT_FOR:
-            return known[0]
+    async def _uploaded(self, file: StoredFile, mime_type: str, key: str) -> str:
         task = self._running.get(key)
         if task is None:
-            task = asyncio.create_task(self._upload(file, mime_type))
+            task = asyncio.create_task(self._upload_once(file, mime_type, key))
             self._running[key] = task
             task.add_done_callback(lambda done: self._finish(key, done))
         await asyncio.wait({task}, timeout=self._patience)
@@ -203,13 +206,16 @@ class Uploads:
             raise ProviderUnreachable(_UPLOADING)
         return task.result()
 
-    def _finish(self, key: tuple[str, str], task: asyncio.Task[str]) -> None:
+    def _finish(self, key: str, task: asyncio.Task[str]) -> None:
         self._running.pop(key, None)
-        if task.cancelled() or task.exception() is not None:
-            return
-        while len(self._known) >= MOST_REMEMBERED:
-            self._known.pop(next(iter(self._known)))
-        self._known[key] = (task.result(), time.monotonic())
+        # Looked at here, too, for whoever waited for it may have gone.
+        if not task.cancelled():
+            task.exception()
+
+    async def _upload_once(self, file: StoredFile, mime_type: str, key: str) -> str:
+        file_id = await self._upload(file, mime_type)
+        await self._known.remember(NAME, key, file_id, kept_for=KEPT_FOR)
+        return file_id
 
     async def _upload(self, file: StoredFile, mime_type: str) -> str:
         try:
