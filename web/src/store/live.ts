@@ -6,6 +6,8 @@ import type { Frame } from "../api/types";
 
 const PAUSES = [1, 2, 4, 8, 15];
 const SIGNED_OUT = 4401;
+// What a browser says of a connection that ended without a word (RFC 6455, 7.4.1).
+const GONE = 1006;
 // A sleeping machine hears nothing of its connection's end.
 const ASLEEP_MS = 40_000;
 
@@ -97,8 +99,16 @@ function lose(code: number): void {
   timer = window.setTimeout(connect, pause);
 }
 
+function drop(): void {
+  const silent = socket;
+  if (!silent) return;
+  lose(GONE);
+  silent.close();
+}
+
 addEventListener("online", tryNow);
-addEventListener("offline", () => socket?.close());
+// Not left to the connection: without a network its goodbye may never be heard.
+addEventListener("offline", drop);
 setInterval(() => {
   const slept = Date.now() - lastBeat > ASLEEP_MS;
   lastBeat = Date.now();
