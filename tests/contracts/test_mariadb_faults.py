@@ -16,7 +16,7 @@ from khalifa.domain.customers import CustomerId
 from khalifa.domain.routing import ProviderSwitch
 from khalifa.domain.tickets import TicketId
 from khalifa.infrastructure.database import inbox, schema, unit_of_work
-from khalifa.infrastructure.database.engine import open_engine
+from khalifa.infrastructure.database.engine import ASK_AFTER_SECONDS, open_engine
 from khalifa.infrastructure.database.inbox import SqlInbox
 from khalifa.infrastructure.database.unit_of_work import PATIENCE_SECONDS, SqlTransact
 from tests.builders import NOW, PROVIDER, a_message
@@ -177,6 +177,7 @@ async def test_connections_that_died_while_idle_disturb_nobody(
     all_are_open = asyncio.Barrier(5)
     await asyncio.gather(*(transact(work) for _ in range(5)))
     await _kill_others(engine)
+    await asyncio.sleep(ASK_AFTER_SECONDS)
     runs = 0
 
     async def count(uow: UnitOfWork) -> None:

@@ -10,7 +10,7 @@ from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.notifications import EVERYONE, Event, EventKind, recipients_of
 from khalifa.application.views import AgentView, MessageView, ProviderStatusView, TicketView
 from khalifa.application.windows import Windows
-from khalifa.domain.agents import Agent, AgentId
+from khalifa.domain.agents import Agent, AgentId, AgentName
 from khalifa.domain.customers import Customer
 from khalifa.domain.tickets import Ticket
 
@@ -24,7 +24,9 @@ class EventWriter:
     windows: Windows
     rules: BusinessRules
 
-    def ticket_view(self, ticket: Ticket, customer: Customer, agent: Agent | None) -> TicketView:
+    def ticket_view(
+        self, ticket: Ticket, customer: Customer, agent: Agent | AgentName | None
+    ) -> TicketView:
         """Return the ticket as the API shows it; *agent* holds it."""
         closes_at = self.windows.closes_at(customer)
         due_at = self.rules.known.late_at(ticket.waiting_since)

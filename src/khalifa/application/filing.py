@@ -16,7 +16,7 @@ from khalifa.application.ports.ledger import LedgerEntry, LedgerItem, Outcome
 from khalifa.application.ports.unit_of_work import UnitOfWork
 from khalifa.application.record_statuses import StatusRecorder
 from khalifa.application.views import MessageView
-from khalifa.domain.agents import Agent, AgentId, Rota
+from khalifa.domain.agents import Agent, AgentId, AgentName, Rota
 from khalifa.domain.changes import CHANGES, MessageChange
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import Customer, CustomerId
@@ -134,7 +134,9 @@ class Filing:
         # Closed ones, on which only notices are put.
         self._closed: dict[CustomerId, Ticket] = {}
         self._history: list[tuple[Ticket, TicketEventKind, AgentId | None]] = []
-        self._agents: dict[AgentId, Agent] = {}
+        self._agents: dict[AgentId, Agent | AgentName] = {}
+        # Whether any change waits for a message that is just being stored.
+        self._awaited = False
         self._new: list[Message] = []
         self.files: list[tuple[MediaFile, bytes | memoryview | None]] = []
         self._items: dict[Parcel, list[LedgerItem]] = {}
@@ -207,7 +209,7 @@ class Filing:
         for parcel, position, change in found.changes:
             if verdict := changer.record(change, self._customers):
                 self._note(parcel, position, *verdict, change.whatsapp_message_id)
-        changed = await changer.apply(self._new)
+        changed = await changer.apply(self._new if self._awaited else ())
         at_hand = (*self._tickets.values(), *self._closed.values())
         return await retell(self._uow, changed, at_hand) if changed else []
 
@@ -301,7 +303,8 @@ class Filing:
             return []
         ids = {(a.reading.provider, a.reading.whatsapp_message_id) for a in arrivals}
         keys = {a.reading.message_key for a in arrivals if a.reading.message_key}
-        known_ids, known_keys = await self._uow.messages.known(ids, keys)
+        known = await self._uow.messages.known(ids, keys)
+        self._awaited = known.awaited
         echoed = {self._people.of(a.reading).id for a in arrivals if a.reading.from_us}
         unconfirmed = await self._uow.messages.unconfirmed_of(echoed) if echoed else []
 
@@ -310,7 +313,7 @@ class Filing:
             reading, customer = arrival.reading, self._people.of(arrival.reading)
             id_ext = (reading.provider, reading.whatsapp_message_id)
             outcome = Outcome.DUPLICATE
-            if id_ext in known_ids or reading.message_key in known_keys:
+            if id_ext in known.ids or reading.message_key in known.keys:
                 verdict = "seen before"
             elif reply := _reply_echoed(reading, customer.id, unconfirmed):
                 reply.accept(reading.whatsapp_message_id, reading.message_key)
@@ -321,9 +324,9 @@ class Filing:
             else:
                 verdict = ""
                 new.append((arrival, customer))
-            known_ids.add(id_ext)
+            known.ids.add(id_ext)
             if reading.message_key:
-                known_keys.add(reading.message_key)
+                known.keys.add(reading.message_key)
             if verdict:
                 self._note(arrival.parcel, arrival.position, outcome, verdict, id_ext[1])
         return new
@@ -370,14 +373,16 @@ class Filing:
         if not new:
             return []
         writers = {c.id: a.reading for a, c in reversed(new) if not _is_notice(a.reading)}
-        self._tickets = await self._uow.tickets.open_of({customer.id for _, customer in new})
+        talking = {customer.id for _, customer in new}
+        self._tickets, holders = await self._uow.tickets.open_with_holders(talking)
+        self._agents.update(holders)
         without = set(writers) - set(self._tickets)
         if without:
             closed = await self._uow.tickets.last_closed_of(
                 without, since=self._now - self._reopen_window
             )
             await self._open_tickets({c: writers[c] for c in sorted(without)}, closed)
-        noticed = {customer.id for _, customer in new} - set(self._tickets)
+        noticed = talking - set(self._tickets)
         if noticed:
             self._closed = await self._uow.tickets.last_closed_of(noticed, since=_EVER)
         placed: list[tuple[_Arrival, Customer]] = []
@@ -389,13 +394,7 @@ class Filing:
             placed.append((arrival, customer))
             if not _is_notice(arrival.reading):
                 _take_in(arrival, self._tickets[customer.id])
-        await self._find_holders()
         return placed
-
-    async def _find_holders(self) -> None:
-        holders = {t.agent_id for t in self._tickets.values() if t.agent_id is not None}
-        if missing := holders - set(self._agents):
-            self._agents.update(await self._uow.agents.get_many(missing))
 
     async def _open_tickets(
         self,

@@ -139,13 +139,13 @@ async def tell_of_customers(
 ) -> None:
     """Let the open tickets of customers that changed show them as they are now."""
     by_id = {customer.id: customer for customer in customers}
-    tickets = list((await uow.tickets.open_of(by_id)).values())
+    found, holders = await uow.tickets.open_with_holders(by_id)
+    tickets = list(found.values())
     if not tickets:
         return
     for ticket in tickets:
         ticket.version += 1
     await uow.tickets.save(tickets)
-    holders = await uow.agents.get_many({t.agent_id for t in tickets if t.agent_id is not None})
     await uow.events.add(
         [
             events.ticket(

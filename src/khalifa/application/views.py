@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from khalifa.domain.agents import Agent, AgentId
+from khalifa.domain.agents import Agent, AgentId, AgentName
 from khalifa.domain.customers import Customer
 from khalifa.domain.media import MediaStatus
 from khalifa.domain.messages import JsonObject, Media, Message
@@ -72,7 +72,7 @@ class TicketView:
         cls,
         ticket: Ticket,
         customer: Customer,
-        agent: Agent | None,
+        agent: Agent | AgentName | None,
         *,
         window_closes_at: datetime | None = None,
         due_at: datetime | None = None,

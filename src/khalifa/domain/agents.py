@@ -49,6 +49,14 @@ class Presence(StrEnum):
     OFFLINE = "offline"
 
 
+@dataclass(frozen=True, slots=True)
+class AgentName:
+    """Who an agent is to others: as much of one as a ticket shows of its holder."""
+
+    id: AgentId
+    name: str
+
+
 @dataclass(kw_only=True, eq=False, slots=True)
 class Agent:
     """Someone who signs in and answers customers."""

@@ -75,6 +75,22 @@ class MessageChangesContract:
         first, second = by_id.whatsapp_message_id, by_key.whatsapp_message_id
         assert await transact(work) == [sorted([first, second]), [first], [second], [], []]
 
+    async def test_whoever_asks_for_messages_hears_that_a_change_waits_for_one(
+        self, transact: Transact
+    ) -> None:
+        by_id, by_key, applied = a_change(), a_change(target_key="3EB0AB"), a_change()
+        await _stored(transact, by_id, by_key, replace(applied, message_id=MessageId(5)))
+
+        async def work(uow: UnitOfWork) -> list[bool]:
+            asked = [
+                ({(PROVIDER, by_id.target), (PROVIDER, "other")}, ()),
+                ((), {"3EB0AB"}),
+                ({(PROVIDER, applied.target), (OTHER_PROVIDER, by_id.target)}, {"3eb0ab"}),
+            ]
+            return [(await uow.messages.known(ids, keys)).awaited for ids, keys in asked]
+
+        assert await transact(work) == [True, True, False]
+
     async def test_what_was_found_waits_no_more_until_it_must_again(
         self, transact: Transact
     ) -> None:

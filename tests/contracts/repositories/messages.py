@@ -6,7 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from khalifa.application.ports.unit_of_work import ConcurrentChange, Transact, UnitOfWork
+from khalifa.application.ports.unit_of_work import (
+    ConcurrentChange,
+    KnownMessages,
+    Transact,
+    UnitOfWork,
+)
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import NotFound
 from khalifa.domain.messages import (
@@ -197,8 +202,9 @@ class MessagesContract:
         assert [by_id[PROVIDER, one].id, by_id[PROVIDER, another].id] == ids
         assert [by_key[f"key {one}"].id, by_key[f"key {another}"].id] == ids
         assert len(by_key) == 2
-        assert known == ({(PROVIDER, one)}, {f"key {another}"})
-        assert await transact(lambda uow: uow.messages.known([], [])) == (set(), set())
+        assert known == KnownMessages(ids={(PROVIDER, one)}, keys={f"key {another}"}, awaited=False)
+        nothing = await transact(lambda uow: uow.messages.known([], []))
+        assert nothing == KnownMessages(ids=set(), keys=set(), awaited=False)
 
     async def test_the_same_id_at_another_provider_is_another_message(
         self, transact: Transact

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from khalifa.application.ports.unit_of_work import ConcurrentChange, Transact, UnitOfWork
-from khalifa.domain.agents import Agent, Presence
+from khalifa.domain.agents import Agent, AgentName, Presence
+from khalifa.domain.customers import CustomerId
 from khalifa.domain.errors import NotFound
 from khalifa.domain.tickets import Priority, Ticket, TicketEvent, TicketEventKind, TicketId
 from tests.builders import NOW, a_ticket, an_agent
@@ -127,6 +128,29 @@ class TicketsContract:
         found = await transact(lambda uow: uow.tickets.open_of([customer.id, idle.id]))
 
         assert {id_: row.id for id_, row in found.items()} == {customer.id: ticket.id}
+
+    async def test_open_tickets_come_with_the_names_of_those_who_hold_them(
+        self, transact: Transact
+    ) -> None:
+        agent = await stored_agent(transact)
+        held = await stored_ticket(transact, a_ticket(await stored_customer(transact)))
+        waiting = await stored_ticket(transact, a_ticket(await stored_customer(transact)))
+
+        async def assign(uow: UnitOfWork) -> None:
+            ticket = await uow.tickets.get(held.id)
+            ticket.assign(agent.id)
+            await uow.tickets.save([ticket])
+
+        await transact(assign)
+        customers = [held.customer_id, waiting.customer_id, CustomerId(987_654_321)]
+        found, holders = await transact(lambda uow: uow.tickets.open_with_holders(customers))
+
+        assert {id_: row.id for id_, row in found.items()} == {
+            held.customer_id: held.id,
+            waiting.customer_id: waiting.id,
+        }
+        assert found[held.customer_id].agent_id == agent.id
+        assert holders == {agent.id: AgentName(agent.id, agent.name)}
 
     async def test_a_customer_has_at_most_one_open_ticket(self, transact: Transact) -> None:
         customer = await stored_customer(transact)

@@ -16,7 +16,7 @@ from khalifa.application.ports.ledger import IntakeLedger, Seals
 from khalifa.application.ports.media import MediaFiles
 from khalifa.application.ports.message_changes import MessageChanges
 from khalifa.application.ports.notifications import Event
-from khalifa.domain.agents import Agent, AgentId
+from khalifa.domain.agents import Agent, AgentId, AgentName
 from khalifa.domain.audit import AuditEntry, AuditId
 from khalifa.domain.branches import Branch, BranchId
 from khalifa.domain.contacts import Identity, ProviderName
@@ -148,6 +148,12 @@ class Tickets(Protocol):
         """Return the open ticket of each of *customers* that has one."""
 
     @abstractmethod
+    async def open_with_holders(
+        self, customers: Collection[CustomerId]
+    ) -> tuple[dict[CustomerId, Ticket], dict[AgentId, AgentName]]:
+        """Return what `open_of` does, and who holds these tickets, in one round trip."""
+
+    @abstractmethod
     async def last_closed_of(
         self, customers: Collection[CustomerId], *, since: datetime
     ) -> dict[CustomerId, Ticket]:
@@ -257,6 +263,15 @@ class Agents(Protocol):
     async def set_password_hash(self, agent_id: AgentId, password_hash: str) -> None: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownMessages:
+    """Which ids and keys are stored, and whether any change waits for a message known by one."""
+
+    ids: set[tuple[ProviderName, str]]
+    keys: set[str]
+    awaited: bool
+
+
 class Messages(Protocol):
     @abstractmethod
     async def get(self, message_id: MessageId) -> Message:
@@ -278,8 +293,8 @@ class Messages(Protocol):
     @abstractmethod
     async def known(
         self, ids: Collection[tuple[ProviderName, str]], keys: Collection[str]
-    ) -> tuple[set[tuple[ProviderName, str]], set[str]]:
-        """Return which ``(provider, whatsapp_message_id)`` and which message keys are stored."""
+    ) -> KnownMessages:
+        """Look for ``(provider, whatsapp_message_id)`` and message keys, in one round trip."""
 
     @abstractmethod
     async def by_opaque_ids(self, ids: Collection[str]) -> dict[str, Message]:

@@ -1,8 +1,12 @@
 """Opening the database: every connection behaves the same, whatever the server's defaults."""
 
+import math
+import time
+
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -10,6 +14,9 @@ POOL = 10
 CONNECT_SECONDS = 5
 # Under the session's wait_timeout, so that the pool lets go before the server does.
 RECYCLE_SECONDS = 25
+# A unit of work that meets a dead connection is repeated anyway; this spares it that.
+ASK_AFTER_SECONDS = 0.5
+_IDLE_SINCE = "idle since"
 
 _SQL_MODES = (
     "STRICT_ALL_TABLES",
@@ -83,13 +90,36 @@ def open_engine(url: str) -> AsyncEngine:
             pool_size=POOL,
             max_overflow=0,
             pool_timeout=CONNECT_SECONDS,
-            pool_pre_ping=True,
+            # SQLAlchemy would roll back once more what is committed already.
+            pool_reset_on_return=None,
             pool_recycle=RECYCLE_SECONDS,
             pool_use_lifo=True,
             connect_args={"charset": "utf8mb4", "connect_timeout": CONNECT_SECONDS},
         )
     prepare(engine.sync_engine)
     return engine
+
+
+def _look_after(engine: Engine) -> None:
+    """
+    Ask a connection that lay idle whether it lives; one just used is not asked.
+
+    The pool itself would ask each time, a round trip before every unit of work.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _note(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+        entry.info[_IDLE_SINCE] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ask(connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:
+        if time.monotonic() - entry.info.pop(_IDLE_SINCE, math.inf) < ASK_AFTER_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except (engine.dialect.loaded_dbapi.Error, OSError) as gone:
+            # The pool opens another one instead.
+            raise DisconnectionError("the database has closed the connection") from gone
 
 
 def prepare(engine: Engine) -> None:
@@ -106,7 +136,9 @@ def prepare(engine: Engine) -> None:
             cursor.execute(statement)
         cursor.close()
 
-    if is_sqlite:
+    if not is_sqlite:
+        _look_after(engine)
+    else:
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:

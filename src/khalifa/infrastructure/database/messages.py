@@ -4,9 +4,22 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    delete,
+    exists,
+    false,
+    func,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
-from khalifa.application.ports.unit_of_work import Messages, UnmatchedStatuses
+from khalifa.application.ports.unit_of_work import KnownMessages, Messages, UnmatchedStatuses
 from khalifa.domain.agents import AgentId
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import CustomerId
@@ -21,9 +34,14 @@ from khalifa.infrastructure.database.mapping import (
     status_row,
 )
 from khalifa.infrastructure.database.session import Session, chunks, one_of
-from khalifa.infrastructure.database.tables import messages, unmatched_statuses
+from khalifa.infrastructure.database.tables import message_changes, messages, unmatched_statuses
 
 _WHATSAPP_ID = (messages.c.provider, messages.c.whatsapp_message_id)
+# What each of several messages just stored is known by, and the id it was given.
+_STORED_AS = (messages.c.id, *_WHATSAPP_ID, messages.c.opaque_id)
+_TARGET = (message_changes.c.provider, message_changes.c.target)
+_NULL: ColumnElement[Any] = null()
+_NO: ColumnElement[bool] = false()
 _UNMATCHED_ID = (unmatched_statuses.c.provider, unmatched_statuses.c.whatsapp_message_id)
 _UNCONFIRMED = (DeliveryStatus.SENDING.value, DeliveryStatus.UNKNOWN.value)
 
@@ -68,22 +86,21 @@ class SqlMessages(Messages):
 
     async def known(
         self, ids: Collection[tuple[ProviderName, str]], keys: Collection[str]
-    ) -> tuple[set[tuple[ProviderName, str]], set[str]]:
-        # One round trip for both: an OR over two indexes would be planned anew with each
+    ) -> KnownMessages:
+        # One round trip for all: an OR over two indexes would be planned anew with each
         # list, and read the whole table when it goes wrong.
-        queries = [
-            select(*_WHATSAPP_ID, null().label("message_key")).where(one_of(_WHATSAPP_ID, chunk))
-            for chunk in chunks(ids)
-        ] + [
-            select(null(), null(), messages.c.message_key).where(messages.c.message_key.in_(chunk))
-            for chunk in chunks(sorted(keys))
-        ]
-        if not queries:
-            return set(), set()
-        rows = await self._session.rows(union_all(*queries))
-        return (
-            {(row.provider, row.whatsapp_message_id) for row in rows if row.provider is not None},
-            {row.message_key for row in rows if row.message_key is not None},
+        queries: list[Select[Any]] = []
+        for chunk in chunks(ids):
+            stored = _names(*_WHATSAPP_ID).where(one_of(_WHATSAPP_ID, chunk))
+            queries += (stored, _waiting(one_of(_TARGET, chunk)))
+        for few in chunks(sorted(keys)):
+            stored = _names(key=messages.c.message_key).where(messages.c.message_key.in_(few))
+            queries += (stored, _waiting(message_changes.c.target_key.in_(few)))
+        rows = await self._session.rows(union_all(*queries)) if queries else []
+        return KnownMessages(
+            ids={(row.provider, row.whatsapp_message_id) for row in rows if row.provider},
+            keys={row.message_key for row in rows if row.message_key is not None},
+            awaited=any(row.awaited for row in rows),
         )
 
     async def by_opaque_ids(self, ids: Collection[str]) -> dict[str, Message]:
@@ -140,8 +157,8 @@ class SqlMessages(Messages):
             return
         known_by = [m for m in messages_ if _has_whatsapp_id(m) or m.opaque_id]
         for chunk in chunks(known_by):
-            await self._session.insert_all(messages, [message_row(message) for message in chunk])
-            await self._give_ids(chunk)
+            rows = [message_row(message) for message in chunk]
+            await self._give_ids(chunk, await self._session.insert_all(messages, rows, _STORED_AS))
         for message in messages_:
             if not (_has_whatsapp_id(message) or message.opaque_id):
                 # Nothing to find it by afterwards; such lines are khalifa's own, and few.
@@ -152,17 +169,16 @@ class SqlMessages(Messages):
         message.id = MessageId(await self._session.insert(messages, message_row(message)))
         self._changes.remember(message)
 
-    async def _give_ids(self, new: Sequence[Message]) -> None:
+    async def _give_ids(self, new: Sequence[Message], stored: Sequence[Row[Any]] | None) -> None:
         by_id = {(m.provider, m.whatsapp_message_id): m for m in new if _has_whatsapp_id(m)}
         by_opaque_id = {m.opaque_id: m for m in new if not _has_whatsapp_id(m)}
-        conditions = []
-        if by_id:
+        if stored is None:
             keys = [(str(provider), str(id_ext)) for provider, id_ext in by_id]
-            conditions.append(one_of(_WHATSAPP_ID, keys))
-        if by_opaque_id:
-            conditions.append(messages.c.opaque_id.in_(by_opaque_id))
-        query = select(messages.c.id, *_WHATSAPP_ID, messages.c.opaque_id).where(or_(*conditions))
-        for row in await self._session.rows(query):
+            query = select(*_STORED_AS).where(
+                or_(one_of(_WHATSAPP_ID, keys), messages.c.opaque_id.in_(by_opaque_id))
+            )
+            stored = await self._session.rows(query)
+        for row in stored:
             message = by_id.get((row.provider, row.whatsapp_message_id))
             (message or by_opaque_id[row.opaque_id]).id = MessageId(row.id)
 
@@ -172,6 +188,27 @@ class SqlMessages(Messages):
     async def remove(self, ids: Collection[MessageId]) -> None:
         for chunk in chunks(sorted(set(ids))):
             await self._session.run(delete(messages).where(messages.c.id.in_(chunk)))
+
+
+def _names(
+    provider: ColumnElement[Any] = _NULL,
+    id_ext: ColumnElement[Any] = _NULL,
+    key: ColumnElement[Any] = _NULL,
+    *,
+    awaited: ColumnElement[bool] = _NO,
+) -> Select[Any]:
+    """Return one part of what asks for known messages: all parts have the same columns."""
+    columns: tuple[ColumnElement[Any], ...] = (
+        provider.label("provider"),
+        id_ext.label("whatsapp_message_id"),
+        key.label("message_key"),
+        awaited.label("awaited"),
+    )
+    return select(*columns)
+
+
+def _waiting(condition: ColumnElement[bool]) -> Select[Any]:
+    return _names(awaited=true()).where(message_changes.c.message_id.is_(None), condition)
 
 
 def _has_whatsapp_id(message: Message) -> bool:

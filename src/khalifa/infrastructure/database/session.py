@@ -6,7 +6,19 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Executable, Row, Table, and_, bindparam, insert, or_, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Executable,
+    Row,
+    Table,
+    and_,
+    bindparam,
+    false,
+    insert,
+    or_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import LargeBinary
 
@@ -40,13 +52,14 @@ def one_of(
     for *group, last in keys:
         groups.setdefault(tuple(group), []).append(last)
     return or_(
+        false(),
         *(
             and_(
                 *(column == value for column, value in zip(columns, group, strict=False)),
                 columns[-1].in_(lasts),
             )
             for group, lasts in groups.items()
-        )
+        ),
     )
 
 
@@ -74,21 +87,31 @@ class Session:
             key = result.inserted_primary_key
             return key[0] if key is not None and isinstance(key[0], int) else 0
 
-    async def insert_all(self, table: Table, rows: Sequence[Values]) -> None:
+    async def insert_all(
+        self, table: Table, rows: Sequence[Values], returning: Sequence[ColumnElement[Any]] = ()
+    ) -> Sequence[Row[Any]] | None:
         """
         Store rows that all have the same columns.
+
+        Return the columns *returning* of each where the same round trip can tell
+        them, which only MariaDB's can; otherwise None, and they are to be read.
 
         Columns that are None in all rows stay out: every value is written into the
         statement by the driver, in Python, and of a message half are None.
         """
         if not rows:
-            return
+            return None
         columns = [name for name in rows[0] if any(row[name] is not None for row in rows)]
         with khalifas_own():
             if self._is_sqlite:
                 await self._connection.execute(insert(table), [_only(columns, row) for row in rows])
-            else:
+                return None
+            if not returning or not self._connection.dialect.insert_returning:
                 await self._in_one(_inserted, table, columns, rows)
+                return None
+            told = f" RETURNING {_names(column.name for column in returning)}"
+            results = await self._in_one(_inserted, table, columns, rows, told)
+            return [row for result in results for row in result]
 
     async def update_all(self, table: Table, rows: Collection[Values]) -> None:
         """
@@ -118,7 +141,8 @@ class Session:
         table: Table,
         columns: Sequence[str],
         rows: Sequence[Values],
-    ) -> None:
+        ending: str = "",
+    ) -> list[CursorResult[Any]]:
         """
         Run one statement for many rows on MySQL, which has none that is prepared for it.
 
@@ -126,11 +150,13 @@ class Session:
         joins inserts by itself, and takes a third longer.
         """
         marks = {name: _mark(table, name) for name in columns}
-        for chunk in chunks(rows):
+        return [
             await self._connection.exec_driver_sql(
-                statement(table.name, marks, len(chunk)),
+                statement(table.name, marks, len(chunk)) + ending,
                 tuple(_plain(row[name]) for row in chunk for name in columns),
             )
+            for chunk in chunks(rows)
+        ]
 
 
 # Only names of our own tables and columns are put together below, never a value.

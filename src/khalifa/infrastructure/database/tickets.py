@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 
 from khalifa.application.ports.unit_of_work import Tickets
-from khalifa.domain.agents import AgentId, Presence
+from khalifa.domain.agents import AgentId, AgentName, Presence
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.errors import NotFound
 from khalifa.domain.notes import NoteId, TicketNote
@@ -40,6 +40,21 @@ class SqlTickets(Tickets):
     async def open_of(self, customers: Collection[CustomerId]) -> dict[CustomerId, Ticket]:
         found = await self._in(tickets.c.active_customer_id, customers)
         return {ticket.customer_id: ticket for ticket in found}
+
+    async def open_with_holders(
+        self, customers: Collection[CustomerId]
+    ) -> tuple[dict[CustomerId, Ticket], dict[AgentId, AgentName]]:
+        query = select(tickets, agents.c.name).outerjoin(agents, agents.c.id == tickets.c.agent_id)
+        found: dict[CustomerId, Ticket] = {}
+        holders: dict[AgentId, AgentName] = {}
+        for chunk in chunks(sorted(set(customers))):
+            of_these = query.where(tickets.c.active_customer_id.in_(chunk))
+            for row in await self._session.rows(of_these):
+                ticket = self._changes.remember(ticket_of(row))
+                found[ticket.customer_id] = ticket
+                if ticket.agent_id is not None:
+                    holders[ticket.agent_id] = AgentName(ticket.agent_id, row.name)
+        return found, holders
 
     async def last_closed_of(
         self, customers: Collection[CustomerId], *, since: datetime

@@ -5,7 +5,12 @@ from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from datetime import datetime
 
-from khalifa.application.ports.unit_of_work import ConcurrentChange, Messages, UnmatchedStatuses
+from khalifa.application.ports.unit_of_work import (
+    ConcurrentChange,
+    KnownMessages,
+    Messages,
+    UnmatchedStatuses,
+)
 from khalifa.domain.agents import AgentId
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import CustomerId
@@ -43,8 +48,16 @@ class MemoryMessages(Messages):
 
     async def known(
         self, ids: Collection[tuple[ProviderName, str]], keys: Collection[str]
-    ) -> tuple[set[tuple[ProviderName, str]], set[str]]:
-        return set(await self.by_whatsapp_ids(ids)), set(await self.by_keys(keys))
+    ) -> KnownMessages:
+        return KnownMessages(
+            ids=set(await self.by_whatsapp_ids(ids)),
+            keys=set(await self.by_keys(keys)),
+            awaited=any(
+                change.message_id is None
+                and ((change.provider, change.target) in ids or change.target_key in keys)
+                for change in self._tables.changes.values()
+            ),
+        )
 
     async def by_opaque_ids(self, ids: Collection[str]) -> dict[str, Message]:
         found = ((id_, self._known_as("opaque", id_)) for id_ in ids)

@@ -6,7 +6,7 @@ from copy import copy
 from datetime import datetime
 
 from khalifa.application.ports.unit_of_work import ConcurrentChange, Tickets
-from khalifa.domain.agents import AgentId
+from khalifa.domain.agents import AgentId, AgentName
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.errors import NotFound
 from khalifa.domain.notes import NoteId, TicketNote
@@ -35,6 +35,14 @@ class MemoryTickets(Tickets):
             for customer_id in customers
             if customer_id in open_tickets
         }
+
+    async def open_with_holders(
+        self, customers: Collection[CustomerId]
+    ) -> tuple[dict[CustomerId, Ticket], dict[AgentId, AgentName]]:
+        found = await self.open_of(customers)
+        holders = {ticket.agent_id for ticket in found.values()}
+        agents = self._tables.agents.values()
+        return found, {a.id: AgentName(a.id, a.name) for a in agents if a.id in holders}
 
     async def last_closed_of(
         self, customers: Collection[CustomerId], *, since: datetime
