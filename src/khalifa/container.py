@@ -84,6 +84,7 @@ from khalifa.application.read_audit import ReadAudit
 from khalifa.application.read_customers import ReadCustomers
 from khalifa.application.read_inbox import ReadInbox
 from khalifa.application.read_media import ReadMedia
+from khalifa.application.ready_replies import ManageReadyReplies, ReadReadyReplies
 from khalifa.application.receive_messages import ReceiveMessages
 from khalifa.application.record_statuses import MatchStatuses
 from khalifa.application.recover_messages import PassReport, RecoverMissed
@@ -604,6 +605,10 @@ class Container(containers.DeclarativeContainer):
     classify_ticket = providers.Singleton(ClassifyTicket, transact=transact, events=events)
     note_on_ticket = providers.Singleton(
         NoteOnTicket, transact=transact, events=events, clock=clock
+    )
+    read_ready_replies = providers.Singleton(ReadReadyReplies, transact=quiet_transact)
+    manage_ready_replies = providers.Singleton(
+        ManageReadyReplies, transact=quiet_transact, clock=clock
     )
     start_conversation = providers.Singleton(
         StartConversation,

@@ -19,7 +19,7 @@ from tests.contracts.repositories.records import (
     ProviderSwitchesContract,
     RecoveriesContract,
 )
-from tests.contracts.repositories.shop import AuditContract, BranchesContract
+from tests.contracts.repositories.shop import AuditContract, BranchesContract, ReadyRepliesContract
 from tests.contracts.repositories.tickets import TicketsContract
 from tests.contracts.repositories.transactions import Announced, TransactContract
 
@@ -47,6 +47,7 @@ class UnitOfWorkContract(
     ProviderSwitchesContract,
     RecoveriesContract,
     BranchesContract,
+    ReadyRepliesContract,
     AuditContract,
 ):
     """

@@ -22,6 +22,9 @@ class Act(StrEnum):
     TOKEN_ISSUED = "agent.token_issued"  # noqa: S105 - no token
     BRANCH_ADDED = "branch.added"
     BRANCH_CHANGED = "branch.changed"
+    READY_REPLY_ADDED = "ready_reply.added"
+    READY_REPLY_CHANGED = "ready_reply.changed"
+    READY_REPLY_REMOVED = "ready_reply.removed"
     TICKET_ASSIGNED = "ticket.assigned"
     CUSTOMERS_MERGED = "customer.merged"
     CUSTOMERS_UNMERGED = "customer.unmerged"

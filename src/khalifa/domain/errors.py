@@ -13,6 +13,7 @@ KhalifaError
 │   ├── InvalidCustomer
 │   ├── InvalidSettings
 │   ├── InvalidTicket
+│   ├── InvalidReadyReply
 │   ├── NotFound
 │   ├── NotAllowed
 │   ├── CannotSend
@@ -20,6 +21,7 @@ KhalifaError
 │       ├── TicketAlreadyClosed
 │       ├── CannotReopen
 │       ├── NameTaken
+│       ├── ShortcutTaken
 │       ├── IdempotencyKeyReused
 │       ├── CannotQuote
 │       ├── FateKnown
@@ -89,6 +91,10 @@ class InvalidSettings(DomainError):
     """A setting of the business cannot be like that; the limit is named."""
 
 
+class InvalidReadyReply(DomainError):
+    """A ready reply's shortcut, title or text cannot be used."""
+
+
 class NotFound(DomainError):
     """There is no such thing, or not for whoever asked."""
 
@@ -115,6 +121,10 @@ class CannotReopen(Conflict):
 
 class NameTaken(Conflict):
     """Another agent, or another branch, has this name."""
+
+
+class ShortcutTaken(Conflict):
+    """Another ready reply of the same owner has this shortcut."""
 
 
 class IdempotencyKeyReused(Conflict):

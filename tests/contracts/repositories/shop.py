@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
+from khalifa.domain.agents import Agent
 from khalifa.domain.audit import Act, AuditEntry
 from khalifa.domain.branches import Branch, BranchId
-from khalifa.domain.errors import NameTaken, NotFound
+from khalifa.domain.errors import NameTaken, NotFound, ShortcutTaken
+from khalifa.domain.ready_replies import ReadyReply, ReadyReplyId
 from tests.builders import NOW
 from tests.contracts.repositories.stored import stored_agent
 
@@ -46,6 +48,66 @@ class BranchesContract:
 
         names = [branch.name for branch in await transact(lambda uow: uow.branches.all())]
         assert names == ["GIZA", "Tanta"]
+
+
+class ReadyRepliesContract:
+    async def _stored(
+        self, transact: Transact, shortcut: str, agent: Agent | None = None, **values: str
+    ) -> ReadyReply:
+        reply = ReadyReply(
+            agent_id=agent.id if agent else None,
+            shortcut=shortcut,
+            title=values.get("title", "ترحيب"),
+            text=values.get("text", "أهلاً {name} 💊"),
+            changed_at=NOW,
+        )
+        await transact(lambda uow: uow.ready_replies.add(reply))
+        return reply
+
+    async def test_shared_ones_and_ones_own_come_back_whole_by_shortcut(
+        self, transact: Transact
+    ) -> None:
+        sara, omar = await stored_agent(transact), await stored_agent(transact)
+        later = await self._stored(transact, "موعد", text="x" * 4096)
+        own = await self._stored(transact, "hello", sara)
+        shared = await self._stored(transact, "bye", title="x" * 100)
+        await self._stored(transact, "hello", omar)
+
+        found = await transact(lambda uow: uow.ready_replies.usable_by(sara.id))
+        one = await transact(lambda uow: uow.ready_replies.find(own.id))
+        none = await transact(lambda uow: uow.ready_replies.find(ReadyReplyId(987_654)))
+
+        assert [asdict(reply) for reply in found] == [asdict(r) for r in (shared, own, later)]
+        assert one is not None
+        assert asdict(one) == asdict(own)
+        assert none is None
+
+    async def test_an_owner_has_a_shortcut_once(self, transact: Transact) -> None:
+        sara = await stored_agent(transact)
+        await self._stored(transact, "hello", sara)
+        await self._stored(transact, "hello")
+        bye = await self._stored(transact, "bye")
+
+        for owner in (sara, None):
+            with pytest.raises(ShortcutTaken):
+                await self._stored(transact, "hello", owner)
+        bye.shortcut = "hello"
+        with pytest.raises(ShortcutTaken):
+            await transact(lambda uow: uow.ready_replies.save(bye))
+
+    async def test_a_changed_one_is_saved_and_a_removed_one_is_gone(
+        self, transact: Transact
+    ) -> None:
+        reply = await self._stored(transact, "hello")
+        reply.shortcut, reply.text, reply.title = "hi", "مرحبا", "أهلا"
+
+        await transact(lambda uow: uow.ready_replies.save(reply))
+        found = await transact(lambda uow: uow.ready_replies.find(reply.id))
+        await transact(lambda uow: uow.ready_replies.remove(reply.id))
+
+        assert found is not None
+        assert asdict(found) == asdict(reply)
+        assert await transact(lambda uow: uow.ready_replies.find(reply.id)) is None
 
 
 class AuditContract:

@@ -25,6 +25,7 @@ from khalifa.domain.errors import KhalifaError
 from khalifa.domain.messages import Message, MessageId, StatusUpdate
 from khalifa.domain.notes import TicketNote
 from khalifa.domain.pace import Channel
+from khalifa.domain.ready_replies import ReadyReply, ReadyReplyId
 from khalifa.domain.recovery import Recovery
 from khalifa.domain.routing import ProviderSwitch
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketId
@@ -513,6 +514,31 @@ class Branches(Protocol):
         """Write a branch back; raises as `add` does."""
 
 
+class ReadyReplies(Protocol):
+    @abstractmethod
+    async def usable_by(self, agent_id: AgentId) -> list[ReadyReply]:
+        """Return the shared ones and this agent's own, by shortcut."""
+
+    @abstractmethod
+    async def find(self, reply_id: ReadyReplyId) -> ReadyReply | None: ...
+
+    @abstractmethod
+    async def add(self, reply: ReadyReply) -> None:
+        """
+        Store a new one; gives it its id.
+
+        Raises:
+            ShortcutTaken: another of the same owner has this shortcut.
+        """
+
+    @abstractmethod
+    async def save(self, reply: ReadyReply) -> None:
+        """Write one back; raises as `add` does."""
+
+    @abstractmethod
+    async def remove(self, reply_id: ReadyReplyId) -> None: ...
+
+
 class Audit(Protocol):
     """Every administrative act, a row of the transaction that does it. Nothing is removed."""
 
@@ -568,6 +594,7 @@ class UnitOfWork(Protocol):
     switches: ProviderSwitches
     recoveries: Recoveries
     branches: Branches
+    ready_replies: ReadyReplies
     audit: Audit
     tokens: AccessTokens
 

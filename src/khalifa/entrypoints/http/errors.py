@@ -28,6 +28,7 @@ from khalifa.domain.errors import (
     InvalidContent,
     InvalidCustomer,
     InvalidPhoneNumber,
+    InvalidReadyReply,
     InvalidSettings,
     InvalidText,
     InvalidTicket,
@@ -36,6 +37,7 @@ from khalifa.domain.errors import (
     NoRoute,
     NotAllowed,
     NotFound,
+    ShortcutTaken,
     TicketAlreadyClosed,
 )
 from khalifa.domain.pace import FirstContactsUsedUp
@@ -159,6 +161,12 @@ KINDS: Mapping[type[Exception], Kind] = {
         arabic="الاسم مستخدم. اختر اسمًا آخر.",
         hint="Choose another name.",
     ),
+    ShortcutTaken: Kind(
+        status=HTTPStatus.CONFLICT,
+        title="The shortcut is taken",
+        arabic="الاختصار مستخدم في رد جاهز آخر. اختر غيره.",
+        hint="Another ready reply of the same owner has it. Choose another one.",
+    ),
     IdempotencyKeyReused: Kind(
         status=HTTPStatus.CONFLICT,
         title="The Idempotency-Key came before with another message",
@@ -271,6 +279,12 @@ KINDS: Mapping[type[Exception], Kind] = {
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
         title="Not possible for this ticket",
         arabic="لا يمكن حفظ هذا للمحادثة. التفاصيل تذكر الحد المسموح.",
+        hint="The detail names the limit.",
+    ),
+    InvalidReadyReply: Kind(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        title="Not possible for a ready reply",
+        arabic="لا يمكن حفظ هذا الرد الجاهز. التفاصيل تذكر الحد المسموح.",
         hint="The detail names the limit.",
     ),
     InvalidPhoneNumber: Kind(

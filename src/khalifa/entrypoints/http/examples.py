@@ -159,6 +159,9 @@ _DETAILS = operations_schemas.Provider(
 )
 
 _BRANCH = team_schemas.Branch(id=3, name="فرع المشاية")
+_READY = handling_schemas.ReadyReply(
+    id=4, shortcut="hello", title="Greeting", text="أهلاً {name}، كيف أساعدك؟", shared=True
+)
 _NOTE = handling_schemas.Note(
     id=5,
     ticket_id=_TICKET.id,
@@ -276,6 +279,10 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
             )
         ]
     ),
+    _READY,
+    handling_schemas.ReadyReplyList(items=[_READY]),
+    handling_schemas.NewReadyReply(shortcut="/hello", title=_READY.title, text=_READY.text),
+    handling_schemas.ReadyReplyChange(title="Good morning"),
     handling_schemas.Transfer(agent_id=8, reason="Nearest branch"),
     handling_schemas.TicketChange(priority=Priority.HIGH, category="orders", tags=["delivery"]),
     handling_schemas.NewNote(text=_NOTE.text),

@@ -61,6 +61,52 @@ class Note(Struct, frozen=True, kw_only=True):
     version: Version
 
 
+class ReadyReply(Struct, frozen=True, kw_only=True):
+    """An answer that is given again and again."""
+
+    id: Id
+    shortcut: Annotated[str, Meta(description="Without its slash.", examples=["hello"])]
+    title: Annotated[str, Meta(examples=["Greeting"])]
+    text: Annotated[str, Meta(examples=["أهلاً {name}، كيف أساعدك؟"])]
+    shared: Annotated[bool, Meta(description="Everybody's; else one's own.")]
+
+
+class ReadyReplyList(Struct, frozen=True, kw_only=True):
+    """Ready replies by shortcut; always one page."""
+
+    items: list[ReadyReply]
+
+
+class NewReadyReply(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An answer to be kept ready."""
+
+    shortcut: Annotated[
+        str,
+        Meta(
+            description="1 to 30 letters, digits, `-` or `_`; a slash before is left out.",
+            examples=["/hello"],
+        ),
+    ]
+    title: Annotated[str, Meta(description="1 to 100 characters.", examples=["Greeting"])]
+    text: Annotated[
+        str,
+        Meta(
+            description="1 to 4,096 characters. `{name}` is the customer's name, `{agent}` that "
+            "of whoever sends it.",
+            examples=["أهلاً {name}، كيف أساعدك؟"],
+        ),
+    ]
+    shared: Annotated[bool, Meta(description="For administrators.")] = False
+
+
+class ReadyReplyChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to be changed of a ready reply. What is left out stays as it is."""
+
+    shortcut: str | msgspec.UnsetType = msgspec.UNSET
+    title: str | msgspec.UnsetType = msgspec.UNSET
+    text: str | msgspec.UnsetType = msgspec.UNSET
+
+
 class TicketLine(Struct, frozen=True, kw_only=True):
     """One line of a ticket's record."""
 

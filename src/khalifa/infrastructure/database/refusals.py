@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 
 from khalifa.application.ports.unit_of_work import BadData, ConcurrentChange, DatabaseUnavailable
-from khalifa.domain.errors import KhalifaError, NameTaken
+from khalifa.domain.errors import KhalifaError, NameTaken, ShortcutTaken
 from khalifa.infrastructure.database.tables import agents, branches
 
 
@@ -73,6 +73,12 @@ _NAMED_DUPLICATES: dict[str, KhalifaError] = {
     f"{branches.name}.{branches.c.folded_name.name}": NameTaken("Another branch has this name."),
 }
 
+_TAKEN = "Another ready reply has this shortcut."
+_NAMED_DUPLICATES |= {
+    "uq_ready_replies_owner_id_shortcut": ShortcutTaken(_TAKEN),
+    "ready_replies.owner_id": ShortcutTaken(_TAKEN),
+}
+
 
 @contextmanager
 def khalifas_own() -> Iterator[None]:
@@ -81,7 +87,7 @@ def khalifas_own() -> Iterator[None]:
 
     Raises:
         ConcurrentChange: a unique key was taken by somebody else.
-        NameTaken: as above, and the key is an agent's or a branch's name.
+        NameTaken, ShortcutTaken: as above, and the key is a name that people chose.
         BadData: the database will never take these values.
         Interrupted: deadlock, lost connection, busy lock.
         DatabaseUnavailable: anything else.

@@ -231,6 +231,19 @@ branches = Table(
     UniqueConstraint("folded_name"),
 )
 
+ready_replies = Table(
+    "ready_replies",
+    metadata,
+    Column("id", Id, primary_key=True),
+    # An agent's id, 0 when everybody's.
+    Column("owner_id", Id, nullable=False),
+    Column("shortcut", short_text(30), nullable=False),
+    Column("title", short_text(100), nullable=False),
+    Column("text", LongText, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    UniqueConstraint("owner_id", "shortcut"),
+)
+
 audit_entries = Table(
     "audit_entries",
     metadata,

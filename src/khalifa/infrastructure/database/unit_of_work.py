@@ -35,7 +35,7 @@ from khalifa.infrastructure.database.messages import SqlMessages, SqlUnmatchedSt
 from khalifa.infrastructure.database.recoveries import SqlRecoveries
 from khalifa.infrastructure.database.refusals import Interrupted, answered_within
 from khalifa.infrastructure.database.session import Session
-from khalifa.infrastructure.database.shop import SqlAudit, SqlBranches
+from khalifa.infrastructure.database.shop import SqlAudit, SqlBranches, SqlReadyReplies
 from khalifa.infrastructure.database.tickets import SqlTickets
 
 T = TypeVar("T")
@@ -74,6 +74,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.switches = SqlProviderSwitches(session)
         self.recoveries = SqlRecoveries(session)
         self.branches = SqlBranches(session)
+        self.ready_replies = SqlReadyReplies(session)
         self.audit = SqlAudit(session)
         self.tokens = SqlAccessTokens(session)
 

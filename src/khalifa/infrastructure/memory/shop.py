@@ -1,12 +1,14 @@
-"""Branches and the audit record in dictionaries."""
+"""Branches, ready replies and the audit record in dictionaries."""
 
 from copy import copy
 from dataclasses import replace
 
-from khalifa.application.ports.unit_of_work import Audit, Branches
+from khalifa.application.ports.unit_of_work import Audit, Branches, ReadyReplies
+from khalifa.domain.agents import AgentId
 from khalifa.domain.audit import AuditEntry, AuditId
 from khalifa.domain.branches import Branch, BranchId
-from khalifa.domain.errors import NameTaken, NotFound
+from khalifa.domain.errors import NameTaken, NotFound, ShortcutTaken
+from khalifa.domain.ready_replies import ReadyReply, ReadyReplyId
 from khalifa.infrastructure.memory.store import Tables, require_storable
 
 
@@ -39,6 +41,40 @@ class MemoryBranches(Branches):
             if other.name.casefold() == branch.name.casefold() and other.id != branch.id:
                 reason = "Another branch has this name."
                 raise NameTaken(reason)
+
+
+class MemoryReadyReplies(ReadyReplies):
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def usable_by(self, agent_id: AgentId) -> list[ReadyReply]:
+        rows = self._tables.ready_replies.values()
+        usable = [copy(one) for one in rows if one.agent_id in {None, agent_id}]
+        return sorted(usable, key=lambda one: (one.shortcut, one.id))
+
+    async def find(self, reply_id: ReadyReplyId) -> ReadyReply | None:
+        found = self._tables.ready_replies.get(reply_id)
+        return copy(found) if found else None
+
+    async def add(self, reply: ReadyReply) -> None:
+        self._require_free(reply)
+        reply.id = ReadyReplyId(next(self._tables.ids))
+        self._tables.ready_replies[reply.id] = copy(reply)
+
+    async def save(self, reply: ReadyReply) -> None:
+        self._require_free(reply)
+        self._tables.ready_replies[reply.id] = copy(reply)
+
+    async def remove(self, reply_id: ReadyReplyId) -> None:
+        self._tables.ready_replies.pop(reply_id, None)
+
+    def _require_free(self, reply: ReadyReply) -> None:
+        require_storable([reply.shortcut, reply.title, reply.text])
+        key = (reply.agent_id, reply.shortcut)
+        for other in self._tables.ready_replies.values():
+            if (other.agent_id, other.shortcut) == key and other.id != reply.id:
+                reason = "Another ready reply has this shortcut."
+                raise ShortcutTaken(reason)
 
 
 class MemoryAudit(Audit):

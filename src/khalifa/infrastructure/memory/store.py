@@ -24,6 +24,7 @@ from khalifa.domain.merges import CustomerMerge, MergeId
 from khalifa.domain.messages import Message, MessageId, StatusUpdate
 from khalifa.domain.notes import NoteId, TicketNote
 from khalifa.domain.pace import Channel
+from khalifa.domain.ready_replies import ReadyReply, ReadyReplyId
 from khalifa.domain.recovery import Recovery
 from khalifa.domain.routing import ProviderSwitch
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketId
@@ -116,6 +117,7 @@ class Tables:
     agents: dict[AgentId, Agent] = field(default_factory=dict)
     password_hashes: dict[AgentId, str] = field(default_factory=dict)
     branches: dict[BranchId, Branch] = field(default_factory=dict)
+    ready_replies: dict[ReadyReplyId, ReadyReply] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
     tokens: dict[str, Token] = field(default_factory=dict)
     messages: dict[MessageId, Message] = field(default_factory=dict)
@@ -150,6 +152,7 @@ class Tables:
             agents=self.agents.copy(),
             password_hashes=self.password_hashes.copy(),
             branches=self.branches.copy(),
+            ready_replies=self.ready_replies.copy(),
             audit=self.audit.copy(),
             tokens=self.tokens.copy(),
             messages=self.messages.copy(),

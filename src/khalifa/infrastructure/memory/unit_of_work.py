@@ -25,6 +25,7 @@ from khalifa.application.ports.unit_of_work import (
     Deliveries,
     Messages,
     ProviderSwitches,
+    ReadyReplies,
     Recoveries,
     Tickets,
     Transact,
@@ -51,7 +52,7 @@ from khalifa.infrastructure.memory.records import (
     MemoryRecoveries,
     MemorySeals,
 )
-from khalifa.infrastructure.memory.shop import MemoryAudit, MemoryBranches
+from khalifa.infrastructure.memory.shop import MemoryAudit, MemoryBranches, MemoryReadyReplies
 from khalifa.infrastructure.memory.store import MemoryStore, Tables
 from khalifa.infrastructure.memory.tickets import MemoryTickets
 
@@ -84,6 +85,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self.switches: ProviderSwitches = MemoryProviderSwitches(tables)
         self.recoveries: Recoveries = MemoryRecoveries(tables, clock)
         self.branches: Branches = MemoryBranches(tables)
+        self.ready_replies: ReadyReplies = MemoryReadyReplies(tables)
         self.audit: Audit = MemoryAudit(tables)
         self.tokens: AccessTokens = MemoryAccessTokens(tables)
 
