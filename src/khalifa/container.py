@@ -1,5 +1,6 @@
 """The composition root: the only module that knows every adapter."""
 
+import asyncio
 import random
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
@@ -96,7 +97,15 @@ from khalifa.application.reply_to_ticket import ReplyToTicket
 from khalifa.application.resolve_unknown import ResolveUnknown
 from khalifa.application.route_replies import RouteReplies
 from khalifa.application.seal_ledger import SealLedger
-from khalifa.application.sign_in import SignIn, SignOut, WhoIs
+from khalifa.application.sign_in import (
+    ChangeOwnPassword,
+    CheckPassword,
+    ForgetAttempts,
+    Sessions,
+    SignIn,
+    SignOut,
+    WhoIs,
+)
 from khalifa.application.start_conversation import StartConversation
 from khalifa.application.switch_provider import ActiveProvider, SwitchProvider
 from khalifa.application.take_in_file import TakeInFile
@@ -654,10 +663,21 @@ class Container(containers.DeclarativeContainer):
     )
     read_inbox = providers.Singleton(ReadInbox, inbox=inbox, windows=windows, rules=business_rules)
     read_delays = providers.Singleton(ReadDelays, transact=quiet_transact)
+    check_password = providers.Singleton(
+        CheckPassword,
+        transact=transact,
+        passwords=passwords,
+        clock=clock,
+        wait=providers.Object(asyncio.sleep),
+    )
+    change_own_password = providers.Singleton(
+        ChangeOwnPassword, transact=transact, check_password=check_password, passwords=passwords
+    )
+    sessions = providers.Singleton(Sessions, transact=transact, clock=clock)
     sign_in = providers.Singleton(
         SignIn,
         transact=transact,
-        passwords=passwords,
+        check_password=check_password,
         clock=clock,
         random_token=providers.Object(secrets.token_urlsafe),
     )
@@ -820,6 +840,9 @@ class Container(containers.DeclarativeContainer):
             former_identities=providers.List(
                 providers.Singleton(ForgetFormerIdentities, transact=quiet_transact, clock=clock),
                 3600,
+            ),
+            attempts=providers.List(
+                providers.Singleton(ForgetAttempts, transact=quiet_transact, clock=clock), 3600
             ),
             media=providers.List(sweep_media, 1),
             unsent_media=providers.List(sweep_media.provided.forget_unsent, 600),

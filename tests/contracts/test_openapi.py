@@ -131,6 +131,7 @@ async def _call(
         media_id=media,
         # Nobody: what is done to an agent would change who asks.
         agent_id=987_654,
+        session="none",
         reply=987_654,
         branch_id=987_654,
         provider="memory",

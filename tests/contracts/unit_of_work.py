@@ -1,6 +1,10 @@
 """Everything a unit of work promises, for each adapter that stores."""
 
-from tests.contracts.repositories.agents import AccessTokensContract, AgentsContract
+from tests.contracts.repositories.agents import (
+    AccessTokensContract,
+    AgentsContract,
+    SignInAttemptsContract,
+)
 from tests.contracts.repositories.business import BusinessContract
 from tests.contracts.repositories.channels import ChannelsContract
 from tests.contracts.repositories.customers import CustomersContract
@@ -36,6 +40,7 @@ class UnitOfWorkContract(
     BusinessContract,
     AgentsContract,
     AccessTokensContract,
+    SignInAttemptsContract,
     MessagesContract,
     UnmatchedStatusesContract,
     MessageChangesContract,

@@ -86,7 +86,7 @@ async def test_a_refusal_does_not_say_what_was_wrong(desk: Desk) -> None:
         assert "set-cookie" not in answer.headers
 
 
-async def test_guessing_is_slowed_down_for_that_name_only(desk: Desk) -> None:
+async def test_five_wrong_passwords_lock_that_name_for_that_address_only(desk: Desk) -> None:
     await desk.container.add_agent()(name="Sara", password=PASSWORD)
     browser = desk.caller()
     wrong = {"name": "Sara", "password": "a wrong guess"}
@@ -95,7 +95,10 @@ async def test_guessing_is_slowed_down_for_that_name_only(desk: Desk) -> None:
         assert (await browser.post("/api/auth/login", json=wrong)).status_code == 401
     held = await browser.post("/api/auth/login", json={"name": "sara", "password": PASSWORD})
 
-    assert (held.status_code, held.headers["retry-after"]) == (429, "12")
+    assert (held.status_code, held.headers["retry-after"]) == (429, "900")
+    assert held.json()["type"] == "/docs/errors#sign-in-locked"
+    assert "15" in held.json()["detail"]
+    assert "15" in held.json()["detail_ar"]
     other = {"name": "Omar", "password": "a wrong guess"}
     assert (await browser.post("/api/auth/login", json=other)).status_code == 401
 
@@ -169,3 +172,79 @@ def test_a_bucket_lets_a_burst_through_and_fills_again() -> None:
     assert throttle.take("a") == 0
     throttle.forgive("a")
     assert throttle.take("a") == 0
+
+
+async def test_signing_in_again_makes_the_session_before_worthless(desk: Desk) -> None:
+    browser = await signed_in(desk)
+    before = browser.cookies[SESSION_COOKIE]
+
+    await browser.post("/api/auth/login", json={"name": "admin", "password": PASSWORD})
+
+    assert browser.cookies[SESSION_COOKIE] != before
+    desk.container.who_is.reset()
+    assert (await desk.caller(before).get("/api/me")).status_code == 401
+    assert (await browser.get("/api/me")).status_code == 200
+
+
+async def test_sessions_are_listed_and_ended_one_by_one(desk: Desk) -> None:
+    browser = await signed_in(desk)
+    phone = desk.caller()
+    await phone.post(
+        "/api/auth/login",
+        json={"name": "admin", "password": PASSWORD},
+        headers={"User-Agent": "a phone"},
+    )
+
+    listed = (await browser.get("/api/me/sessions")).json()["items"]
+    [other] = [one for one in listed if not one["current"]]
+    ended = await browser.delete(f"/api/me/sessions/{other['id']}", headers=OWN)
+    again = await browser.delete(f"/api/me/sessions/{other['id']}", headers=OWN)
+    desk.container.who_is.reset()
+
+    assert listed[0]["device"] == other["device"] == "a phone"
+    assert phone.cookies[SESSION_COOKIE] not in str(listed)
+    assert (ended.status_code, again.status_code) == (204, 404)
+    assert (await phone.get("/api/me")).status_code == 401
+    assert (await browser.get("/api/me")).status_code == 200
+
+
+async def test_an_administrator_ends_an_agents_session_and_it_is_on_record(desk: Desk) -> None:
+    sara, sara_id, token = await desk.agent("Sara")
+    admin, admin_id, _ = await desk.agent("admin", role=Role.ADMIN)
+    address = f"/api/agents/{sara_id}/sessions"
+
+    [session] = (await admin.get(address)).json()["items"]
+    foreign = await sara.get(f"/api/agents/{admin_id}/sessions")
+    ended = await admin.delete(f"{address}/{session['id']}")
+    desk.container.who_is.reset()
+
+    assert (session["kind"], session["expires_at"], session["current"]) == ("api", None, False)
+    assert foreign.status_code == 403
+    assert ended.status_code == 204
+    assert (await desk.caller(token).get("/api/me")).status_code == 401
+    newest = (await admin.get("/api/audit?limit=1")).json()["items"][0]
+    assert (newest["act"], newest["subject"]) == ("agent.session_revoked", f"agent {sara_id}")
+
+
+async def test_ones_own_password_is_changed_by_who_knows_it(desk: Desk) -> None:
+    browser = await signed_in(desk)
+    elsewhere = desk.caller()
+    await elsewhere.post("/api/auth/login", json={"name": "admin", "password": PASSWORD})
+
+    wrong = await browser.post(
+        "/api/me/password", json={"current": "a guess", "new": "another battery"}, headers=OWN
+    )
+    short = await browser.post(
+        "/api/me/password", json={"current": PASSWORD, "new": "short"}, headers=OWN
+    )
+    done = await browser.post(
+        "/api/me/password", json={"current": PASSWORD, "new": "another battery"}, headers=OWN
+    )
+    desk.container.who_is.reset()
+
+    assert (wrong.status_code, wrong.json()["type"]) == (422, "/docs/errors#wrong-password")
+    assert wrong.json()["detail_ar"]
+    assert short.json()["type"] == "/docs/errors#invalid-agent"
+    assert done.status_code == 204
+    assert (await browser.get("/api/me")).status_code == 200
+    assert (await elsewhere.get("/api/me")).status_code == 401

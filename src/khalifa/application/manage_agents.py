@@ -14,6 +14,7 @@ from khalifa.domain.agents import DEFAULT_CAPACITY, Agent, AgentId, Role, requir
 from khalifa.domain.audit import Act, AuditEntry
 from khalifa.domain.branches import BranchId
 from khalifa.domain.errors import InvalidAgent, NotFound
+from khalifa.domain.sessions import Session
 from khalifa.domain.words import Words
 
 _NOBODY_LEADS = Words(
@@ -210,7 +211,14 @@ class IssueToken:
 
         async def work(uow: UnitOfWork) -> None:
             agent = await uow.agents.get(await _id_of(uow, who))
-            await uow.tokens.add(token_hash(token), agent.id, kind="api", expires_at=None)
+            session = Session(
+                token_hash=token_hash(token),
+                agent_id=agent.id,
+                kind="api",
+                created_at=self.clock.now(),
+                expires_at=None,
+            )
+            await uow.tokens.add(session)
             await uow.audit.add(_entry(Act.TOKEN_ISSUED, agent.id, by=by, clock=self.clock))
 
         await self.transact(work)

@@ -20,6 +20,7 @@ class Act(StrEnum):
     AGENT_CHANGED = "agent.changed"
     PASSWORD_RESET = "agent.password_reset"  # noqa: S105 - no password
     TOKEN_ISSUED = "agent.token_issued"  # noqa: S105 - no token
+    SESSION_REVOKED = "agent.session_revoked"
     BRANCH_ADDED = "branch.added"
     BRANCH_CHANGED = "branch.changed"
     READY_REPLY_ADDED = "ready_reply.added"

@@ -11,6 +11,7 @@ from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.domain.agents import Agent, AgentId, Presence, Role
 from khalifa.domain.branches import BranchId
 from khalifa.domain.errors import NameTaken, NotFound
+from khalifa.domain.sessions import Attempts, Session
 from tests.builders import NOW, an_agent
 from tests.contracts.repositories.stored import stored_agent
 
@@ -210,7 +211,15 @@ class AccessTokensContract:
         expires_at = None if lives is None else NOW + lives
         kind = "api" if lives is None else "session"
         await transact(
-            lambda uow: uow.tokens.add(token_hash, agent.id, kind=kind, expires_at=expires_at)
+            lambda uow: uow.tokens.add(
+                Session(
+                    token_hash=token_hash,
+                    agent_id=agent.id,
+                    kind=kind,
+                    created_at=NOW,
+                    expires_at=expires_at,
+                )
+            )
         )
 
     async def _owner(self, transact: Transact, token_hash: str) -> AgentId | None:
@@ -262,3 +271,66 @@ class AccessTokensContract:
         assert await self._owner(transact, "a" * 64) is None
         assert await self._owner(transact, "b" * 64) is None
         assert await self._owner(transact, "c" * 64) == other.id
+
+    async def test_an_agents_live_tokens_come_back_whole_newest_first(
+        self, transact: Transact
+    ) -> None:
+        agent, other = await stored_agent(transact), await stored_agent(transact)
+        program = Session(
+            token_hash="a" * 64, agent_id=agent.id, kind="api", created_at=NOW, expires_at=None
+        )
+        browser = Session(
+            token_hash="b" * 64,
+            agent_id=agent.id,
+            kind="session",
+            created_at=NOW + SECOND,
+            expires_at=NOW + 2 * SECOND,
+            address="2001:db8:ffff:ffff:ffff:ffff:255.255.255.255",
+            device="ز" * 200,
+        )
+        expired = replace(browser, token_hash="c" * 64, expires_at=NOW)
+        others = replace(program, token_hash="d" * 64, agent_id=other.id)
+        for one in (program, browser, expired, others):
+            await transact(lambda uow, one=one: uow.tokens.add(one))  # type: ignore[misc]
+
+        found = await transact(lambda uow: uow.tokens.of_agent(agent.id, now=NOW))
+        await transact(lambda uow: uow.tokens.remove_of(agent.id, but="b" * 64))
+        left = await transact(lambda uow: uow.tokens.of_agent(agent.id, now=NOW))
+
+        assert found == [browser, program]
+        assert left == [browser]
+        assert await self._owner(transact, "d" * 64) == other.id
+
+
+class SignInAttemptsContract:
+    async def test_attempts_are_kept_by_account_and_address(self, transact: Transact) -> None:
+        tried = [
+            Attempts(account=account * 64, address=address, tried=tried_, last_at=NOW)
+            for account, address, tried_ in (("a", "::1", 1), ("a", "", 2), ("b", "::1", 3))
+        ]
+        for one in tried:
+            await transact(lambda uow, one=one: uow.attempts.save(one))  # type: ignore[misc]
+        tried[0].tried, tried[0].last_at = 4, NOW + SECOND
+        await transact(lambda uow: uow.attempts.save(tried[0]))
+
+        found = await transact(lambda uow: uow.attempts.lock("a" * 64))
+        await transact(lambda uow: uow.attempts.forget("a" * 64, "::1"))
+        left = await transact(lambda uow: uow.attempts.lock("a" * 64))
+        gone = await transact(lambda uow: uow.attempts.forget_before(NOW + SECOND))
+
+        assert [asdict(one) for one in found] == [asdict(one) for one in tried[:2]]
+        assert [asdict(one) for one in left] == [asdict(tried[1])]
+        assert gone == 2
+        assert await transact(lambda uow: uow.attempts.lock("b" * 64)) == []
+
+    async def test_attempts_at_the_same_time_are_all_counted(self, transact: Transact) -> None:
+        async def attempt(uow: UnitOfWork) -> None:
+            known = await uow.attempts.lock("a" * 64)
+            mine = known[0] if known else Attempts(account="a" * 64, address="::1", last_at=NOW)
+            mine.count_one(NOW)
+            await uow.attempts.save(mine)
+
+        await asyncio.gather(*(transact(attempt) for _ in range(5)))
+
+        [one] = await transact(lambda uow: uow.attempts.lock("a" * 64))
+        assert one.tried == 5

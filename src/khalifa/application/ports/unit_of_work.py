@@ -28,6 +28,7 @@ from khalifa.domain.pace import Channel
 from khalifa.domain.ready_replies import ReadyReply, ReadyReplyId
 from khalifa.domain.recovery import Recovery
 from khalifa.domain.routing import ProviderSwitch
+from khalifa.domain.sessions import Attempts, Session
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketId
 
 T = TypeVar("T")
@@ -554,10 +555,11 @@ class AccessTokens(Protocol):
     """Sessions of signed-in people and tokens of programs: hashes only, never the token."""
 
     @abstractmethod
-    async def add(
-        self, token_hash: str, agent_id: AgentId, *, kind: str, expires_at: datetime | None
-    ) -> None:
-        """Store a token's hash; *kind* is ``session`` or ``api``."""
+    async def add(self, session: Session) -> None: ...
+
+    @abstractmethod
+    async def of_agent(self, agent_id: AgentId, *, now: datetime) -> list[Session]:
+        """Return an agent's live ones, the newest first."""
 
     @abstractmethod
     async def find_agent(self, token_hash: str, *, now: datetime) -> Agent | None:
@@ -567,8 +569,32 @@ class AccessTokens(Protocol):
     async def remove(self, token_hash: str) -> None: ...
 
     @abstractmethod
-    async def remove_of(self, agent_id: AgentId) -> None:
-        """Revoke every token of an agent."""
+    async def remove_of(self, agent_id: AgentId, *, but: str | None = None) -> None:
+        """Revoke every token of an agent, except the one whose hash is *but*."""
+
+
+class SignInAttempts(Protocol):
+    """Passwords tried, by account and address."""
+
+    @abstractmethod
+    async def lock(self, account: str) -> list[Attempts]:
+        """Return the account's, from every address, locked."""
+
+    @abstractmethod
+    async def save(self, attempts: Attempts) -> None:
+        """
+        Write one, also for the first time.
+
+        Raises:
+            ConcurrentChange: another process has written it for the first time meanwhile.
+        """
+
+    @abstractmethod
+    async def forget(self, account: str, address: str) -> None: ...
+
+    @abstractmethod
+    async def forget_before(self, at: datetime) -> int:
+        """Delete those last tried before *at*; return how many."""
 
 
 class UnitOfWork(Protocol):
@@ -597,6 +623,7 @@ class UnitOfWork(Protocol):
     ready_replies: ReadyReplies
     audit: Audit
     tokens: AccessTokens
+    attempts: SignInAttempts
 
 
 class Transact(Protocol):

@@ -48,7 +48,7 @@ def create_app(container: Container) -> Litestar:
     behind_sign_in = Router(
         path="/",
         route_handlers=[
-            auth.who_am_i,
+            *auth.HANDLERS,
             agents.agents,
             agents.presence,
             *team.HANDLERS,

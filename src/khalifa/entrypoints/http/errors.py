@@ -10,7 +10,7 @@ from khalifa.application.ports.messaging import DeliveryError
 from khalifa.application.ports.readers import InvalidCursor
 from khalifa.application.ports.unit_of_work import BadData, ConcurrentChange, DatabaseUnavailable
 from khalifa.application.provider_status import NotPairable
-from khalifa.application.sign_in import SignInRefused
+from khalifa.application.sign_in import SignInRefused, WrongPassword
 from khalifa.application.start_conversation import TicketElsewhere
 from khalifa.domain.errors import (
     CannotQuote,
@@ -41,6 +41,7 @@ from khalifa.domain.errors import (
     TicketAlreadyClosed,
 )
 from khalifa.domain.pace import FirstContactsUsedUp
+from khalifa.domain.sessions import SignInLocked
 from khalifa.domain.window import WindowClosed
 
 
@@ -123,6 +124,18 @@ KINDS: Mapping[type[Exception], Kind] = {
         title="The name or the password is not right",
         arabic="الاسم أو كلمة المرور غير صحيحة.",
         hint="It does not say which. `khalifa agents password NAME` sets a new password.",
+    ),
+    SignInLocked: Kind(
+        status=HTTPStatus.TOO_MANY_REQUESTS,
+        title="Too many wrong passwords from here",
+        arabic="كلمة المرور خاطئة مرات كثيرة. حاول بعد قليل.",
+        hint="Wait as many seconds as `Retry-After` says. From elsewhere it can be tried.",
+    ),
+    WrongPassword: Kind(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        title="The present password is not right",
+        arabic="كلمة المرور الحالية غير صحيحة.",
+        hint="An administrator can set a new one.",
     ),
     NotAllowed: Kind(
         status=HTTPStatus.FORBIDDEN,

@@ -250,6 +250,20 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
     team_schemas.NewAgent(name="Sara", branch_id=3, password="correct horse battery"),  # noqa: S106
     team_schemas.AgentChange(capacity=20),
     team_schemas.NewPassword(password="correct horse battery"),  # noqa: S106
+    team_schemas.PasswordChange(current="correct horse battery", new="another battery"),
+    team_schemas.SessionList(
+        items=[
+            team_schemas.Session(
+                id="5e884898da28047151d0e56f8dc62927",
+                kind="session",
+                created_at=_ASKED,
+                expires_at=_ASKED + timedelta(days=30),
+                address="156.200.1.7",
+                device="Mozilla/5.0 (Windows NT 10.0; Win64; x64)",
+                current=True,
+            )
+        ]
+    ),
     team_schemas.IssuedToken(token="kX9…"),  # noqa: S106
     _BRANCH,
     team_schemas.BranchList(items=[_BRANCH]),

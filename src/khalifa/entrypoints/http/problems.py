@@ -16,6 +16,7 @@ from msgspec import structs
 
 from khalifa.domain.errors import KhalifaError, NotFound
 from khalifa.domain.pace import FirstContactsUsedUp
+from khalifa.domain.sessions import SignInLocked
 from khalifa.domain.window import WindowClosed
 from khalifa.entrypoints.http.error_trace import trace_of
 from khalifa.entrypoints.http.errors import (
@@ -101,7 +102,7 @@ def _arabic_of(error: Exception) -> str | None:
 
 def _headers_of(error: Exception, kind: Kind) -> Headers:
     match error:
-        case TooManyRequests(retry_after=seconds):
+        case TooManyRequests(retry_after=seconds) | SignInLocked(retry_after=seconds):
             return {"Retry-After": str(seconds)}
         case FirstContactsUsedUp(free_at=free_at):
             seconds = math.ceil((free_at - datetime.now(UTC)).total_seconds())

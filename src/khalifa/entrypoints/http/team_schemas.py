@@ -1,6 +1,7 @@
 """What the API takes and gives of the team: agents, branches, and who did what."""
 
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -84,6 +85,34 @@ class NewPassword(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     def __repr__(self) -> str:
         return "NewPassword()"
+
+
+class PasswordChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One's own password, before and after."""
+
+    current: Annotated[str, Meta(max_length=1000, examples=["correct horse battery"])]
+    new: Password
+
+    def __repr__(self) -> str:
+        return "PasswordChange()"
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """One place where somebody is signed in, or a program's token."""
+
+    id: Annotated[str, Meta(examples=["5e8848…"])]
+    kind: Literal["session", "api"]
+    created_at: When
+    expires_at: datetime | None
+    address: Annotated[str | None, Meta(examples=["156.200.1.7"])]
+    device: Annotated[str | None, Meta(description="What the browser calls itself.")]
+    current: Annotated[bool, Meta(description="The one that asks.")]
+
+
+class SessionList(Struct, frozen=True, kw_only=True):
+    """Sessions, the newest first; always one page."""
+
+    items: list[Session]
 
 
 class IssuedToken(Struct, frozen=True, kw_only=True):

@@ -1,18 +1,21 @@
 """Agents, and the tokens by which they are known."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, update
 
-from khalifa.application.ports.unit_of_work import AccessTokens, Agents
+from khalifa.application.ports.unit_of_work import AccessTokens, Agents, SignInAttempts
 from khalifa.domain.agents import Agent, AgentId, Presence, Role
 from khalifa.domain.errors import NotFound
+from khalifa.domain.sessions import Attempts
+from khalifa.domain.sessions import Session as Access
 from khalifa.infrastructure.database.changes import Changes
 from khalifa.infrastructure.database.mapping import agent_of, agent_row
 from khalifa.infrastructure.database.session import Session, chunks
-from khalifa.infrastructure.database.tables import access_tokens, agents
+from khalifa.infrastructure.database.tables import access_tokens, agents, sign_in_attempts
 
 
 class SqlAgents(Agents):
@@ -111,18 +114,30 @@ class SqlAccessTokens(AccessTokens):
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def add(
-        self, token_hash: str, agent_id: AgentId, *, kind: str, expires_at: datetime | None
-    ) -> None:
-        await self._session.insert(
-            access_tokens,
-            {
-                "token_hash": token_hash,
-                "agent_id": agent_id,
-                "kind": kind,
-                "expires_at": expires_at,
-            },
+    async def add(self, session: Access) -> None:
+        await self._session.insert(access_tokens, asdict(session))
+
+    async def of_agent(self, agent_id: AgentId, *, now: datetime) -> list[Access]:
+        query = (
+            select(access_tokens)
+            .where(
+                access_tokens.c.agent_id == agent_id,
+                or_(access_tokens.c.expires_at.is_(None), access_tokens.c.expires_at > now),
+            )
+            .order_by(access_tokens.c.created_at.desc(), access_tokens.c.token_hash.desc())
         )
+        return [
+            Access(
+                token_hash=row.token_hash,
+                agent_id=agent_id,
+                kind=row.kind,
+                created_at=row.created_at,
+                expires_at=row.expires_at,
+                address=row.address,
+                device=row.device,
+            )
+            for row in await self._session.rows(query)
+        ]
 
     async def find_agent(self, token_hash: str, *, now: datetime) -> Agent | None:
         query = (
@@ -142,5 +157,46 @@ class SqlAccessTokens(AccessTokens):
             delete(access_tokens).where(access_tokens.c.token_hash == token_hash)
         )
 
-    async def remove_of(self, agent_id: AgentId) -> None:
-        await self._session.run(delete(access_tokens).where(access_tokens.c.agent_id == agent_id))
+    async def remove_of(self, agent_id: AgentId, *, but: str | None = None) -> None:
+        statement = delete(access_tokens).where(access_tokens.c.agent_id == agent_id)
+        if but is not None:
+            statement = statement.where(access_tokens.c.token_hash != but)
+        await self._session.run(statement)
+
+
+class SqlSignInAttempts(SignInAttempts):
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def lock(self, account: str) -> list[Attempts]:
+        query = (
+            select(sign_in_attempts)
+            .where(sign_in_attempts.c.account == account)
+            .order_by(sign_in_attempts.c.id)
+            .with_for_update()
+        )
+        return [
+            Attempts(account=account, address=row.address, tried=row.tried, last_at=row.last_at)
+            for row in await self._session.rows(query)
+        ]
+
+    async def save(self, attempts: Attempts) -> None:
+        changed = await self._session.run(
+            update(sign_in_attempts)
+            .where(_tried(attempts.account, attempts.address))
+            .values(tried=attempts.tried, last_at=attempts.last_at)
+        )
+        if not changed:
+            await self._session.insert(sign_in_attempts, asdict(attempts))
+
+    async def forget(self, account: str, address: str) -> None:
+        await self._session.run(delete(sign_in_attempts).where(_tried(account, address)))
+
+    async def forget_before(self, at: datetime) -> int:
+        return await self._session.run(
+            delete(sign_in_attempts).where(sign_in_attempts.c.last_at < at)
+        )
+
+
+def _tried(account: str, address: str) -> ColumnElement[bool]:
+    return and_(sign_in_attempts.c.account == account, sign_in_attempts.c.address == address)

@@ -263,6 +263,20 @@ access_tokens = Table(
     Column("kind", short_text(WORD), nullable=False),
     Column("created_at", UtcDateTime, nullable=False, server_default=FetchedValue()),
     Column("expires_at", UtcDateTime),
+    Column("address", short_text(45)),
+    Column("device", short_text(200)),
+)
+
+sign_in_attempts = Table(
+    "sign_in_attempts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    # A digest: people type passwords where names belong.
+    Column("account", short_text(64), nullable=False),
+    Column("address", short_text(45), nullable=False),
+    Column("tried", Integer, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False, index=True),
+    UniqueConstraint("account", "address"),
 )
 
 messages = Table(

@@ -16,7 +16,7 @@ from khalifa.application.ports.unit_of_work import (
     Transact,
     UnitOfWork,
 )
-from khalifa.infrastructure.database.agents import SqlAccessTokens, SqlAgents
+from khalifa.infrastructure.database.agents import SqlAccessTokens, SqlAgents, SqlSignInAttempts
 from khalifa.infrastructure.database.business import (
     SqlAutomaticMessages,
     SqlDelays,
@@ -77,6 +77,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.ready_replies = SqlReadyReplies(session)
         self.audit = SqlAudit(session)
         self.tokens = SqlAccessTokens(session)
+        self.attempts = SqlSignInAttempts(session)
 
     @property
     def announced(self) -> Sequence[Event]:

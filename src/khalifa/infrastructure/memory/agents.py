@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from copy import copy
 from datetime import datetime
 
-from khalifa.application.ports.unit_of_work import AccessTokens, Agents
+from khalifa.application.ports.unit_of_work import AccessTokens, Agents, SignInAttempts
 from khalifa.domain.agents import Agent, AgentId, Presence
 from khalifa.domain.errors import NameTaken, NotFound
-from khalifa.infrastructure.memory.store import Tables, Token, require_storable
+from khalifa.domain.sessions import Attempts, Session
+from khalifa.infrastructure.memory.store import Tables, require_storable
 
 
 class MemoryAgents(Agents):
@@ -92,11 +93,17 @@ class MemoryAccessTokens(AccessTokens):
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    async def add(
-        self, token_hash: str, agent_id: AgentId, *, kind: str, expires_at: datetime | None
-    ) -> None:
-        token = Token(agent_id=agent_id, kind=kind, expires_at=expires_at)
-        self._tables.tokens[token_hash] = token
+    async def add(self, session: Session) -> None:
+        require_storable([session.device])
+        self._tables.tokens[session.token_hash] = session
+
+    async def of_agent(self, agent_id: AgentId, *, now: datetime) -> list[Session]:
+        live = [
+            one
+            for one in self._tables.tokens.values()
+            if one.agent_id == agent_id and (one.expires_at is None or one.expires_at > now)
+        ]
+        return sorted(live, key=lambda one: (one.created_at, one.token_hash), reverse=True)
 
     async def find_agent(self, token_hash: str, *, now: datetime) -> Agent | None:
         token = self._tables.tokens.get(token_hash)
@@ -108,7 +115,28 @@ class MemoryAccessTokens(AccessTokens):
     async def remove(self, token_hash: str) -> None:
         self._tables.tokens.pop(token_hash, None)
 
-    async def remove_of(self, agent_id: AgentId) -> None:
+    async def remove_of(self, agent_id: AgentId, *, but: str | None = None) -> None:
         tokens = self._tables.tokens
         for token_hash in [key for key, token in tokens.items() if token.agent_id == agent_id]:
-            del tokens[token_hash]
+            if token_hash != but:
+                del tokens[token_hash]
+
+
+class MemorySignInAttempts(SignInAttempts):
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def lock(self, account: str) -> list[Attempts]:
+        return [copy(one) for one in self._tables.attempts.values() if one.account == account]
+
+    async def save(self, attempts: Attempts) -> None:
+        self._tables.attempts[attempts.account, attempts.address] = copy(attempts)
+
+    async def forget(self, account: str, address: str) -> None:
+        self._tables.attempts.pop((account, address), None)
+
+    async def forget_before(self, at: datetime) -> int:
+        old = [key for key, one in self._tables.attempts.items() if one.last_at < at]
+        for key in old:
+            del self._tables.attempts[key]
+        return len(old)

@@ -27,6 +27,7 @@ from khalifa.domain.pace import Channel
 from khalifa.domain.ready_replies import ReadyReply, ReadyReplyId
 from khalifa.domain.recovery import Recovery
 from khalifa.domain.routing import ProviderSwitch
+from khalifa.domain.sessions import Attempts, Session
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketId
 
 MAX_ID_EXT = 512
@@ -76,13 +77,6 @@ class StoredRecovery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
-    agent_id: AgentId
-    kind: str
-    expires_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DueLookup:
     """When a provider is to be asked about an identity, and how often it was already."""
 
@@ -119,7 +113,8 @@ class Tables:
     branches: dict[BranchId, Branch] = field(default_factory=dict)
     ready_replies: dict[ReadyReplyId, ReadyReply] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
-    tokens: dict[str, Token] = field(default_factory=dict)
+    tokens: dict[str, Session] = field(default_factory=dict)
+    attempts: dict[tuple[str, str], Attempts] = field(default_factory=dict)
     messages: dict[MessageId, Message] = field(default_factory=dict)
     message_names: dict[tuple[str, ...], MessageId] = field(default_factory=dict)
     media: dict[MediaId, FileRow] = field(default_factory=dict)
@@ -155,6 +150,7 @@ class Tables:
             ready_replies=self.ready_replies.copy(),
             audit=self.audit.copy(),
             tokens=self.tokens.copy(),
+            attempts=self.attempts.copy(),
             messages=self.messages.copy(),
             message_names=self.message_names.copy(),
             media=self.media.copy(),

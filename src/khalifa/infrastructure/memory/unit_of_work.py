@@ -27,12 +27,17 @@ from khalifa.application.ports.unit_of_work import (
     ProviderSwitches,
     ReadyReplies,
     Recoveries,
+    SignInAttempts,
     Tickets,
     Transact,
     UnitOfWork,
     UnmatchedStatuses,
 )
-from khalifa.infrastructure.memory.agents import MemoryAccessTokens, MemoryAgents
+from khalifa.infrastructure.memory.agents import (
+    MemoryAccessTokens,
+    MemoryAgents,
+    MemorySignInAttempts,
+)
 from khalifa.infrastructure.memory.business import (
     MemoryAutomaticMessages,
     MemoryDelays,
@@ -88,6 +93,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self.ready_replies: ReadyReplies = MemoryReadyReplies(tables)
         self.audit: Audit = MemoryAudit(tables)
         self.tokens: AccessTokens = MemoryAccessTokens(tables)
+        self.attempts: SignInAttempts = MemorySignInAttempts(tables)
 
 
 class MemoryTransact(Transact):
