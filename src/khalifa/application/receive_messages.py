@@ -7,10 +7,11 @@ from datetime import timedelta
 
 from khalifa.application.events import EventWriter
 from khalifa.application.fetch_media import FetchMedia
-from khalifa.application.filing import Filing, Parcel
+from khalifa.application.filing import Filing
 from khalifa.application.hold_channels import HoldChannels
 from khalifa.application.keep_pace import KeepPace
 from khalifa.application.list_templates import ListTemplates
+from khalifa.application.parcels import Parcel
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.journal import JournaledBody

@@ -1,0 +1,128 @@
+"""Which ticket each message of a list belongs on, inside a transaction."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from khalifa.application.parcels import Accounts, Arrival
+from khalifa.application.ports.ledger import Outcome
+from khalifa.application.ports.unit_of_work import UnitOfWork
+from khalifa.domain.agents import Agent, AgentId, AgentName, Rota
+from khalifa.domain.customers import Customer, CustomerId
+from khalifa.domain.messages import IncomingMessage
+from khalifa.domain.tickets import UNSAVED, Ticket, TicketEvent, TicketEventKind
+
+_NOTICE = "a notice, and no conversation to show it in"
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True, kw_only=True)
+class TicketFinder:
+    """
+    Finds, reopens or opens the tickets of messages whose customers are locked.
+
+    First `put_on`, which also chooses agents; then `save`. On ``closed``
+    tickets only notices are put.
+    """
+
+    uow: UnitOfWork
+    accounts: Accounts
+    now: datetime
+    reopen_window: timedelta
+    open: dict[CustomerId, Ticket] = field(default_factory=dict)
+    closed: dict[CustomerId, Ticket] = field(default_factory=dict)
+    agents: dict[AgentId, Agent | AgentName] = field(default_factory=dict)
+    _history: list[tuple[Ticket, TicketEventKind, AgentId | None]] = field(default_factory=list)
+
+    @property
+    def at_hand(self) -> tuple[Ticket, ...]:
+        return (*self.open.values(), *self.closed.values())
+
+    def of(self, customer: Customer) -> Ticket:
+        """Return the ticket that the messages of *customer* were put on."""
+        return self.open.get(customer.id) or self.closed[customer.id]
+
+    def holder_of(self, ticket: Ticket) -> Agent | AgentName | None:
+        return self.agents.get(ticket.agent_id) if ticket.agent_id is not None else None
+
+    async def put_on(
+        self, new: Sequence[tuple[Arrival, Customer]]
+    ) -> list[tuple[Arrival, Customer]]:
+        """
+        Find, reopen or open each conversation's ticket, choose its agent, take the words in.
+
+        A notice of WhatsApp's is no word of anybody's: it only stands where there
+        is a conversation. Return the arrivals that have a ticket.
+        """
+        if not new:
+            return []
+        writers = {c.id: a.reading for a, c in reversed(new) if not a.is_notice}
+        talking = {customer.id for _, customer in new}
+        self.open, holders = await self.uow.tickets.open_with_holders(talking)
+        self.agents.update(holders)
+        without = set(writers) - set(self.open)
+        if without:
+            closed = await self.uow.tickets.last_closed_of(
+                without, since=self.now - self.reopen_window
+            )
+            await self._open_tickets({c: writers[c] for c in sorted(without)}, closed)
+        noticed = talking - set(self.open)
+        if noticed:
+            self.closed = await self.uow.tickets.last_closed_of(noticed, since=_EVER)
+        placed: list[tuple[Arrival, Customer]] = []
+        for arrival, customer in new:
+            if customer.id not in self.open and customer.id not in self.closed:
+                id_ext = arrival.reading.whatsapp_message_id
+                self.accounts.note(
+                    arrival.parcel, arrival.position, Outcome.IGNORED, _NOTICE, id_ext
+                )
+                continue
+            placed.append((arrival, customer))
+            if not arrival.is_notice:
+                arrival.tell(self.open[customer.id])
+        return placed
+
+    async def _open_tickets(
+        self,
+        writers: dict[CustomerId, IncomingMessage],
+        closed: dict[CustomerId, Ticket],
+    ) -> None:
+        online = await self.uow.agents.lock_online()
+        rota = Rota(online, await self.uow.tickets.loads() if online else {})
+        for customer_id, reading in writers.items():
+            ticket, preferred = closed.get(customer_id), None
+            if ticket and ticket.may_reopen(self.now, self.reopen_window):
+                preferred = ticket.agent_id
+                ticket.reopen()
+                self._history.append((ticket, TicketEventKind.REOPENED, None))
+            else:
+                ticket = Ticket(
+                    customer_id=customer_id,
+                    provider=reading.provider,
+                    id_ext=reading.identities[0].id_ext,
+                    opened_at=self.now,
+                )
+                self._history.append((ticket, TicketEventKind.OPENED, None))
+            agent_id = rota.take(now=self.now, preferred=preferred)
+            if agent_id is not None:
+                ticket.assign(agent_id)
+                self._history.append((ticket, TicketEventKind.ASSIGNED, agent_id))
+            self.open[customer_id] = ticket
+        self.agents.update({agent.id: agent for agent in online})
+        given = {t.agent_id for t in self.open.values() if t.agent_id is not None}
+        await self.uow.agents.save(rota.touched(given))
+
+    async def save(self, spoken: Collection[CustomerId]) -> None:
+        """Write the tickets of those who have *spoken*, and what happened to any."""
+        told = [ticket for id_, ticket in self.open.items() if id_ in spoken]
+        if known := [ticket for ticket in told if ticket.id != UNSAVED]:
+            await self.uow.tickets.save(known)
+        if opened := [ticket for ticket in told if ticket.id == UNSAVED]:
+            await self.uow.tickets.add_new(opened)
+        if self._history:
+            await self.uow.tickets.record(
+                [
+                    TicketEvent(ticket_id=ticket.id, kind=kind, at=self.now, to_agent_id=agent_id)
+                    for ticket, kind, agent_id in self._history
+                ]
+            )
