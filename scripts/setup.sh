@@ -11,15 +11,21 @@ if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$made_of" ]; then
     exec .venv/bin/python scripts/build_desk.py
 fi
 
-for candidate in python3 python3.13 python3.12 python3.11; do
-    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-        python=$candidate
-        break
-    fi
-done
-if [ -z "${python-}" ]; then
-    echo "khalifa: needs Python 3.11 or newer, and found none on the PATH." >&2
-    exit 1
+find_python() {
+    for candidate in python3 python3.13 python3.12 python3.11; do
+        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            python=$candidate
+            return
+        fi
+    done
+    return 1
+}
+if ! find_python; then
+    scripts/apt-install.sh "Python 3.11 or newer" python3 python3-venv
+    find_python || {
+        echo "khalifa: needs Python 3.11 or newer, and this system's is older." >&2
+        exit 1
+    }
 fi
 
 echo "khalifa: filling .venv"
