@@ -213,6 +213,7 @@ function Order({ content }: { content: Content }) {
         <Icon name="tag" />
         {t("kind.order")}
       </span>
+      {text(content["title"]) ? <b dir="auto">{text(content["title"])}</b> : null}
       <ul>
         {items.map((item, index) => (
           <li key={index}>
@@ -223,6 +224,11 @@ function Order({ content }: { content: Content }) {
           </li>
         ))}
       </ul>
+      {content["total"] === undefined ? null : (
+        <span>
+          {number(Number(content["item_count"] ?? 1))} · <bdi dir="ltr">{`${text(content["currency"])} ${String(content["total"])}`}</bdi>
+        </span>
+      )}
     </div>
   );
 }

@@ -1,12 +1,13 @@
 """What a WhatsApp Web message says, by its type: text, file, and whatever else its kind holds."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from khalifa.domain.messages import JsonValue, Media, MessageKind
 from khalifa.infrastructure.messaging.wppconnect.event import Event
-from khalifa.infrastructure.messaging.wppconnect.ids import MessageRef
+from khalifa.infrastructure.messaging.wppconnect.ids import MAX_ID, MessageRef
 
 _Object = dict[str, JsonValue]
 
@@ -16,17 +17,12 @@ _MAX_SIZE = 2**53
 # What filenames and MIME types may take in a database.
 _MAX_NAME = 512
 _MAX_MIME = 255
+_MAX_CURRENCY = 3
 _MAX_CARDS = 257
 _TYPE = re.compile(r"[a-z0-9_]{1,64}")
 _CARD_LINE = re.compile(r"^(FN|TEL)([;:].*)$", re.MULTILINE)
 _CARD_NUMBER = re.compile(r"waid=(\d{5,20})")
 
-_WORDS = {
-    "chat": MessageKind.TEXT,
-    "list_response": MessageKind.INTERACTIVE,
-    "buttons_response": MessageKind.BUTTON,
-    "template_button_reply": MessageKind.BUTTON,
-}
 _FILES = {
     "image": MessageKind.IMAGE,
     "video": MessageKind.VIDEO,
@@ -56,8 +52,6 @@ def contents_of(event: Event, ref: MessageRef) -> Contents:
     The types: https://github.com/wppconnect-team/wa-js/blob/main/src/whatsapp/enums/MSG_TYPE.ts
     """
     kind = text(event.type) or ""
-    if kind in _WORDS:
-        return Contents(_WORDS[kind], event.text, content=_extras(event))
     if kind in _FILES:
         return Contents(
             _FILES[kind],
@@ -66,11 +60,8 @@ def contents_of(event: Event, ref: MessageRef) -> Contents:
             _extras(event),
             _whole_file(event),
         )
-    if kind == "location":
-        return Contents(MessageKind.LOCATION, content=_location(event) | (_extras(event) or {}))
-    if kind in {"vcard", "multi_vcard"}:
-        content: _Object = {"contacts": _cards(event), **(_extras(event) or {})}
-        return Contents(MessageKind.CONTACTS, content=content)
+    if read := _READERS.get(kind):
+        return read(event)
     return Contents(
         MessageKind.UNSUPPORTED, content={"type": kind} if _TYPE.fullmatch(kind) else None
     )
@@ -110,6 +101,46 @@ def moment(*values: JsonValue) -> datetime | None:
 
 def _extras(event: Event) -> _Object | None:
     return {"forwarded": True} if event.is_forwarded is True else None
+
+
+def _words(event: Event) -> Contents:
+    return Contents(MessageKind.TEXT, event.text, content=_extras(event))
+
+
+# Which fields come with answers and orders is not documented: each may be missing.
+# https://github.com/wppconnect-team/wa-js/blob/main/src/whatsapp/models/MsgModel.ts
+
+
+def _from_list(event: Event) -> Contents:
+    listed = event.listed if isinstance(event.listed, dict) else {}
+    row = listed.get("singleSelectReply")
+    chosen = row.get("selectedRowId") if isinstance(row, dict) else None
+    answer: _Object = {"type": "list_reply", "reply_id": _short(chosen, MAX_ID)}
+    if description := text(listed.get("description")):
+        answer["description"] = description
+    said = event.text or text(listed.get("title"))
+    return Contents(MessageKind.INTERACTIVE, said, content=answer | (_extras(event) or {}))
+
+
+def _button(event: Event, chosen: JsonValue) -> Contents:
+    answer: _Object = {"reply_id": _short(chosen, MAX_ID)}
+    return Contents(MessageKind.BUTTON, event.text, content=answer | (_extras(event) or {}))
+
+
+def _order(event: Event) -> Contents:
+    """Return an order as far as it is told; what was ordered, only the phone shows."""
+    order: _Object = {
+        "order_id": _short(event.order_id, MAX_ID),
+        "title": _short(event.order_title, _MAX_NAME),
+        "item_count": _size(event.item_count),
+        "currency": _short(event.currency, _MAX_CURRENCY),
+    }
+    thousandths = _size(event.total)
+    if thousandths is not None:
+        order["total"] = thousandths / 1000
+    told: _Object = {name: value for name, value in order.items() if value is not None}
+    note = text(event.order_note) or None
+    return Contents(MessageKind.ORDER, note, content=told | (_extras(event) or {}))
 
 
 def _media(event: Event, ref: MessageRef) -> Media:
@@ -155,18 +186,24 @@ def _short(value: JsonValue, limit: int) -> str | None:
     return value[:limit] if isinstance(value, str) and value else None
 
 
-def _location(event: Event) -> _Object:
+def _location(event: Event) -> Contents:
     place: _Object = {"latitude": _degrees(event.lat), "longitude": _degrees(event.lng)}
     # What the place is called, and below it where it is.
     lines = (text(event.loc) or "").split("\n", 1)
     named = dict(zip(("name", "address"), lines, strict=False))
-    return {key: value for key, value in (place | named).items() if value not in {None, ""}}
+    known: _Object = {k: value for k, value in (place | named).items() if value not in {None, ""}}
+    return Contents(MessageKind.LOCATION, content=known | (_extras(event) or {}))
 
 
 def _degrees(value: JsonValue) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if -180 <= value <= 180 else None  # noqa: PLR2004 - a circle's halves
+
+
+def _contacts(event: Event) -> Contents:
+    content: _Object = {"contacts": _cards(event), **(_extras(event) or {})}
+    return Contents(MessageKind.CONTACTS, content=content)
 
 
 def _cards(event: Event) -> list[JsonValue]:
@@ -191,3 +228,15 @@ def _card(card: str) -> JsonValue:
             # What WhatsApp knows a number as is whole; what somebody wrote may lack its country.
             phones.append(f"+{known[1]}" if known else value)
     return {"name": names[0] if names else "", "phones": phones}
+
+
+_READERS: dict[str, Callable[[Event], Contents]] = {
+    "chat": _words,
+    "list_response": _from_list,
+    "buttons_response": lambda event: _button(event, event.selected_button),
+    "template_button_reply": lambda event: _button(event, event.selected),
+    "order": _order,
+    "location": _location,
+    "vcard": _contacts,
+    "multi_vcard": _contacts,
+}

@@ -48,6 +48,15 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     lng: Any = None
     loc: Any = None
     vcards: Any = msgspec.field(name="vcardList", default=None)
+    listed: Any = msgspec.field(name="listResponse", default=None)
+    selected_button: Any = msgspec.field(name="selectedButtonId", default=None)
+    selected: Any = msgspec.field(name="selectedId", default=None)
+    order_id: Any = msgspec.field(name="orderId", default=None)
+    order_title: Any = msgspec.field(name="orderTitle", default=None)
+    order_note: Any = msgspec.field(name="message", default=None)
+    item_count: Any = msgspec.field(name="itemCount", default=None)
+    total: Any = msgspec.field(name="totalAmount1000", default=None)
+    currency: Any = msgspec.field(name="totalCurrencyCode", default=None)
     quoted_key: Any = msgspec.field(name="quotedStanzaID", default=None)
     quoted_id: Any = msgspec.field(name="quotedMsgId", default=None)
 
