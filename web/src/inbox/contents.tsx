@@ -1,6 +1,7 @@
 // What a message says, by its kind.
 
 import type { Media, Message } from "../api/types";
+import { settings } from "../store/settings";
 import { Icon, Phone } from "../ui/parts";
 import { phone } from "../words/format";
 import type { Key } from "../words/words";
@@ -76,7 +77,7 @@ export function Body({ kind, content: held, media, text: words, seed }: BodyProp
       return <TemplateBody content={content} />;
     case "interactive":
     case "button":
-      return <Interactive content={content} />;
+      return words || content["body"] || content["response_json"] ? <Interactive content={content} /> : <NotShown content={content} />;
     case "order":
       return <Order content={content} />;
     case "text":
@@ -87,7 +88,7 @@ export function Body({ kind, content: held, media, text: words, seed }: BodyProp
     case "revoke":
       return <p class="gone">{kind === "revoke" ? t("msg.deleted") : t("msg.edited")}</p>;
     default:
-      return words ? null : <p class="gone">{t("msg.unsupported")}</p>;
+      return words ? null : <NotShown content={content} />;
   }
 }
 
@@ -106,6 +107,11 @@ function File({ kind, media, seed }: { kind: string; media: Media; seed: string 
     default:
       return <Document file={file} />;
   }
+}
+
+function NotShown({ content }: { content: Content }) {
+  const told = text(settings.value.language === "ar" ? (content["reason_ar"] ?? content["reason"]) : content["reason"]);
+  return <p class="gone">{told || t("msg.unsupported")}</p>;
 }
 
 function text(value: unknown): string {

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from khalifa.domain.messages import JsonValue, Media, MessageKind
-from khalifa.infrastructure.messaging.cloud_api.errors import code_of
+from khalifa.infrastructure.messaging.cloud_api.errors import FILE_NOT_FETCHED, code_of, words_for
 from khalifa.infrastructure.messaging.cloud_api.fields import (
     elements,
     identifier,
@@ -13,6 +13,7 @@ from khalifa.infrastructure.messaging.cloud_api.fields import (
     string,
     text,
 )
+from khalifa.infrastructure.vcards import read_card
 
 _Object = dict[str, JsonValue]
 
@@ -77,11 +78,16 @@ def _short(value: JsonValue, limit: int) -> str | None:
 
 
 def _card(card: _Object) -> _Object:
-    """Return a contact card as the name and the numbers that can be dialled, and more if given."""
-    read: _Object = {
-        "name": text(mapping(card.get("name")).get("formatted_name")) or "",
-        "phones": [*_numbers(card)],
-    }
+    """
+    Return a contact card as the name and the numbers that can be dialled, and more if given.
+
+    Who was asked for their own contact answers with a vCard.
+    """
+    name, phones = read_card(text(card.get("vcard")) or "")
+    named = mapping(card.get("name"))
+    parts = (text(named.get(part)) for part in ("first_name", "middle_name", "last_name"))
+    called = text(named.get("formatted_name")) or " ".join(part for part in parts if part)
+    read: _Object = {"name": called or name, "phones": [*(_numbers(card) or phones)]}
     if company := text(mapping(card.get("org")).get("company")):
         read["organization"] = company
     found = (text(mapping(email).get("email")) for email in elements(card.get("emails")))
@@ -123,6 +129,8 @@ def _interactive(body: _Object) -> Contents:
             said = text(answer.get("body"))
         case _:
             said = None
+            if answer:
+                content["answer"] = plain(answer)
     return Contents(MessageKind.INTERACTIVE, said, content=content)
 
 
@@ -172,12 +180,19 @@ def _revoke(body: _Object) -> Contents:
 
 
 def _unsupported(kind: str, message: _Object) -> Contents:
-    """Keep what Meta says of a message it does not pass on: its true type, and why."""
+    """Keep the true type of a message that Meta does not pass on."""
     told = text(mapping(message.get("unsupported")).get("type"))
-    content: _Object = {"type": (told or kind)[:_MAX_TYPE]}
-    if errors := [code for error in elements(message.get("errors")) if (code := code_of(error))]:
-        content["errors"] = [*errors]
-    return Contents(MessageKind.UNSUPPORTED, content=content)
+    return Contents(MessageKind.UNSUPPORTED, content={"type": (told or kind)[:_MAX_TYPE]})
+
+
+def troubles_of(message: _Object) -> _Object:
+    """Return what Meta says went wrong with a message that it took in all the same."""
+    found = (code_of(error) for error in elements(message.get("errors")))
+    codes: list[JsonValue] = [code for code in found if code is not None]
+    if FILE_NOT_FETCHED in codes:
+        words = words_for(FILE_NOT_FETCHED)
+        return {"errors": codes, "reason": words.english, "reason_ar": words.arabic}
+    return {"errors": codes} if codes else {}
 
 
 _READERS: dict[str, Callable[[_Object], Contents]] = {

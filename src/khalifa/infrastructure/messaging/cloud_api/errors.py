@@ -32,6 +32,7 @@ _HOUR = 3600.0
 _PERMISSIONS = range(200, 300)
 UNAUTHORIZED = frozenset({0, 3, 10, 190, 131005, *_PERMISSIONS})
 INVALID_PARAMETER = 100
+FILE_NOT_FETCHED = 131052
 
 
 # Too fast for one recipient; every other "too fast" is for the number or the account.
@@ -149,8 +150,8 @@ _LIMIT = Words(
     "بلغ الرقم حدّه اليومي من العملاء الجدد. أبلغ المشرف.",
 )
 _FILE_IN = Words(
-    "The customer's file could not be fetched: it is too large or of an unknown kind.",
-    "تعذّر تحميل ملف العميل: كبير جدًا أو من نوع غير معروف.",
+    "The customer's file could not be fetched. It may be larger than 100 MB: tell the customer.",
+    "تعذّر تحميل ملف العميل. ربما يزيد حجمه على 100 ميجابايت: أخبر العميل.",
 )
 _FILE_OUT = Words(
     "WhatsApp could not take the file.",

@@ -63,7 +63,7 @@ def named_by_system(message: _Object) -> tuple[Identity, ...]:
 def change_in(message: _Object) -> IdentityChange | None:
     """Return what a system message says of its customer's names, None when that is nothing."""
     system = mapping(message.get("system"))
-    if message.get("type") != "system" or system.get("type") not in _CHANGES:
+    if message.get("type") != "system" or text(system.get("type")) not in _CHANGES:
         return None
     before, user_id_before = string(message.get("from")), _former_user_id(message)
     number = string(system.get("wa_id")) or string(system.get("new_wa_id"))

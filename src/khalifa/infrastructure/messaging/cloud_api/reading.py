@@ -12,7 +12,7 @@ from khalifa.domain.messages import (
     StatusUpdate,
 )
 from khalifa.domain.words import Words
-from khalifa.infrastructure.messaging.cloud_api.contents import contents_of
+from khalifa.infrastructure.messaging.cloud_api.contents import contents_of, troubles_of
 from khalifa.infrastructure.messaging.cloud_api.errors import code_of, words_for
 from khalifa.infrastructure.messaging.cloud_api.fields import (
     MAX_ID,
@@ -183,10 +183,17 @@ def _customer(
 
 
 def _with_extras(content: _Object | None, message: _Object, context: _Object) -> _Object | None:
-    """Add what a message of any kind may have: that it was passed on, or came from an advert."""
+    """
+    Add what a message of any kind may have.
+
+    It was passed on, came from an advert, is about a product, or something went wrong.
+    """
     extras: _Object = {
         flag: True for flag in ("forwarded", "frequently_forwarded") if context.get(flag) is True
     }
     if referral := mapping(message.get("referral")):
         extras["referral"] = plain(referral)
+    if product := mapping(context.get("referred_product")):
+        extras["referred_product"] = plain(product)
+    extras |= troubles_of(message)
     return {**(content or {}), **extras} if extras else content

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from khalifa.domain.messages import JsonValue, Media, MessageKind
 from khalifa.infrastructure.messaging.wppconnect.event import Event
 from khalifa.infrastructure.messaging.wppconnect.ids import MAX_ID, MessageRef
+from khalifa.infrastructure.vcards import read_card
 
 _Object = dict[str, JsonValue]
 
@@ -20,8 +21,6 @@ _MAX_MIME = 255
 _MAX_CURRENCY = 3
 _MAX_CARDS = 257
 _TYPE = re.compile(r"[a-z0-9_]{1,64}")
-_CARD_LINE = re.compile(r"^(FN|TEL)([;:].*)$", re.MULTILINE)
-_CARD_NUMBER = re.compile(r"waid=(\d{5,20})")
 
 _FILES = {
     "image": MessageKind.IMAGE,
@@ -216,18 +215,8 @@ def _cards(event: Event) -> list[JsonValue]:
 
 
 def _card(card: str) -> JsonValue:
-    names: list[str] = []
-    phones: list[JsonValue] = []
-    for field, rest in _CARD_LINE.findall(card):
-        parameters, _, value = rest.partition(":")
-        value = value.strip()
-        if field == "FN":
-            names.append(value)
-        elif value:
-            known = _CARD_NUMBER.search(parameters)
-            # What WhatsApp knows a number as is whole; what somebody wrote may lack its country.
-            phones.append(f"+{known[1]}" if known else value)
-    return {"name": names[0] if names else "", "phones": phones}
+    name, phones = read_card(card)
+    return {"name": name, "phones": [*phones]}
 
 
 _READERS: dict[str, Callable[[Event], Contents]] = {
