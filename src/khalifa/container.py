@@ -742,7 +742,6 @@ class Container(containers.DeclarativeContainer):
     )
     housekeeping = providers.Singleton(
         Housekeeping,
-        clock=clock,
         report=providers.Object(_report_sweep),
         sweeps=providers.Callable(
             _sweeps,
@@ -855,7 +854,6 @@ class Container(containers.DeclarativeContainer):
     )
     journal_housekeeping = providers.Singleton(
         Housekeeping,
-        clock=clock,
         report=providers.Object(_report_sweep),
         sweeps=providers.Callable(_sweeps, journal=providers.List(sweep_journal, 1)),
     )

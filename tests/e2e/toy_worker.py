@@ -61,8 +61,10 @@ class ToyContainer:
 
 
 class ToyHousekeeper:
-    async def tick(self) -> None:
-        log.info("tick")
+    async def run(self) -> None:
+        while True:
+            log.info("tick")
+            await asyncio.sleep(1)
 
 
 class ToyDeliver:

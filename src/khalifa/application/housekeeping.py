@@ -1,6 +1,7 @@
 """The sweeps that make lost jobs, lost events and dead processes harmless."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,15 +17,17 @@ from khalifa.domain.changes import MessageChange
 
 KEEP_UNMATCHED = timedelta(days=7)
 SOME = 500
-# A sweep that hangs must not end the others.
+# In seconds. A sweep that hangs begins anew.
 SWEEP_TIMEOUT = 20.0
+# After a sweep that took longer than it should.
+SHORTEST_REST = 0.1
 # By then a job has long had its chance.
 UNFILED_AFTER = timedelta(seconds=15)
 # A journal row is looked at again only after this, so that a busy intake
 # is not asked about what is being filed just now.
 SETTLED_AFTER = timedelta(seconds=1)
 AT_ONCE = 5000
-# Bytes of bodies held in memory to be queued again; the rest comes with the next tick.
+# Bytes of bodies held in memory to be queued again; the rest comes with the next sweep.
 READ_AT_ONCE = 32 * 1024 * 1024
 
 
@@ -36,33 +39,35 @@ class Sweep:
     every: timedelta
 
 
-@dataclass(kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Housekeeping:
     """
-    Run each sweep when it is due. Two housekeepers at once do no harm.
+    Run each sweep again and again. Two housekeepers at once do no harm.
 
     The sweep is the truth, the events are the speed: whatever a job, an event
-    or a process lost is found here.
+    or a process lost is found here. Each sweep goes at its own pace: one that
+    waits for a provider that hangs keeps no other waiting.
     """
 
     sweeps: Mapping[str, Sweep]
-    clock: Clock
     report: Callable[[str, Exception], None]
-    _next: dict[str, datetime] = field(default_factory=dict)
 
-    async def tick(self) -> None:
-        """Run what is due, side by side. Never raises: what failed is reported, and comes again."""
-        now = self.clock.now()
-        due = [name for name in self.sweeps if self._next.get(name, now) <= now]
-        for name in due:
-            self._next[name] = now + self.sweeps[name].every
-        await asyncio.gather(*(self._run(name) for name in due))
+    async def run(self) -> None:
+        """Sweep until cancelled. What fails is reported, and comes again."""
+        await asyncio.gather(*(self._repeat(name) for name in self.sweeps))
 
-    async def _run(self, name: str) -> None:
+    async def _repeat(self, name: str) -> None:
+        every = self.sweeps[name].every.total_seconds()
+        while True:
+            begun = time.monotonic()
+            await self._once(name)
+            await asyncio.sleep(max(begun + every - time.monotonic(), SHORTEST_REST))
+
+    async def _once(self, name: str) -> None:
         try:
             async with asyncio.timeout(SWEEP_TIMEOUT):
                 await self.sweeps[name].run()
-        except Exception as error:  # noqa: BLE001 - the next tick tries again
+        except Exception as error:  # noqa: BLE001 - it is tried again
             self.report(name, error)
 
 

@@ -1,7 +1,11 @@
 """The sweeps: what a job, an event or a dead process lost is found, in its time and once."""
 
 import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
@@ -9,7 +13,6 @@ from khalifa.application import housekeeping
 from khalifa.application.housekeeping import Housekeeping, Sweep
 from khalifa.application.ports.journal import JournaledBody
 from khalifa.domain.messages import DeliveryStatus
-from khalifa.infrastructure.memory.clock import ManualClock
 from tests.builders import an_event
 from tests.unit.application.world import NOW, WIRE, World, reported, wrote
 
@@ -151,33 +154,58 @@ async def test_a_status_that_nobody_asked_for_in_seven_days_is_forgotten(world: 
 # The housekeeper
 
 
-async def test_a_sweep_that_fails_or_hangs_ends_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(housekeeping, "SWEEP_TIMEOUT", 0.05)
-    clock, ran, reports = ManualClock(NOW), list[str](), list[tuple[str, str]]()
+async def test_a_sweep_that_fails_or_hangs_neither_ends_nor_delays_another() -> None:
+    ran, reports = Counter[str](), list[tuple[str, str]]()
+    enough = asyncio.Event()
 
     async def fails() -> None:
+        ran["fails"] += 1
         raise RuntimeError("on purpose")
 
     async def hangs() -> None:
+        ran["hangs"] += 1
         await asyncio.sleep(60)
 
     async def works() -> None:
-        ran.append("works")
+        ran["works"] += 1
+        if ran["works"] == 5:
+            enough.set()
 
-    keeper = Housekeeping(
-        sweeps={
-            "fails": Sweep(run=fails, every=SECOND),
-            "hangs": Sweep(run=hangs, every=SECOND),
-            "works": Sweep(run=works, every=SECOND),
-        },
-        clock=clock,
+    async with keeping(reports, fails=fails, hangs=hangs, works=works), asyncio.timeout(5):
+        await enough.wait()
+
+    assert ran["hangs"] == 1
+    assert ran["fails"] >= 4
+    assert set(reports) == {("fails", "RuntimeError")}
+
+
+async def test_a_sweep_that_hangs_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(housekeeping, "SWEEP_TIMEOUT", 0.01)
+    reports = list[tuple[str, str]]()
+    again, begun = asyncio.Event(), count(1)
+
+    async def hangs() -> None:
+        if next(begun) == 2:
+            again.set()
+        await asyncio.sleep(60)
+
+    async with keeping(reports, hangs=hangs), asyncio.timeout(5):
+        await again.wait()
+
+    assert reports[0] == ("hangs", "TimeoutError")
+
+
+@asynccontextmanager
+async def keeping(
+    reports: list[tuple[str, str]], **sweeps: Callable[[], Awaitable[None]]
+) -> AsyncIterator[None]:
+    """Run *sweeps*, each as often as it can, while inside."""
+    housekeeper = Housekeeping(
+        sweeps={name: Sweep(run=run, every=timedelta()) for name, run in sweeps.items()},
         report=lambda name, error: reports.append((name, type(error).__name__)),
     )
-
-    await keeper.tick()
-    await keeper.tick()
-    clock.advance(SECOND)
-    await keeper.tick()
-
-    assert ran == ["works", "works"]
-    assert reports == 2 * [("fails", "RuntimeError"), ("hangs", "TimeoutError")]
+    task = asyncio.create_task(housekeeper.run())
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert task.cancelled()

@@ -36,7 +36,6 @@ from khalifa.entrypoints.http.injection import expose, use_cases
 from khalifa.entrypoints.http.problems import MAX_BODY, exception_handlers
 from khalifa.entrypoints.http.webhooks import PREFIX, WebhookIntake
 
-SWEEP_EVERY = 1.0
 RECOVER_EVERY = 1.0
 TRY_AGAIN_AFTER = 2.0
 
@@ -137,7 +136,7 @@ def _lifespan(
                 until_done(
                     TRY_AGAIN_AFTER, container.active_provider().at_start, name="active provider"
                 ),
-                every(SWEEP_EVERY, container.journal_housekeeping().tick, name="journal sweep"),
+                container.journal_housekeeping().run(),
                 every(RECOVER_EVERY, container.recover_missed(), name="recovery"),
                 every(live.HEARTBEAT, heartbeats.beat, name="heartbeat"),
                 feed.run(),

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from enum import StrEnum
 from types import FrameType
@@ -22,8 +22,6 @@ from khalifa.settings import Settings
 
 # In seconds. With what Background needs to end, a worker ends within ten.
 JOB_MAY_TAKE = 6.0
-TICK_EVERY = 1.0
-_SHORTEST_REST = 0.1
 _CONNECT_TIMEOUT = 1.0
 _ANSWER_TIMEOUT = 5.0
 _FIRST_PAUSE = 0.1
@@ -53,7 +51,7 @@ class Role(StrEnum):
 
 
 class Housekeeper(Protocol):
-    def tick(self) -> Awaitable[None]: ...
+    def run(self) -> Coroutine[object, object, None]: ...
 
 
 class WorkerContainer(UseCases, Protocol):
@@ -149,17 +147,10 @@ def _connection(url: str) -> redis.Redis:
 @asynccontextmanager
 async def household(container: WorkerContainer) -> AsyncIterator[None]:
     """Keep house for as long as the loop lives, then close what the container opened."""
-    housekeeping = asyncio.create_task(_keep_house(container.housekeeping()))
+    housekeeping = asyncio.create_task(container.housekeeping().run())
     try:
         yield
     finally:
         housekeeping.cancel()
         await asyncio.gather(housekeeping, return_exceptions=True)
         await container.cleanup().aclose()
-
-
-async def _keep_house(housekeeper: Housekeeper) -> None:
-    while True:
-        begun = time.monotonic()
-        await housekeeper.tick()
-        await asyncio.sleep(max(begun + TICK_EVERY - time.monotonic(), _SHORTEST_REST))
