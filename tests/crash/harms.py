@@ -4,6 +4,7 @@ import asyncio
 import random
 import resource
 import signal
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -25,7 +26,8 @@ class Harms:
     Does harm until told to stop, *every* so many seconds or so, and mends all of it.
 
     ``weights`` says how often each kind comes; ``longest`` is how long, in
-    seconds, something may be stopped or away.
+    seconds, something may be stopped or away. ``back_at``: when an outage was
+    over, in seconds since 1970.
     """
 
     system: CrashSystem
@@ -34,6 +36,7 @@ class Harms:
     longest: float
     weights: Mapping[str, int]
     done: Counter[str] = field(default_factory=Counter)
+    back_at: float = 0.0
     _busy: set[object] = field(default_factory=set)
 
     async def run(self, seconds: float) -> None:
@@ -60,6 +63,7 @@ class Harms:
         for name, server in zip(which, servers, strict=True):
             await asyncio.to_thread(server.restart)
             self.done[f"outage of {name}"] += 1
+        self.back_at = time.time()
         await asyncio.sleep(_CALM)
 
     @property

@@ -93,7 +93,7 @@ def _kills(harms: Mapping[str, int]) -> int:
 
 def in_turn(seed: int) -> str:
     """Return the provider whose turn it is with *seed*."""
-    return list(FAR_SIDES)[seed % len(FAR_SIDES)]
+    return list(FAR_SIDES)[(seed - 1) % len(FAR_SIDES)]
 
 
 async def _shown(progress: Progress, plan: Plan, figures: Callable[[], str]) -> None:
@@ -149,6 +149,7 @@ async def crash(plan: Plan, folder: Path, progress: Progress | None = None) -> O
             try:
                 if plan.outage:
                     await harms.outage(plan.outage, plan.seconds)
+                    verdict.back_at = harms.back_at
                 else:
                     await harms.run(plan.seconds)
                 await load.stop()

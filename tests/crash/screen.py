@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -49,15 +50,21 @@ class Screen:
                 if told["type"] == "reload":
                     await self._load()
                     return
-                self._apply(told)
+                await self._apply(told)
                 self._cursor = told["cursor"]
 
-    def _apply(self, told: dict[str, Any]) -> None:
+    async def _apply(self, told: dict[str, Any]) -> None:
         match told["type"]:
             case "hello":
                 self.resumed += 1
             case "ticket.changed":
-                keep_newest(self.tickets, told["entity"])
+                ticket = told["entity"]
+                known = self.tickets.get(ticket["id"], {})
+                if known.get("agent") != ticket["agent"]:
+                    # Who had it before heard of what was said in it.
+                    for message in await self._newest_of(ticket["id"]):
+                        keep_newest(self.messages, message)
+                keep_newest(self.tickets, ticket)
             case "message.changed":
                 keep_newest(self.messages, told["entity"])
 
@@ -78,9 +85,19 @@ class Screen:
         cursor, tickets = await self._all("/api/tickets?status=all&limit=500")
         messages: dict[int, dict[str, Any]] = {}
         for ticket in tickets:
-            page = await self._page(f"/api/tickets/{ticket['id']}/messages?limit=500")
-            messages.update({message["id"]: message for message in page["items"]})
+            for message in await self._newest_of(ticket["id"]):
+                messages[message["id"]] = message
         return cursor, {ticket["id"]: ticket for ticket in tickets}, messages
+
+    async def _newest_of(self, ticket: int) -> list[dict[str, Any]]:
+        """Return the newest messages of a ticket; none when it is not this agent's any more."""
+        try:
+            page = await self._page(f"/api/tickets/{ticket}/messages?limit=500")
+        except aiohttp.ClientResponseError as refused:
+            if refused.status == HTTPStatus.FORBIDDEN:
+                return []
+            raise
+        return list(page["items"])
 
     async def _all(self, path: str) -> tuple[str, list[dict[str, Any]]]:
         items: list[dict[str, Any]] = []

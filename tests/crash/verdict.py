@@ -18,7 +18,11 @@ NOT_SURE = frozenset({"unknown"})
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Seconds from the first 2xx answer to a body until it was filed, by the database's clock."""
+    """
+    Seconds from the first 2xx answer to a body until it was filed, by the database's clock.
+
+    Of those that came in an outage, from its end.
+    """
 
     median: float
     p99: float
@@ -32,6 +36,7 @@ class Verdict:
         self.faults: list[str] = []
         self.statuses: Counter[str] = Counter()
         self.doing = "all goes on"
+        self.back_at = 0.0
         self._system = system
         self._record = record
 
@@ -79,7 +84,7 @@ class Verdict:
             )
         }
         waits = sorted(
-            max(filed[text] - taken, 0.0)
+            max(filed[text] - max(taken, self.back_at), 0.0)
             for text, taken in self._record.taken.items()
             if text in filed
         ) or [0.0]
