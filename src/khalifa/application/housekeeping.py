@@ -27,6 +27,9 @@ UNFILED_AFTER = timedelta(seconds=15)
 # is not asked about what is being filed just now.
 SETTLED_AFTER = timedelta(seconds=1)
 AT_ONCE = 5000
+# So many wait in the queue at a time that were asked for from here. After an outage all would be
+# asked for again every fifteen seconds, while the workers are still at the first of them.
+ASKED_AT_ONCE = 2000
 # Bytes of bodies held in memory to be queued again; the rest comes with the next sweep.
 READ_AT_ONCE = 32 * 1024 * 1024
 
@@ -152,7 +155,8 @@ class SweepJournal:
 
     A journal's row goes only when its ledger row is seen. What has none
     fifteen seconds after it came is asked for again: its job was lost, with
-    Redis or with a worker.
+    Redis or with a worker. After an outage they are asked for as they are
+    filed, not all at once.
     """
 
     journal: Journal
@@ -186,7 +190,10 @@ class SweepJournal:
         ]
         still = {body.key for body in bodies} - filed
         self._asked = {key: at for key, at in self._asked.items() if key in still}
-        await self._ask_again(overdue, now)
+        room = ASKED_AT_ONCE - (len(self._asked) - sum(body.key in self._asked for body in overdue))
+        # Who was never asked for comes first: what fails again and again must not be all there is.
+        overdue.sort(key=lambda body: body.key in self._asked)
+        await self._ask_again(overdue[: max(room, 0)], now)
         return len(filed)
 
     async def _ask_again(self, overdue: Sequence[UnfiledBody], now: datetime) -> None:

@@ -85,6 +85,44 @@ async def test_a_clock_that_was_ahead_makes_nobody_wait_for_its_time(world: Worl
     assert world.jobs.take_bodies() == [body]
 
 
+async def test_after_an_outage_bodies_are_asked_for_as_they_are_filed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "ASKED_AT_ONCE", 2)
+    first, second, third = [await taken_in(world, text) for text in ("one", "two", "three")]
+    world.clock.advance(15 * SECOND)
+    await sweep_journal(world)
+    at_first = world.jobs.take_bodies()
+
+    world.clock.advance(SECOND)
+    await sweep_journal(world)
+    while_nothing_is_filed = world.jobs.take_bodies()
+    await world.receive_messages([first])
+    await sweep_journal(world)
+    after_one = world.jobs.take_bodies()
+
+    assert at_first == [first, second]
+    assert while_nothing_is_filed == []
+    assert after_one == [third]
+
+
+async def test_what_fails_again_and_again_does_not_keep_others_from_being_asked_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "ASKED_AT_ONCE", 2)
+    for text in ("one", "two"):
+        await taken_in(world, text)
+    third = await taken_in(world, "three")
+    world.clock.advance(15 * SECOND)
+    await sweep_journal(world)
+    world.jobs.take_bodies()
+
+    world.clock.advance(15 * SECOND)
+    await sweep_journal(world)
+
+    assert third in world.jobs.take_bodies()
+
+
 # Replies and events
 
 
