@@ -177,7 +177,7 @@ _BY_CODE: dict[int, Meaning] = {
     80007: Meaning(RateLimited, _PACE, 2 * _MINUTE),
     130429: Meaning(RateLimited, _PACE, 5.0),
     130472: Meaning(MessageRejected, _EXPERIMENT),
-    # It may be so of one country only, so that the next reply tries the number: ADR 18.
+    # It may be so of one country only, so that the next reply tries the number: ADR 20.
     130497: Meaning(ChannelStopped, _COUNTRY, alert=True, final=True),
     131000: Meaning(ProviderUnreachable, _BUSY),
     131005: Meaning(ChannelStopped, _PERMISSION),
