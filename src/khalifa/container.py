@@ -71,6 +71,7 @@ from khalifa.application.ports.messaging import ConnectionStatus, Providers
 from khalifa.application.ports.notifications import EventStream
 from khalifa.application.ports.pace import Pace
 from khalifa.application.ports.passwords import PasswordHasher
+from khalifa.application.ports.provider_traffic import ProviderTraffic
 from khalifa.application.ports.readers import Health, Inbox
 from khalifa.application.ports.status_cache import StatusCache
 from khalifa.application.ports.templates import TemplateCache
@@ -95,6 +96,7 @@ from khalifa.application.reopen_ticket import ReopenTicket
 from khalifa.application.replay_bodies import ReadAccount, ReplayBodies
 from khalifa.application.reply_to_ticket import ReplyToTicket
 from khalifa.application.resolve_unknown import ResolveUnknown
+from khalifa.application.retire_provider import RetireProvider
 from khalifa.application.route_replies import RouteReplies
 from khalifa.application.seal_ledger import SealLedger
 from khalifa.application.sign_in import (
@@ -115,6 +117,7 @@ from khalifa.application.transfer_ticket import TakeTicket, TransferTicket
 from khalifa.application.unmerge_customers import UnmergeCustomers
 from khalifa.application.upload_media import UploadMedia
 from khalifa.application.watch_delays import ReadDelays, WatchDelays
+from khalifa.application.watch_providers import WatchProviders
 from khalifa.application.windows import Windows
 from khalifa.domain.contacts import ProviderName
 from khalifa.infrastructure import provider_http
@@ -125,6 +128,7 @@ from khalifa.infrastructure.database.customer_list import SqlCustomerList
 from khalifa.infrastructure.database.engine import open_engine
 from khalifa.infrastructure.database.inbox import SqlInbox
 from khalifa.infrastructure.database.ledger_reader import SqlLedgerReader
+from khalifa.infrastructure.database.provider_traffic import SqlProviderTraffic
 from khalifa.infrastructure.database.seeding import seed
 from khalifa.infrastructure.database.unit_of_work import SqlTransact
 from khalifa.infrastructure.file_types import MagicFileTypes
@@ -143,6 +147,7 @@ from khalifa.infrastructure.memory.journal import MemoryJournal, MemoryJournals
 from khalifa.infrastructure.memory.ledger_reader import MemoryLedgerReader
 from khalifa.infrastructure.memory.media import MemoryMediaStore
 from khalifa.infrastructure.memory.pace import MemoryPace
+from khalifa.infrastructure.memory.provider_traffic import MemoryProviderTraffic
 from khalifa.infrastructure.memory.status_cache import MemoryStatusCache
 from khalifa.infrastructure.memory.store import MemoryStore
 from khalifa.infrastructure.memory.template_cache import MemoryTemplateCache
@@ -338,6 +343,11 @@ class Container(containers.DeclarativeContainer):
         memory=providers.Singleton(MemoryLedgerReader, memory_store, clock),
         sql=providers.Singleton(SqlLedgerReader, engine),
     )
+    provider_traffic: providers.Selector[ProviderTraffic] = providers.Selector(
+        settings.provided.storage,
+        memory=providers.Singleton(MemoryProviderTraffic, memory_store),
+        sql=providers.Singleton(SqlProviderTraffic, engine),
+    )
     inbox: providers.Selector[Inbox] = providers.Selector(
         settings.provided.storage,
         memory=providers.Singleton(MemoryInbox, memory_store),
@@ -456,11 +466,35 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         configured=settings.provided.whatsapp_driver,
     )
+    list_templates = providers.Singleton(
+        ListTemplates,
+        active_provider=active_provider,
+        providers=configured_providers,
+        cache=template_cache,
+        clock=clock,
+    )
+
     plan_switch = providers.Singleton(
         PlanSwitch,
         transact=quiet_transact,
         providers=configured_providers,
         active_provider=active_provider,
+        clock=clock,
+        list_templates=list_templates,
+        template_price=settings.provided.template_price,
+    )
+    watch_providers = providers.Singleton(
+        WatchProviders,
+        transact=quiet_transact,
+        traffic=provider_traffic,
+        clock=clock,
+    )
+    retire_provider = providers.Singleton(
+        RetireProvider,
+        transact=transact,
+        providers=configured_providers,
+        active_provider=active_provider,
+        plan_switch=plan_switch,
         clock=clock,
     )
     backup = providers.Callable(backup, settings.provided.database_url)
@@ -473,14 +507,6 @@ class Container(containers.DeclarativeContainer):
         active_provider=active_provider,
         providers=configured_providers,
         status_cache=status_cache,
-    )
-
-    list_templates = providers.Singleton(
-        ListTemplates,
-        active_provider=active_provider,
-        providers=configured_providers,
-        cache=template_cache,
-        clock=clock,
     )
 
     keep_pace = providers.Singleton(
@@ -846,7 +872,10 @@ class Container(containers.DeclarativeContainer):
             media=providers.List(sweep_media, 1),
             unsent_media=providers.List(sweep_media.provided.forget_unsent, 600),
             sessions=providers.List(
-                providers.Singleton(KeepSessions, providers=configured_providers), 1
+                providers.Singleton(
+                    KeepSessions, providers=configured_providers, active_provider=active_provider
+                ),
+                1,
             ),
             status=providers.List(refresh_provider_status, 5),
             templates=providers.List(list_templates.provided.refresh, 15),
@@ -855,7 +884,12 @@ class Container(containers.DeclarativeContainer):
     journal_housekeeping = providers.Singleton(
         Housekeeping,
         report=providers.Object(_report_sweep),
-        sweeps=providers.Callable(_sweeps, journal=providers.List(sweep_journal, 1)),
+        sweeps=providers.Callable(
+            _sweeps,
+            journal=providers.List(sweep_journal, 1),
+            # So that the webhooks of a provider that is retired are refused here, too.
+            active=providers.List(active_provider, 1),
+        ),
     )
 
     health: providers.Selector[Health] = providers.Selector(

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -43,6 +44,7 @@ class Settings:
     phone_region: str = "EG"
     journal_max_bytes: int = DEFAULT_JOURNAL_MAX_MB * 2**20
     keep_bodies: timedelta = timedelta(days=DEFAULT_KEEP_BODIES_DAYS)
+    template_price: Decimal | None = None
     log_level: str = "info"
     log_format: Literal["json", "console"] = "json"
     env: Mapping[str, str] = field(repr=False, default_factory=dict)
@@ -113,6 +115,7 @@ class Settings:
                     most=MAX_KEEP_BODIES_DAYS,
                 )
             ),
+            template_price=_price(env, "KHALIFA_TEMPLATE_PRICE"),
             log_level=_one_of(env, "KHALIFA_LOG_LEVEL", LOG_LEVELS, default="info"),
             log_format="console" if log_format == "console" else "json",
             env=dict(env),
@@ -159,6 +162,18 @@ def _number(env: Mapping[str, str], name: str, *, default: int, most: int) -> in
         reason = f"{name} must be a number from 1 to {most}."
         raise SettingError(reason)
     return int(value)
+
+
+def _price(env: Mapping[str, str], name: str) -> Decimal | None:
+    value = env.get(name, "").strip()
+    try:
+        price = Decimal(value) if value else None
+    except InvalidOperation:
+        price = Decimal("NaN")
+    if price is not None and not (price.is_finite() and price >= 0):
+        reason = f"{name} must be a number such as 0.0104: what one template costs."
+        raise SettingError(reason)
+    return price
 
 
 def _region(env: Mapping[str, str]) -> str:

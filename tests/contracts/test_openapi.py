@@ -17,6 +17,7 @@ from khalifa.entrypoints.http import (
     settings_schemas,
     team_schemas,
     template_schemas,
+    watch_schemas,
 )
 from khalifa.entrypoints.http.errors import KINDS
 from khalifa.entrypoints.http.problems import slug_of
@@ -56,6 +57,7 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
         operations_schemas,
         team_schemas,
         template_schemas,
+        watch_schemas,
     )
     for name, shape in vars(module).items()
     if isinstance(shape, type) and issubclass(shape, msgspec.Struct)

@@ -73,7 +73,7 @@ class Process:
         self.connection = WppconnectConnection(
             self.session, look, PairingMemory(settings), clock=self.clock
         )
-        self.pairing = WppconnectPairing(look, clock=self.clock)
+        self.pairing = WppconnectPairing(self.session, look, clock=self.clock)
         self.keeper = WppconnectKeeper(self.session, WebhookMemory(settings), clock=self.clock)
 
     def clock(self) -> float:

@@ -9,7 +9,7 @@ import pytest
 from khalifa.application.ports.messaging import Provider
 from khalifa.application.recover_messages import FIRST_PAUSE
 from khalifa.infrastructure.memory.clock import ManualClock
-from khalifa.infrastructure.memory.messaging import SECRET, SECRET_HEADER, MemoryProvider
+from khalifa.infrastructure.memory.messaging import NAME, SECRET, SECRET_HEADER, MemoryProvider
 from tests.http.desk import Desk
 
 ADDRESS = "/api/webhook/memory"
@@ -168,3 +168,17 @@ async def test_a_caller_who_hangs_up_leaves_nothing(desk: Desk) -> None:
 
 def _limited(provider: MemoryProvider, limit: int) -> Provider:
     return replace(provider.port, max_body=limit)
+
+
+async def test_a_retired_provider_is_told_that_it_is_gone(desk: Desk) -> None:
+    await desk.container.transact()(
+        lambda uow: uow.switches.retire(NAME, at=desk.container.clock().now(), by=None)
+    )
+    desk.container.active_provider()._known = None
+    await desk.container.active_provider()()
+
+    answer = await desk.caller().post(ADDRESS, content=b"{}", headers=SIGNED)
+
+    assert (answer.status_code, answer.json()["type"]) == (410, "/docs/errors#provider-retired")
+    assert answer.json()["detail_ar"]
+    assert (await desk.journal.depth()).bodies == 0

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,8 +12,9 @@ from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.journal import BodyKey, Journal, UnfiledBody
 from khalifa.application.ports.messaging import Providers
-from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
+from khalifa.application.ports.unit_of_work import DatabaseUnavailable, Transact, UnitOfWork
 from khalifa.application.record_statuses import MatchStatuses, WhatsAppId
+from khalifa.application.switch_provider import ActiveProvider
 from khalifa.domain.changes import MessageChange
 
 KEEP_UNMATCHED = timedelta(days=7)
@@ -139,12 +141,17 @@ class SweepBodies:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepSessions:
-    """Keep up the sessions of providers that have one."""
+    """Keep up the sessions of providers that have one, but of those that are retired."""
 
     providers: Providers
+    active_provider: ActiveProvider
 
     async def __call__(self) -> None:
-        sessions = [self.providers.get(name).session for name in self.providers.names]
+        # Who is retired is looked at anew, if that can be: sessions are kept without a database.
+        with suppress(DatabaseUnavailable):
+            await self.active_provider()
+        kept = [name for name in self.providers.names if name not in self.active_provider.retired]
+        sessions = [self.providers.get(name).session for name in kept]
         await asyncio.gather(*(session.keep() for session in sessions if session is not None))
 
 

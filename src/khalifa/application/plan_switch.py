@@ -1,12 +1,15 @@
 """Use case: what a switch to another provider would mean, looked at on the real data."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
+from khalifa.application.ask_providers import ask_setup, ask_status
+from khalifa.application.list_templates import ListTemplates
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.messaging import ConnectionStatus, Provider, Providers
+from khalifa.application.ports.setup import SetupCheck
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.route_replies import Routes
 from khalifa.application.switch_provider import ActiveProvider, SwitchRefused
@@ -16,8 +19,6 @@ from khalifa.domain.errors import NoRoute
 from khalifa.domain.window import Window
 
 AT_ONCE = 2000
-# In seconds: how long the target may take to say how it is.
-PATIENCE = 20.0
 NOWHERE = "nowhere"
 
 
@@ -29,12 +30,17 @@ class SwitchPlan:
     ``known_otherwise`` are customers whom the target cannot reach, and whom
     another provider names by an id of its own. ``windows_closed`` are active
     tickets on which only a template could be sent. ``waiting`` says by which
-    provider the replies that wait now would go.
+    provider the replies that wait now would go. ``checks`` is what was found of
+    the target's set-up; ``templates`` how many approved ones it is known to
+    have, None for a provider that has none; ``price`` what sending one costs.
     """
 
     active: ProviderName
     target: ProviderName
     health: ConnectionStatus
+    checks: tuple[SetupCheck, ...] = ()
+    templates: int | None = None
+    price: Decimal | None = None
     customers: int = 0
     reachable: int = 0
     known_otherwise: int = 0
@@ -42,6 +48,11 @@ class SwitchPlan:
     active_reachable: int = 0
     windows_closed: int = 0
     waiting: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def cost(self) -> Decimal | None:
+        """Return what one template to each closed window costs, None without a price."""
+        return None if self.price is None else self.price * self.windows_closed
 
     @property
     def unreachable(self) -> int:
@@ -56,6 +67,8 @@ class PlanSwitch:
     providers: Providers
     active_provider: ActiveProvider
     clock: Clock
+    list_templates: ListTemplates
+    template_price: Decimal | None = None
 
     async def __call__(
         self, to: ProviderName, *, progress: Callable[[int], None] = lambda _: None
@@ -70,13 +83,23 @@ class PlanSwitch:
         if target is None:
             raise SwitchRefused(f"{to} is not configured here: it would carry nothing.")
         plan = SwitchPlan(
-            active=await self.active_provider(), target=to, health=await _health(target)
+            active=await self.active_provider(),
+            target=to,
+            health=await ask_status(target),
+            checks=await ask_setup(target),
+            templates=await self._approved(target),
+            price=self.template_price,
         )
         after = CustomerId(0)
         while last := await self._count(plan, target, after):
             after = last
             progress(plan.customers)
         return plan
+
+    async def _approved(self, target: Provider) -> int | None:
+        if target.template_catalog is None:
+            return None
+        return len(await self.list_templates.known_of(target.name))
 
     async def _count(
         self, plan: SwitchPlan, target: Provider, after: CustomerId
@@ -118,13 +141,3 @@ def _carrier(routes: Routes, customer: Customer) -> str:
 
 def _has_an_id(customer: Customer) -> bool:
     return any(identity.kind is not IdentityKind.PHONE for identity in customer.identities)
-
-
-async def _health(target: Provider) -> ConnectionStatus:
-    try:
-        async with asyncio.timeout(PATIENCE):
-            return await target.connection.status()
-    except TimeoutError:
-        return ConnectionStatus(
-            connected=False, state="silent", detail=f"No answer within {PATIENCE:g} seconds."
-        )

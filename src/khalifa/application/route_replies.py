@@ -17,12 +17,14 @@ class Routes:
     active: ProviderName
     up: frozenset[ProviderName]
     providers: Providers
+    retired: frozenset[ProviderName] = frozenset()
 
     def to(self, customer: Customer) -> Address:
         """Return where a reply goes now, or raise `NoRoute`."""
         addresses = {
             name: self.providers.get(name).driver.address_of(customer.identities)
             for name in self.providers.names
+            if name not in self.retired
         }
         reachable = {name: address for name, address in addresses.items() if address}
         return choose_route(customer, active=self.active, reachable=reachable, up=self.up)
@@ -42,6 +44,10 @@ class RouteReplies:
             seen = await self.status_cache.get(name)
             if seen and seen[0].connected:
                 up.add(name)
+        active = await self.active_provider()
         return Routes(
-            active=await self.active_provider(), up=frozenset(up), providers=self.providers
+            active=active,
+            up=frozenset(up),
+            providers=self.providers,
+            retired=self.active_provider.retired,
         )

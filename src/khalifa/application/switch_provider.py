@@ -16,9 +16,9 @@ LOOK_AGAIN_AFTER = timedelta(seconds=1)
 
 class ActiveProvider:
     """
-    Tell which provider carries replies now.
+    Tell which provider carries replies now, and which carry nothing any more.
 
-    Every process looks at the row again after a second, so a switch reaches
+    Every process looks at the rows again after a second, so a switch reaches
     all of them without a restart.
     """
 
@@ -27,6 +27,8 @@ class ActiveProvider:
         self._clock = clock
         self._configured = configured
         self._known: tuple[ProviderName, datetime] | None = None
+        self.retired: frozenset[ProviderName] = frozenset()
+        """The retired providers, as they were last seen."""
 
     @property
     def known(self) -> ProviderName:
@@ -37,11 +39,14 @@ class ActiveProvider:
         now = self._clock.now()
         if self._known is None or now - self._known[1] >= LOOK_AGAIN_AFTER:
 
-            async def newest(uow: UnitOfWork) -> ProviderSwitch | None:
-                return await uow.switches.newest()
+            async def read(
+                uow: UnitOfWork,
+            ) -> tuple[ProviderSwitch | None, dict[ProviderName, datetime]]:
+                return await uow.switches.newest(), await uow.switches.retired()
 
-            row = await self._transact(newest)
+            row, retired = await self._transact(read)
             self._known = (row.provider if row else self._configured, now)
+            self.retired = frozenset(retired)
         return self._known[0]
 
     async def at_start(self) -> ProviderName:

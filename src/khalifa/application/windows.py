@@ -55,6 +55,7 @@ class Windows:
             active=self.active_provider.known,
             up=frozenset(self.providers.names),
             providers=self.providers,
+            retired=self.active_provider.retired,
         )
         try:
             return self.of(routes.to(customer).provider).closes_at(customer)

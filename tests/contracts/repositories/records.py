@@ -147,6 +147,24 @@ class ProviderSwitchesContract:
         await transact(lambda uow: uow.switches.add(back))
         assert await transact(lambda uow: uow.switches.newest()) == back
 
+    async def test_a_provider_is_retired_until_it_is_taken_back_or_switched_to(
+        self, transact: Transact
+    ) -> None:
+        later = NOW + timedelta(hours=1)
+        await transact(lambda uow: uow.switches.retire(PROVIDER, at=NOW, by="منى"))
+        await transact(lambda uow: uow.switches.retire(PROVIDER, at=later, by=None))
+        await transact(lambda uow: uow.switches.retire(OTHER_PROVIDER, at=later, by=None))
+        both = await transact(lambda uow: uow.switches.retired())
+        assert both == {PROVIDER: NOW, OTHER_PROVIDER: later}
+
+        assert await transact(lambda uow: uow.switches.take_back(PROVIDER))
+        assert not await transact(lambda uow: uow.switches.take_back(PROVIDER))
+        there = ProviderSwitch(provider=OTHER_PROVIDER, configured=PROVIDER, source="cli", at=later)
+        await transact(lambda uow: uow.switches.add(there))
+
+        assert await transact(lambda uow: uow.switches.retired()) == {}
+        assert await transact(lambda uow: uow.switches.all()) == [there]
+
 
 class RecoveriesContract:
     async def _claim(

@@ -138,6 +138,15 @@ class Pairing(Protocol):
     async def qr_code(self) -> QrCode | None:
         """Return the QR code to scan now; None when there is none that would still be taken."""
 
+    @abstractmethod
+    async def unpair(self) -> None:
+        """
+        Log the session out, so that the phone forgets us; harmless when none is paired.
+
+        Raises:
+            DeliveryError: the provider cannot be asked, or does not do it.
+        """
+
 
 class SessionKeeper(Protocol):
     """Optional: the provider has a session that must be started and watched."""

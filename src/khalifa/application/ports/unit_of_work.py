@@ -466,7 +466,24 @@ class ProviderSwitches(Protocol):
         """
 
     @abstractmethod
-    async def add(self, switch: ProviderSwitch) -> None: ...
+    async def all(self) -> list[ProviderSwitch]:
+        """Return every switch, the newest first. Takes no lock."""
+
+    @abstractmethod
+    async def add(self, switch: ProviderSwitch) -> None:
+        """Store a switch; a provider that was retired and is switched to is not any more."""
+
+    @abstractmethod
+    async def retired(self) -> dict[ProviderName, datetime]:
+        """Return which providers are retired, and since when."""
+
+    @abstractmethod
+    async def retire(self, provider: ProviderName, *, at: datetime, by: str | None) -> None:
+        """Note that *provider* is retired; one that is stays so since it was."""
+
+    @abstractmethod
+    async def take_back(self, provider: ProviderName) -> bool:
+        """Note that *provider* is not retired any more; say whether it was."""
 
 
 class Recoveries(Protocol):

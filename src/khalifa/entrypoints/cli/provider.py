@@ -14,7 +14,7 @@ from khalifa.application.ports.setup import Verdict
 from khalifa.application.provider_status import NotPairable
 from khalifa.container import Container
 from khalifa.domain.errors import SettingError
-from khalifa.entrypoints.cli import switching
+from khalifa.entrypoints.cli import switching, watching
 from khalifa.entrypoints.cli.embedded import environment_for
 from khalifa.entrypoints.cli.opening import opened
 from khalifa.entrypoints.cli.options import Data, command
@@ -36,6 +36,8 @@ def _settings(data: Data) -> Settings:
 app.command(switching.plan)
 app.command(switching.switch)
 app.command(switching.rollback)
+app.command(watching.watch)
+app.command(watching.retire)
 
 
 @app.command

@@ -5,19 +5,17 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from cyclopts import Parameter
 from rich.progress import Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from khalifa.application.plan_switch import NOWHERE, SwitchPlan
+from khalifa.application.plan_switch import SwitchPlan
 from khalifa.container import Container
 from khalifa.domain.contacts import ProviderName
 from khalifa.entrypoints.cli.embedded import environment_for
@@ -25,6 +23,7 @@ from khalifa.entrypoints.cli.env_file import require_writable, set_variable
 from khalifa.entrypoints.cli.opening import opened
 from khalifa.entrypoints.cli.options import Data, flag
 from khalifa.entrypoints.cli.output import CommandFailed, Exit, answers, asides, note
+from khalifa.entrypoints.cli.switch_findings import Finding, Light, findings
 from khalifa.settings import Settings
 
 DRIVER = "WHATSAPP_DRIVER"
@@ -34,20 +33,6 @@ Yes = Annotated[bool, flag("Do not ask.", name="--yes")]
 KeepEnv = Annotated[
     bool, flag(f"Leave .env as it is: {DRIVER} is set elsewhere.", name="--keep-env")
 ]
-
-
-class Light(StrEnum):
-    """Green: go. Amber: know it. Red: not now."""
-
-    GREEN = "green"
-    AMBER = "yellow"
-    RED = "red"
-
-
-class Finding(NamedTuple):
-    light: Light
-    says: str
-    advice: str = ""
 
 
 def _settings(data: Data) -> Settings:
@@ -65,14 +50,12 @@ async def plan(
     settings = _settings(data)
     async with opened(settings) as container:
         found = await _plan(container, ProviderName(to))
-        findings = list(_findings(found, container.database_size()))
+        told = _findings(container, settings, found)
     if as_json:
-        shown = asdict(found) | {"findings": [finding._asdict() for finding in findings]}
-        answers().print_json(json.dumps(shown, default=str))
+        answers().print_json(json.dumps(_as_json(found, told), default=str))
     else:
-        _print(found, findings)
-    is_red = any(finding.light is Light.RED for finding in findings)
-    return Exit.FAILED if is_red else Exit.FINE
+        _print(found, told)
+    return Exit.FAILED if _is_red(told) else Exit.FINE
 
 
 async def switch(
@@ -96,23 +79,24 @@ async def switch(
         require_writable(env_file)
     async with opened(settings) as container:
         planned = await _plan(container, ProviderName(to))
-        findings = list(_findings(planned, container.database_size()))
-        _print(planned, findings)
+        told = _findings(container, settings, planned, backup_dir)
+        _print(planned, told)
         if planned.active == planned.target:
             raise CommandFailed(f"Replies go by {to} already.")
-        if any(finding.light is Light.RED for finding in findings) and not force:
+        if _is_red(told) and not force:
             raise CommandFailed("The plan is red. Mend what it says, or say --force.")
-        _ask(f"Let replies go by {to} from now on?", yes=yes)
+        ask(f"Let replies go by {to} from now on?", yes=yes)
         if no_backup:
             note("No backup was made.")
         else:
             await _back_up(container, settings, backup_dir, trial=not no_trial)
+        before = await _counts(container)
         await container.switch_provider()(
-            planned.target, expected=planned.active, source="khalifa provider switch", by=_me()
+            planned.target, expected=planned.active, source="khalifa provider switch", by=me()
         )
         answers().print(f"[green]Replies go by {to} from now on[/], within two seconds everywhere.")
         _follow(env_file, to, edits=edits_env)
-        _print_counts(planned, await _plan(container, planned.target))
+        _print_counts(planned, before, await _counts(container))
     note("To go back: khalifa provider rollback")
 
 
@@ -125,8 +109,8 @@ async def rollback(*, yes: Yes = False, keep_env: KeepEnv = False, data: Data = 
         require_writable(env_file)
     async with opened(settings) as container:
         active = await container.active_provider()()
-        _ask(f"Replies go by {active}. Go back to the provider before it?", yes=yes)
-        made = await container.switch_provider().back(expected=active, by=_me())
+        ask(f"Replies go by {active}. Go back to the provider before it?", yes=yes)
+        made = await container.switch_provider().back(expected=active, by=me())
         answers().print(f"[green]Replies go by {made.provider} again[/], as before the switch.")
         _follow(env_file, made.provider, edits=edits_env)
 
@@ -140,39 +124,24 @@ async def _plan(container: Container, to: ProviderName) -> SwitchPlan:
         )
 
 
-def _findings(plan: SwitchPlan, size: int | None) -> Iterator[Finding]:
-    if plan.health.connected:
-        yield Finding(Light.GREEN, f"{plan.target} is connected and can send")
-    else:
-        yield Finding(
-            Light.RED,
-            f"{plan.target} cannot send now: {plan.health.state}",
-            plan.health.detail or "khalifa doctor says more.",
-        )
-    if plan.unreachable:
-        yield Finding(
-            Light.AMBER,
-            f"{plan.unreachable:,} customers cannot be reached by {plan.target}",
-            f"{plan.known_otherwise:,} of them are known by an id of another provider. They are "
-            f"answered by {plan.active} as long as it is configured and works.",
-        )
-    if plan.windows_closed:
-        yield Finding(
-            Light.AMBER,
-            f"On {plan.windows_closed:,} active conversations only a template can be sent",
-            f"Until the customer writes through {plan.target}. Have templates approved first.",
-        )
-    if plan.waiting[NOWHERE]:
-        yield Finding(
-            Light.AMBER,
-            f"{plan.waiting[NOWHERE]:,} waiting replies could go nowhere, and would fail",
-            "Wait until they are sent, then switch.",
-        )
-    if size is not None:
-        yield Finding(Light.GREEN, f"The backup takes up to {max(size // 2**20, 1):,} MB")
+def _findings(
+    container: Container, settings: Settings, plan: SwitchPlan, folder: Path | None = None
+) -> list[Finding]:
+    return findings(
+        plan, size=container.database_size(), folder=folder or settings.data_dir / "backups"
+    )
 
 
-def _print(plan: SwitchPlan, findings: list[Finding]) -> None:
+def _is_red(told: list[Finding]) -> bool:
+    return any(finding.light is Light.RED for finding in told)
+
+
+def _as_json(plan: SwitchPlan, told: list[Finding]) -> dict[str, object]:
+    lights = [finding._asdict() | {"light": finding.light.name.lower()} for finding in told]
+    return asdict(plan) | {"cost": plan.cost, "findings": lights}
+
+
+def _print(plan: SwitchPlan, told: list[Finding]) -> None:
     screen = answers()
     screen.print(f"[bold]From {plan.active} to {plan.target}[/]")
     table = Table(box=None, show_header=False, pad_edge=False)
@@ -188,19 +157,34 @@ def _print(plan: SwitchPlan, findings: list[Finding]) -> None:
     ):
         table.add_row(what, f"{count:,}")
     screen.print(table)
-    for finding in findings:
+    for finding in told:
         line = Text("● ", style=finding.light).append(finding.says, style="default")
         screen.print(line, soft_wrap=True)
         if finding.advice:
             screen.print(Text(f"  {finding.advice}", style="dim"), soft_wrap=True)
 
 
-def _print_counts(before: SwitchPlan, after: SwitchPlan) -> None:
+async def _counts(container: Container) -> dict[ProviderName, int]:
+    """Return how many messages each provider has carried, the configured ones with none, too."""
+    none = dict.fromkeys(container.configured_providers().names, 0)
+    return {**none, **await container.provider_traffic().carried()}
+
+
+def _print_counts(
+    plan: SwitchPlan, before: dict[ProviderName, int], after: dict[ProviderName, int]
+) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("", "before", "after"):
         table.add_column(heading, justify="right" if heading else "left")
-    for what, name in (("Customers", "customers"), ("Active conversations", "active_tickets")):
-        table.add_row(what, f"{getattr(before, name):,}", f"{getattr(after, name):,}")
+    table.add_row("Replies go by", plan.active, plan.target)
+    for what, count in (
+        ("Customers", plan.customers),
+        ("Active conversations", plan.active_tickets),
+    ):
+        # A switch touches none of them.
+        table.add_row(what, f"{count:,}", f"{count:,}")
+    for name, count in before.items():
+        table.add_row(f"Messages carried by {name}", f"{count:,}", f"{after.get(name, 0):,}")
     answers().print(table)
 
 
@@ -234,7 +218,7 @@ def _comes_from_file(env_file: Path) -> bool:
     return DRIVER not in os.environ and env_file.exists()
 
 
-def _ask(question: str, *, yes: bool) -> None:
+def ask(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
@@ -244,7 +228,7 @@ def _ask(question: str, *, yes: bool) -> None:
         raise CommandFailed("Nothing was changed.")
 
 
-def _me() -> str | None:
+def me() -> str | None:
     try:
         return getpass.getuser()[:100]
     except (KeyError, OSError):

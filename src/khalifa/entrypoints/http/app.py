@@ -98,7 +98,10 @@ def create_app(container: Container) -> Litestar:
         logging_config=None,
     )
     intake = WebhookIntake(
-        container.configured_providers, container.take_in_webhook, container.recover_missed
+        container.configured_providers,
+        container.active_provider,
+        container.take_in_webhook,
+        container.recover_missed,
     )
     app.asgi_handler = Envelope(_before(intake, app.asgi_handler))
     return app

@@ -89,6 +89,16 @@ class MethodNotAllowed(RequestRefused):
         self.allow = allow
 
 
+class ProviderRetired(RequestRefused):
+    """A call to the webhook of a provider that was retired."""
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(
+            f"{provider} is retired: nothing of it is taken in. `khalifa provider retire "
+            f"{provider} --undo` takes it back."
+        )
+
+
 class UnsignedWebhook(RequestRefused):
     """A call to a webhook that carries no proof at all."""
 
@@ -317,6 +327,12 @@ KINDS: Mapping[type[Exception], Kind] = {
         title="This cannot be stored",
         arabic="لا يمكن حفظ هذا.",
         hint="Something in it fits no column: a character or a length.",
+    ),
+    ProviderRetired: Kind(
+        status=HTTPStatus.GONE,
+        title="The provider is retired",
+        arabic="أُوقف هذا المزوّد، ولا يُستقبل منه شيء.",
+        hint="Stop it at its own end, too, so that it does not call again and again.",
     ),
     UnsignedWebhook: Kind(
         status=HTTPStatus.UNAUTHORIZED,

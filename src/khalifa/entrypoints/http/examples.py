@@ -15,6 +15,7 @@ from khalifa.entrypoints.http import (
     schemas,
     settings_schemas,
     team_schemas,
+    watch_schemas,
 )
 from khalifa.entrypoints.http import new_message as said
 from khalifa.entrypoints.http.new_message import NewConversation, NewMessage, NewMessageKind
@@ -162,6 +163,38 @@ _BRANCH = team_schemas.Branch(id=3, name="فرع المشاية")
 _READY = handling_schemas.ReadyReply(
     id=4, shortcut="hello", title="Greeting", text="أهلاً {name}، كيف أساعدك؟", shared=True
 )
+
+_CARRIED = watch_schemas.ProviderTraffic(
+    received=412,
+    sent=398,
+    failed=2,
+    refusals={"This number has no WhatsApp.": 2},
+    median_delay_seconds=1.4,
+    proven_at=_ASKED,
+)
+_WATCH = watch_schemas.SwitchWatch(
+    switched_at=_ASKED,
+    source="khalifa provider switch",
+    by="mona",
+    old_provider="wppconnect",
+    may_stop_old=False,
+    still_needed=[
+        watch_schemas.StillNeeded(
+            detail="The switch is not 24 hours old yet.",
+            detail_ar="لم تمض 24 ساعة على التحويل بعد.",
+        )
+    ],
+    providers=[
+        watch_schemas.ProviderDays(
+            provider="cloud_api",
+            retired_at=None,
+            before=watch_schemas.ProviderTraffic.of(None),
+            after=_CARRIED,
+            lately=_CARRIED,
+        )
+    ],
+)
+
 _NOTE = handling_schemas.Note(
     id=5,
     ticket_id=_TICKET.id,
@@ -219,7 +252,7 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
     schemas.MessagePage(items=[_QUEUED], next_cursor=None, live_cursor=_CURSOR),
     schemas.AgentList(items=[_SARA], next_cursor=None, live_cursor=_CURSOR),
     operations_schemas.QrCode(text="2@Xm5…,Qk0…,eT8…", expires_at=_ASKED),
-    operations_schemas.ProviderList(items=[_DETAILS]),
+    watch_schemas.ProviderList(items=[_DETAILS], watch=_WATCH),
     operations_schemas.Alive(),
     operations_schemas.Readiness(
         status="ok",

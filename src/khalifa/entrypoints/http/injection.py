@@ -42,6 +42,7 @@ USE_CASES = (
     "read_inbox",
     "read_media",
     "read_provider_status",
+    "watch_providers",
     "read_qr_code",
     "read_ready_replies",
     "release_provider",

@@ -121,12 +121,6 @@ class QrCode(Struct, frozen=True, kw_only=True):
     ]
 
 
-class ProviderList(Struct, frozen=True, kw_only=True):
-    """The configured providers, the active one first."""
-
-    items: list[Provider]
-
-
 class Alive(Struct, frozen=True, kw_only=True):
     status: Literal["ok"] = "ok"
 

@@ -12,17 +12,19 @@ from litestar.params import PathParameter
 from khalifa.application.provider_status import NotPairable, ReadProviderStatus, ReadQrCode
 from khalifa.application.release_provider import ReleaseProvider
 from khalifa.domain.agents import Agent
+from khalifa.application.watch_providers import WatchProviders
+from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import NotAllowed, NotFound
 from khalifa.entrypoints.http.guards import admins_only
 from khalifa.entrypoints.http.injection import Injected
 from khalifa.entrypoints.http.operations_schemas import (
     Provider,
-    ProviderList,
     ProviderStatus,
     QrCode,
 )
 from khalifa.entrypoints.http.responses import SIGNED_IN, SIGNED_IN_TO_CHANGE, refusals
 from khalifa.entrypoints.http.schemas import shown
+from khalifa.entrypoints.http.watch_schemas import ProviderList, SwitchWatch
 
 TAGS = ["Provider"]
 QR_SCALE = 8
@@ -47,14 +49,19 @@ async def status(
     guards=[admins_only],
     tags=TAGS,
     summary="List the configured providers",
-    description="For administrators.",
+    description="For administrators. `watch` has what each carried in the 24 hours before and "
+    "after the last switch, and says whether the old provider may be stopped.",
     responses=refusals(*SIGNED_IN, NotAllowed),
 )
 async def details(
     read_provider_status: Injected[ReadProviderStatus],
+    watch_providers: Injected[WatchProviders],
 ) -> ProviderList:
     listed = await read_provider_status.details()
-    return ProviderList(items=[shown(Provider, one) for one in listed])
+    return ProviderList(
+        items=[shown(Provider, one) for one in listed],
+        watch=SwitchWatch.of(await watch_providers()),
+    )
 
 
 # A code is good for seconds: nothing between may keep one.

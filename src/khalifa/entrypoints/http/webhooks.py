@@ -11,6 +11,7 @@ from litestar.types import HTTPScope, Receive, Scope, Send
 from khalifa.application.ports.journal import JournalUnavailable
 from khalifa.application.ports.messaging import Provider, Providers, UntrustedWebhook, WebhookCall
 from khalifa.application.recover_messages import RecoverMissed
+from khalifa.application.switch_provider import ActiveProvider
 from khalifa.application.take_in_webhook import TakeInWebhook
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import KhalifaError, NotFound
@@ -18,6 +19,7 @@ from khalifa.entrypoints.http.error_trace import trace_of
 from khalifa.entrypoints.http.errors import (
     BodyTooLarge,
     MethodNotAllowed,
+    ProviderRetired,
     TooManyRequests,
     UnsignedWebhook,
     WronglySignedWebhook,
@@ -55,10 +57,12 @@ class WebhookIntake:
     def __init__(
         self,
         providers: Callable[[], Providers],
+        active_provider: Callable[[], ActiveProvider],
         take_in_webhook: Callable[[], TakeInWebhook],
         recover_missed: Callable[[], RecoverMissed],
     ) -> None:
         self._providers = providers
+        self._active_provider = active_provider
         self._recover_missed = recover_missed
         self._take_in_webhook = take_in_webhook
         self._too_large = Counter[ProviderName]()
@@ -81,6 +85,8 @@ class WebhookIntake:
         provider = self._providers().find(scope["path"][len(PREFIX) :])
         if provider is None:
             raise NotFound("There is no provider of this name here.")
+        if provider.name in self._active_provider().retired:
+            raise ProviderRetired(provider.name)
         match scope["method"]:
             case "POST":
                 try:

@@ -7,10 +7,11 @@ from sqlalchemy import delete, or_, select
 
 from khalifa.application.ports.notifications import Event
 from khalifa.application.ports.unit_of_work import ConcurrentChange, Events, ProviderSwitches
+from khalifa.domain.contacts import ProviderName
 from khalifa.domain.routing import ProviderSwitch
 from khalifa.infrastructure.database.mapping import event_of, event_row, switch_of, switch_row
 from khalifa.infrastructure.database.session import Session, chunks
-from khalifa.infrastructure.database.tables import events, provider_switches
+from khalifa.infrastructure.database.tables import events, provider_switches, retired_providers
 
 
 class SqlEvents(Events):
@@ -53,5 +54,23 @@ class SqlProviderSwitches(ProviderSwitches):
             raise ConcurrentChange("another switch was made meanwhile")
         return [switch_of(row) for row in rows]
 
+    async def all(self) -> list[ProviderSwitch]:
+        query = select(provider_switches).order_by(provider_switches.c.id.desc())
+        return [switch_of(row) for row in await self._session.rows(query)]
+
     async def add(self, switch: ProviderSwitch) -> None:
         await self._session.insert(provider_switches, switch_row(switch))
+        await self.take_back(switch.provider)
+
+    async def retired(self) -> dict[ProviderName, datetime]:
+        rows = await self._session.rows(select(retired_providers))
+        return {ProviderName(row.provider): row.retired_at for row in rows}
+
+    async def retire(self, provider: ProviderName, *, at: datetime, by: str | None) -> None:
+        if provider not in await self.retired():
+            row = {"provider": provider, "retired_at": at, "retired_by": by}
+            await self._session.insert(retired_providers, row)
+
+    async def take_back(self, provider: ProviderName) -> bool:
+        one = retired_providers.c.provider == provider
+        return bool(await self._session.run(delete(retired_providers).where(one)))

@@ -323,6 +323,7 @@ messages = Table(
     Index("ix_messages_order", "ticket_id", "sent_at", "received_at", "number", "position", "id"),
     Index(None, "customer_id", "status"),
     Index(None, "journal", "number"),
+    Index(None, "stored_at"),
 )
 _provider_index(messages, "idx_provider", "provider")
 
@@ -481,6 +482,14 @@ provider_switches = Table(
     Column("source", short_text(100), nullable=False),
     Column("switched_at", UtcDateTime, nullable=False),
     Column("switched_by", short_text(100)),
+)
+
+retired_providers = Table(
+    "retired_providers",
+    metadata,
+    Column("provider", short_text(PROVIDER), primary_key=True),
+    Column("retired_at", UtcDateTime, nullable=False),
+    Column("retired_by", short_text(100)),
 )
 
 channels = Table(

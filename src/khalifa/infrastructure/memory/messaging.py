@@ -265,13 +265,17 @@ class MemoryHandshake(WebhookHandshake):
 
 
 class MemoryPairing(Pairing):
-    """Shows ``code``, which a test may set."""
+    """Shows ``code``, which a test may set; counts in ``unpaired``."""
 
     def __init__(self) -> None:
         self.code: QrCode | None = None
+        self.unpaired = 0
 
     async def qr_code(self) -> QrCode | None:
         return self.code
+
+    async def unpair(self) -> None:
+        self.unpaired += 1
 
 
 class MemorySession(SessionKeeper):

@@ -113,8 +113,21 @@ class MemoryProviderSwitches(ProviderSwitches):
     async def lock(self) -> list[ProviderSwitch]:
         return self._tables.switches[::-1]
 
+    async def all(self) -> list[ProviderSwitch]:
+        return self._tables.switches[::-1]
+
     async def add(self, switch: ProviderSwitch) -> None:
         self._tables.switches.append(switch)
+        self._tables.retired.pop(switch.provider, None)
+
+    async def retired(self) -> dict[ProviderName, datetime]:
+        return self._tables.retired.copy()
+
+    async def retire(self, provider: ProviderName, *, at: datetime, by: str | None) -> None:
+        self._tables.retired.setdefault(provider, at)
+
+    async def take_back(self, provider: ProviderName) -> bool:
+        return self._tables.retired.pop(provider, None) is not None
 
 
 class MemoryRecoveries(Recoveries):

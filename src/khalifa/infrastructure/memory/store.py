@@ -126,6 +126,7 @@ class Tables:
     seals: list[Seal] = field(default_factory=list)
     events: dict[str, StoredEvent] = field(default_factory=dict)
     switches: list[ProviderSwitch] = field(default_factory=list)
+    retired: dict[ProviderName, datetime] = field(default_factory=dict)
     channels: dict[ProviderName, Channel] = field(default_factory=dict)
     recoveries: dict[ProviderName, StoredRecovery] = field(default_factory=dict)
 
@@ -162,6 +163,7 @@ class Tables:
             seals=self.seals.copy(),
             events=self.events.copy(),
             switches=self.switches.copy(),
+            retired=self.retired.copy(),
             channels=self.channels.copy(),
             recoveries=self.recoveries.copy(),
         )

@@ -51,7 +51,7 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
         setup=WppconnectSetup(settings, http, client, connection),
         max_body=MAX_BODY,
         pace=pace.policy,
-        pairing=WppconnectPairing(look),
+        pairing=WppconnectPairing(session, look),
         directory=WppconnectDirectory(client),
         history=WppconnectHistory(client, settings.session),
         session=keeper,

@@ -237,7 +237,8 @@ class _CodeAge:
 class WppconnectPairing(Pairing):
     """Hands on the QR code WhatsApp shows now; an expired one is none."""
 
-    def __init__(self, look: RecentLook, clock: Clock = time.monotonic) -> None:
+    def __init__(self, session: Session, look: RecentLook, clock: Clock = time.monotonic) -> None:
+        self._session = session
         self._look = look
         self._age = _CodeAge(clock)
 
@@ -250,3 +251,6 @@ class WppconnectPairing(Pairing):
             return None
         left = max(QR_ROTATES_AFTER - self._age.of(look.qr_code), FRESH_FOR)
         return QrCode(look.qr_code, _now() + timedelta(seconds=left))
+
+    async def unpair(self) -> None:
+        await self._session.log_out()

@@ -148,6 +148,12 @@ class Session:
         if answer.status != HTTPStatus.OK:
             raise _unclear(answer)
 
+    async def log_out(self) -> None:
+        """Unpair the phone. A session that does not run has none: 404, and all is well."""
+        answer = await self._client.post("logout-session", {}, operation="Logging out")
+        if answer.status not in {HTTPStatus.OK, HTTPStatus.NOT_FOUND}:
+            raise _unclear(answer)
+
     async def restart(self) -> None:
         """
         Close the session and start it again, paired as it was.
