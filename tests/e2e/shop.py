@@ -1,0 +1,300 @@
+"""A business with two providers at once, under traffic, whose operator switches between them."""
+
+import asyncio
+import random
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from sqlalchemy.engine import make_url
+
+from khalifa.domain.contacts import ProviderName
+from khalifa.infrastructure.database.seeding import seed
+from tests.e2e.lines import CloudApiLine, Line
+from tests.e2e.system import System
+from tests.servers import MysqlServer, Process, eventually
+
+AGENTS = 20
+SENT = frozenset({"sent", "delivered", "read"})
+# In seconds.
+PATIENCE = 10.0
+
+
+class SqliteFiles(MysqlServer):
+    """Files in a folder, asked in the same way as a server."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "khalifa.db"
+
+    def create_database(self) -> str:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        return f"sqlite+aiosqlite:///{self._path}"
+
+    def drop_database(self, url: str) -> None:
+        self._path.unlink()
+
+    def execute(self, *statements: str) -> list[tuple[object, ...]]:
+        with closing(sqlite3.connect(self._path, timeout=30)) as database:
+            return [row for one in statements for row in database.execute(one).fetchall()]
+
+
+@dataclass
+class Shop(System):
+    """
+    A system on WPPConnect, with the Cloud API's settings beside it.
+
+    `WHATSAPP_DRIVER` is in `.env` alone: the command edits it there, and a
+    process that starts again reads what is there by then.
+    """
+
+    second_type: type[Line] = CloudApiLine
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.second = self.second_type(self.url, self.folder / "logs")
+        self.lines = {line.driver: line for line in (self.line, self.second)}
+        self.env = {**self.env, **self.second.env}
+        self.server = self._process("serve")
+        self.intake = [self._process("worker", "intake")]
+        self.delivery = self._process("worker", "delivery")
+
+    def _process(self, *arguments: str, name: str | None = None) -> Process:
+        env = {key: value for key, value in self.env.items() if key != "WHATSAPP_DRIVER"}
+        log = self.folder / "logs" / f"{name or '-'.join(arguments)}.log"
+        return Process("khalifa", *arguments, env=env, cwd=self.folder, log=log)
+
+    @property
+    def env_file(self) -> Path:
+        return self.folder / ".env"
+
+    async def __aenter__(self) -> Self:
+        self.env_file.parent.mkdir(parents=True, exist_ok=True)
+        self.env_file.write_text(f"# the shop's own\nWHATSAPP_DRIVER={self.line.driver}\n")
+        await self.second.__aenter__()
+        return await super().__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await super().__aexit__(kind, error, trace)
+        await self.second.__aexit__(kind, error, trace)
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        if isinstance(self.mysql, SqliteFiles):
+            return self.mysql.execute(query)
+        return self.mysql.execute(f"USE `{make_url(self.database_url).database}`", query)
+
+    def number(self, query: str) -> int:
+        return int(str(self.rows(query)[0][0] or 0))
+
+    async def open_doors(self, *, customers: int, messages: int) -> None:
+        """Make up the years before; give tokens to the agents who hold the tickets."""
+        await asyncio.to_thread(
+            seed,
+            self.database_url,
+            customers=customers,
+            tickets=customers // 5,
+            messages=messages,
+            agents=AGENTS,
+            provider=ProviderName(self.line.driver),
+        )
+        container = self.container
+        async with container.cleanup():
+            names = [str(row[0]) for row in self.rows("SELECT name FROM agents ORDER BY id")]
+            for name in names:
+                if name != "admin":
+                    self.tokens[name] = await container.issue_token()(name)
+
+    def command(self, *arguments: str) -> Process:
+        return self._process("provider", *arguments, name=f"command-{time.monotonic_ns()}")
+
+    async def switch(self, to: str) -> None:
+        """Switch to *to*, unless that is done."""
+        if self.active() == to:
+            return
+        async with self.command("switch", "--to", to, "--yes", "--no-backup") as command:
+            assert await command.wait(within=120) == 0, command.output()
+
+    def active(self) -> str:
+        newest = "SELECT provider FROM provider_switches ORDER BY id DESC LIMIT 1"
+        return str(self.rows(newest)[0][0])
+
+
+@dataclass
+class Traffic:
+    """Customers who write through both providers, and agents who answer them, until stopped."""
+
+    shop: Shop
+    talking: int
+    """So many customers, the first, take part: those have an active ticket."""
+    seed: int
+    pause: float = 0.03
+    taken: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Of each text of a customer that was answered 2xx: the provider, and the number."""
+    replies: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Of each reply that was accepted: its message's id, and the number it is for."""
+    carried: dict[int, str] = field(default_factory=dict)
+    """By which provider each message was seen to be carried, the first time."""
+    changed: list[int] = field(default_factory=list)
+    refused: Counter[int] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)
+        self._stop = asyncio.Event()
+        self._n = 0
+        rows = self.shop.rows(
+            "SELECT t.id, c.phone, a.name FROM tickets t JOIN customers c ON c.id = t.customer_id"
+            f" JOIN agents a ON a.id = t.agent_id WHERE t.id <= {self.talking}"
+            " AND c.phone IS NOT NULL"
+        )
+        self._tickets = [(int(str(id_)), str(digits), str(name)) for id_, digits, name in rows]
+
+    async def run(self) -> None:
+        await asyncio.gather(
+            *(self._until_stopped(self._write) for _ in range(3)),
+            *(self._until_stopped(self._reply) for _ in range(3)),
+            self._look(),
+        )
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    async def _until_stopped(self, do: Callable[[], Awaitable[None]]) -> None:
+        while not self._stop.is_set():
+            await do()
+            await asyncio.sleep(self.pause * self._random.uniform(0.5, 1.5))
+
+    async def _write(self) -> None:
+        _, digits, _ = self._random.choice(self._tickets)
+        line = self._random.choice(list(self.shop.lines.values()))
+        self._n += 1
+        text = f"question {self._n}"
+        body = line.text_body(digits, text, at=time.time())
+        while not await self._post(line, body):
+            self.refused[0] += 1
+            await asyncio.sleep(0.1)
+        self.taken[text] = (line.driver, digits)
+        if self._random.random() < 0.2:
+            await self._post(line, body)
+
+    async def _post(self, line: Line, body: bytes) -> bool:
+        headers = {"Content-Type": "application/json", **line.headers(body)}
+        with suppress(aiohttp.ClientError, OSError, TimeoutError):
+            async with (
+                asyncio.timeout(PATIENCE),
+                self.shop.http.post(line.webhook_url, data=body, headers=headers) as answer,
+            ):
+                await answer.read()
+                return answer.status == 200
+        return False
+
+    async def _reply(self) -> None:
+        # Through the Cloud API only to who wrote through it.
+        heard = {digits for driver, digits in self.taken.values() if driver == "cloud_api"}
+        able = [ticket for ticket in self._tickets if ticket[1] in heard]
+        if not able:
+            return
+        ticket, digits, agent = self._random.choice(able)
+        self._n += 1
+        text = f"answer {self._n}"
+        headers = {
+            "Authorization": f"Bearer {self.shop.tokens[agent]}",
+            "Idempotency-Key": text,
+        }
+        path = f"{self.shop.url}/api/tickets/{ticket}/messages"
+        while True:
+            with suppress(aiohttp.ClientError, OSError, TimeoutError):
+                async with (
+                    asyncio.timeout(PATIENCE),
+                    self.shop.http.post(path, json={"text": text}, headers=headers) as answer,
+                ):
+                    told = await answer.json(content_type=None)
+                    if answer.status in {200, 201, 202}:
+                        self.replies[text] = (int(told["id"]), digits)
+                        return
+                    if answer.status < 500:
+                        self.refused[answer.status] += 1
+                        return
+            await asyncio.sleep(0.1)
+
+    async def _look(self) -> None:
+        while not self._stop.is_set():
+            await asyncio.sleep(0.3)
+            await asyncio.to_thread(self.look)
+
+    def look(self) -> None:
+        """Note what carried each reply; one that was carried by another before is a fault."""
+        with suppress(Exception):
+            for id_, provider in self.shop.rows(
+                "SELECT id, provider FROM messages WHERE provider IS NOT NULL"
+                " AND (journal IS NULL OR journal <> 'seed') AND agent_id IS NOT NULL"
+                " AND idempotency_key IS NOT NULL"
+            ):
+                if self.carried.setdefault(int(str(id_)), str(provider)) != provider:
+                    self.changed.append(int(str(id_)))
+
+    async def faults(self) -> list[str]:
+        """Return what was lost, doubled or misrouted, once all is quiet."""
+        await eventually(self._is_quiet, within=60, what="nothing on its way any more")
+        self.look()
+        return [*self._of_questions(), *await self._of_answers()]
+
+    def _is_quiet(self) -> bool:
+        waiting = "direction = 'out' AND status IN ('queued', 'sending')"
+        stored = {str(text) for (text,) in self.shop.rows(_QUESTIONS)}
+        return not self.shop.count("messages", waiting) and self.taken.keys() <= stored
+
+    def _of_questions(self) -> list[str]:
+        rows = self.shop.rows(
+            "SELECT m.text, m.provider, c.phone FROM messages m JOIN customers c"
+            " ON c.id = m.customer_id WHERE m.direction = 'in' AND m.text LIKE 'question %'"
+        )
+        stored = Counter(str(text) for text, _, _ in rows)
+        told = {str(text): (str(provider), str(digits)) for text, provider, digits in rows}
+        faults = [f"stored {n} times: {text}" for text, n in stored.items() if n > 1]
+        faults += [f"lost: {text}" for text in self.taken if text not in stored]
+        faults += [
+            f"{text} came as {as_taken} and is stored as {told[text]}"
+            for text, as_taken in self.taken.items()
+            if text in told and told[text] != as_taken
+        ]
+        return faults
+
+    async def _of_answers(self) -> list[str]:
+        went: dict[str, list[tuple[str, str]]] = {}
+        for line in self.shop.lines.values():
+            for sent in await line.went_out():
+                went.setdefault(sent.text, []).append((line.driver, sent.to))
+        rows = self.shop.rows(
+            "SELECT id, text, status, provider FROM messages WHERE text LIKE 'answer %'"
+        )
+        stored = {str(text): (int(str(i)), str(s), p) for i, text, s, p in rows}
+        faults = [f"of message {message} the provider changed" for message in self.changed]
+        if len(stored) < len(rows):
+            faults.append("a reply asked for once is stored twice")
+        for text, (message, digits) in self.replies.items():
+            if text not in stored or stored[text][0] != message:
+                faults.append(f"accepted and lost: {text}")
+                continue
+            _, status, provider = stored[text]
+            arrived = went.get(text, [])
+            if len(arrived) > 1:
+                faults.append(f"sent more than once: {text}")
+            elif status in SENT and arrived != [(str(provider), digits)]:
+                faults.append(f"{text} is {status} by {provider} to {digits}, and went {arrived}")
+            elif status not in SENT | {"unknown"}:
+                faults.append(f"left {status}: {text}")
+        return faults
+
+
+_QUESTIONS = "SELECT text FROM messages WHERE direction = 'in' AND text LIKE 'question %'"
