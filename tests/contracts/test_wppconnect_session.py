@@ -702,3 +702,13 @@ async def test_the_provider_that_is_built_pairs_keeps_and_tells(process: Process
     assert await provider.pairing.qr_code()
     assert (await provider.connection.status()).state == "qr"
     assert provider.max_body == 32 * 1024 * 1024
+
+
+async def test_unpairing_makes_the_phone_forget_us_and_again_is_harmless(process: Process) -> None:
+    await process.come_up()
+
+    await process.pairing.unpair()
+    await process.pairing.unpair()
+
+    assert await process.state() != "connected"
+    assert process.asked("logout-session") == 2

@@ -375,3 +375,50 @@ async def test_the_provider_is_switched_and_back_with_one_command_each(ready: Sh
         assert code == 1
         assert "telegram is not configured" in told
         assert "WHATSAPP_DRIVER=wppconnect" in env_file.read_text()
+
+
+@dataclass(frozen=True)
+class _Usage:
+    free: int
+
+
+def test_a_switch_in_a_wrong_state_is_refused_with_words_and_changes_nothing(
+    ready: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env_file = ready.folder / ".env"
+    env_file.write_text("WHATSAPP_DRIVER=sandbox\n")
+    del ready.env["WHATSAPP_DRIVER"]
+    # Nobody answers there.
+    ready.env |= WppconnectLine("http://127.0.0.1:1", ready.folder).env
+    there = ("provider", "switch", "--to", "wppconnect", "--yes")
+
+    def refused(*arguments: str) -> str:
+        answer = ready.run(*arguments)
+        assert answer.code == 1, answer
+        assert env_file.read_text() == "WHATSAPP_DRIVER=sandbox\n"
+        return answer.errors
+
+    assert "The plan is red" in refused(*there)
+    assert "telegram is not configured" in refused("provider", "switch", "--to", "telegram")
+    assert "by sandbox already" in refused("provider", "switch", "--to", "sandbox", "--yes")
+    assert "nothing to go back to" in refused("provider", "rollback", "--yes")
+    assert "Nobody is there to ask" in refused(*there[:-1], "--force")
+    assert "Switch to another provider first" in refused("provider", "retire", "sandbox", "--yes")
+    assert "not retired" in refused("provider", "retire", "wppconnect", "--undo")
+    with monkeypatch.context() as full:
+        full.setattr("shutil.disk_usage", lambda _: _Usage(free=1))
+        assert "Make room" in refused(*there, "--force")
+    (ready.folder / "file").touch()
+    in_a_file = ("--backup-dir", str(ready.folder / "file"))
+    assert "backup cannot be written" in refused(*there, "--force", *in_a_file)
+    with monkeypatch.context() as locked:
+        locked.setattr(os, "access", lambda *_: False)
+        assert "cannot be written by you" in refused(*there, "--force")
+    counted = json.loads(ready.fine("provider", "watch", "--json"))
+    assert (counted["switch"], counted["may_stop"]) == (None, False)
+
+    # Somebody insists, and leaves the file as it was: it is stale, and is said to be.
+    ready.fine(*there, "--force", "--no-backup", "--keep-env")
+    told = ready.run("doctor").output
+    assert "replies go by wppconnect; WHATSAPP_DRIVER says sandbox" in told
+    assert "the file is stale" in told

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from khalifa.application.plan_switch import NOWHERE
-from khalifa.application.switch_provider import SwitchRefused
+from khalifa.application.switch_provider import ActiveProvider, SwitchRefused
 from khalifa.domain.contacts import Identity, IdentityKind, ProviderName
 from tests.unit.application.world import PIGEON, WIRE, World, wrote
 
@@ -104,3 +104,27 @@ async def test_a_plan_counts_who_can_be_reached_and_where_replies_would_go(world
     assert world.store.tables == before
     with pytest.raises(SwitchRefused):
         await world.container.plan_switch()(NOBODY)
+
+
+async def test_an_edited_variable_is_a_switch_and_a_stale_one_is_not(world: World) -> None:
+    def started_with(variable: ProviderName) -> ActiveProvider:
+        return ActiveProvider(transact=world.transact, clock=world.clock, configured=variable)
+
+    await started_with(WIRE).at_start()
+    assert await started_with(PIGEON).at_start() == PIGEON
+    await world.container.switch_provider().back(expected=PIGEON)
+
+    # Another machine still says what was recorded with the switch: it is merely old.
+    assert await started_with(WIRE).at_start() == WIRE
+    sources = [(row.provider, row.source) for row in world.store.tables.switches]
+    assert sources == [(WIRE, "WHATSAPP_DRIVER"), (PIGEON, "WHATSAPP_DRIVER"), (WIRE, "rollback")]
+
+
+async def test_a_file_left_behind_on_another_machine_does_not_switch_back(world: World) -> None:
+    switch = world.container.switch_provider()
+    await switch(PIGEON, expected=WIRE, source="khalifa provider switch")
+
+    stale = ActiveProvider(transact=world.transact, clock=world.clock, configured=WIRE)
+
+    assert await stale.at_start() == PIGEON
+    assert await active(world) == PIGEON

@@ -14,6 +14,7 @@ from khalifa.application.ports.unit_of_work import DatabaseUnavailable
 from khalifa.container import Container
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import SettingError
+from khalifa.domain.routing import switch_at_start
 from khalifa.entrypoints.cli.embedded import DataFolder
 from khalifa.entrypoints.cli.provider_states import ProviderState, ask_providers, look_at_setups
 from khalifa.entrypoints.cli.reading import ReadEnvironment
@@ -253,15 +254,17 @@ class Examination:
                     f"Give {active} its settings, or switch to {driver}.",
                 )
             ]
-        return [
-            Finding(
-                "Route",
-                Verdict.DOUBTFUL,
-                f"replies go by {active}; WHATSAPP_DRIVER says {driver}",
+        says = f"replies go by {active}; WHATSAPP_DRIVER says {driver}"
+        newest = await self.container.quiet_transact()(lambda uow: uow.switches.newest())
+        if switch_at_start(newest, ProviderName(driver)) is None:
+            says += ", as before the last switch: the file is stale, and does not count"
+            advice = f"Write {active} into WHATSAPP_DRIVER."
+        else:
+            advice = (
                 f"Restart `khalifa serve` to switch to {driver}, "
-                f"or write {active} into WHATSAPP_DRIVER.",
+                f"or write {active} into WHATSAPP_DRIVER."
             )
-        ]
+        return [Finding("Route", Verdict.DOUBTFUL, says, advice)]
 
     async def _workers(self) -> Finding:
         if self._is_asleep:

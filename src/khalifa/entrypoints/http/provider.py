@@ -11,9 +11,8 @@ from litestar.params import PathParameter
 
 from khalifa.application.provider_status import NotPairable, ReadProviderStatus, ReadQrCode
 from khalifa.application.release_provider import ReleaseProvider
-from khalifa.domain.agents import Agent
 from khalifa.application.watch_providers import WatchProviders
-from khalifa.domain.contacts import ProviderName
+from khalifa.domain.agents import Agent
 from khalifa.domain.errors import NotAllowed, NotFound
 from khalifa.entrypoints.http.guards import admins_only
 from khalifa.entrypoints.http.injection import Injected
