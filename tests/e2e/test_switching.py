@@ -33,6 +33,7 @@ LARGE = Size(customers=100_000, messages=1_000_000, kills=20)
 SMALL = Size(customers=2_000, messages=10_000, kills=3)
 
 
+@pytest.mark.timeout(240)
 async def test_under_traffic_on_mariadb(
     mariadb: MysqlServer, redis_server: PrivateRedis, tmp_path: Path
 ) -> None:
