@@ -65,8 +65,8 @@ def _of_customers(plan: SwitchPlan) -> Iterator[Finding]:
             Light.AMBER,
             f"{plan.unreachable:,} customers cannot be reached by {plan.target}",
             f"{plan.known_otherwise:,} of them are known by an id of another provider, and are "
-            f"answered by {plan.active} as long as it is configured and works. To ask it for "
-            "their numbers now: --resolve",
+            f"answered by {plan.active} as long as it is configured and works. While it does, "
+            "workers ask it for numbers that are missing.",
         )
     if plan.windows_closed:
         cost = "" if plan.cost is None else f" One to each of them costs {plan.cost:,.2f}."
