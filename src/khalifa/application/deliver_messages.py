@@ -19,7 +19,13 @@ from khalifa.application.ports.messaging import (
     RateLimited,
 )
 from khalifa.application.ports.outgoing import Receipt
-from khalifa.application.ports.unit_of_work import Claim, ConcurrentChange, Transact, UnitOfWork
+from khalifa.application.ports.unit_of_work import (
+    Claim,
+    ConcurrentChange,
+    DatabaseUnavailable,
+    Transact,
+    UnitOfWork,
+)
 from khalifa.application.record_statuses import StatusRecorder
 from khalifa.application.route_replies import RouteReplies, Routes
 from khalifa.application.views import MessageView
@@ -36,6 +42,8 @@ AT_ONCE = 32
 # The longest a driver may take, and the lease that outlives it.
 SEND_TIMEOUT = 20.0
 LEASE = timedelta(seconds=60)
+# In seconds: between two attempts to write down what came of a send, while the claim holds.
+SETTLE_AGAIN_AFTER = 1.0
 # How long a job goes on: what is left is asked for again by the sweep, as long as there is some.
 TURN = 10.0
 # How long a job waits for slow sends before it leaves them to finish by themselves.
@@ -170,7 +178,24 @@ class DeliverMessages:
         async with self._settling:
             outcomes, self._outcomes = self._outcomes, []
             if outcomes:
-                await self._settle(outcomes)
+                await self._settle_in_time(outcomes)
+
+    async def _settle_in_time(self, outcomes: Sequence[tuple[Claim, Outcome]]) -> None:
+        """
+        Write down what came of sends, if need be once the database is back.
+
+        Too late, the claims have run out: the replies are unknown then, until
+        evidence comes.
+        """
+        clock = asyncio.get_running_loop().time
+        give_up_at = clock() + LEASE.total_seconds() - SEND_TIMEOUT
+        while True:
+            try:
+                return await self._settle(outcomes)
+            except DatabaseUnavailable:
+                if clock() >= give_up_at:
+                    return None
+            await asyncio.sleep(SETTLE_AGAIN_AFTER)
 
     async def _settle(self, outcomes: Sequence[tuple[Claim, Outcome]]) -> None:
         concerned = {claim.customer_id for claim, _ in outcomes}

@@ -1,21 +1,29 @@
 """Replies: stored first, handed over at most once, in order, and never taken back."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
+from dependency_injector import providers
 
+from khalifa.application import deliver_messages
 from khalifa.application.ports.messaging import (
     FileNotTaken,
     MessageRejected,
+    NotSent,
     OutcomeUnknown,
     ProviderUnreachable,
 )
 from khalifa.application.ports.outgoing import Receipt
+from khalifa.application.ports.unit_of_work import DatabaseUnavailable, Transact, UnitOfWork
 from khalifa.domain.errors import IdempotencyKeyReused, InvalidText, NotAllowed, NotFound
 from khalifa.domain.messages import DeliveryStatus
 from khalifa.domain.routing import ProviderSwitch
 from khalifa.domain.tickets import TicketId
 from tests.unit.application.world import NOW, PIGEON, WIRE, World, reported, wrote
+
+T = TypeVar("T")
 
 
 async def test_a_reply_is_stored_queued_then_sent_by_the_active_provider(world: World) -> None:
@@ -274,6 +282,46 @@ async def test_an_expired_claim_becomes_unknown_and_is_never_sent_again(world: W
     await dead
     # The claim ran out, so the late answer settles nothing by itself.
     assert world.message("hung").status is DeliveryStatus.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("what_came", "status"),
+    [(Receipt("wire-9"), "sent"), (MessageRejected("never like this"), "failed")],
+)
+async def test_what_came_of_a_send_is_written_down_once_the_database_is_back(
+    world: World, monkeypatch: pytest.MonkeyPatch, what_came: Receipt | NotSent, status: str
+) -> None:
+    monkeypatch.setattr(deliver_messages, "SETTLE_AGAIN_AFTER", 0.0)
+    sara = await world.agent("Sara")
+    ticket = await world.conversation(sara)
+    await world.reply_to_ticket(sara, ticket.id, "in the middle of it")
+    database = DatabaseThatGoesAway(world.transact)
+    world.container.transact.override(providers.Object(database))
+    world.container.deliver_messages.reset()
+    world.deliver_messages = world.container.deliver_messages()
+    world.wire.driver.will(what_came)
+    delivering = await world.start_a_held_delivery()
+
+    database.away_for = 3
+    world.wire.driver.release()
+    await delivering
+    await world.deliver_messages.finish()
+
+    assert (database.away_for, world.message("in the middle of it").status) == (0, status)
+
+
+class DatabaseThatGoesAway(Transact):
+    """Refuses the next ``away_for`` units of work."""
+
+    def __init__(self, transact: Transact) -> None:
+        self.away_for = 0
+        self._transact = transact
+
+    async def __call__(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        if self.away_for:
+            self.away_for -= 1
+            raise DatabaseUnavailable("it is away")
+        return await self._transact(work)
 
 
 async def test_a_switch_changes_where_the_next_reply_goes_and_nothing_else(world: World) -> None:
