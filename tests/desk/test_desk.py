@@ -275,6 +275,8 @@ def test_everything_is_done_by_keyboard_alone(shop: Shop, agent: str, sits_down:
     page.get_by_role("button", name="إغلاق", exact=True).last.focus()
     page.keyboard.press("Enter")
     expect(row_of(page, "منى")).to_have_count(0)
+    # The row may be gone before the dialog is, which takes all keys.
+    expect(page.get_by_role("dialog")).to_be_hidden()
 
     page.keyboard.press("b")
     expect(page.locator(".pres")).to_contain_text("استراحة")
@@ -423,3 +425,33 @@ def test_the_desk_is_usable_within_three_seconds_on_a_slow_line(
     page.locator("input[type=password]").wait_for()
 
     assert time.monotonic() - began < 3
+
+
+def test_a_conversation_is_handed_over_with_a_reason_and_a_note_the_customer_never_sees(
+    shop: Shop, agent: str, sits_down: SitsDown
+) -> None:
+    page = sits_down(agent)
+    mona = shop.customer("منى")
+    mona.write("هل الدواء متوفر؟")
+    row_of(page, "منى").click()
+    expect(page.locator(".m.in")).to_have_count(1)
+    page.get_by_role("button", name="اكتب ملاحظة").click()
+    page.get_by_role("textbox", name="ملاحظة داخلية").fill("حساسية بنسلين")
+    page.keyboard.press("Enter")
+    expect(page.locator(".m.note")).to_contain_text("حساسية بنسلين")
+
+    colleague = f"omar-{agent[-40:]}"
+    shop.add_agent(colleague)
+    other = sits_down(colleague)
+    page.get_by_role("button", name="نقل", exact=True).click()
+    page.locator(".pick li", has_text=colleague).click()
+    page.get_by_label("السبب").select_option(label="انتهت ورديتي")
+    page.get_by_role("button", name=f"انقل إلى {colleague}").click()
+
+    row_of(other, "منى").click()
+    handed_over = f"نُقلت من {agent} إليك · السبب: انتهت ورديتي"
+    expect(other.locator(".msgs .ev")).to_contain_text(handed_over)
+    expect(other.locator(".m.note")).to_contain_text("حساسية بنسلين")
+    expect(row_of(page, "منى")).to_have_count(0)
+    assert mona.reads() == []
+    shop.quiet(colleague)

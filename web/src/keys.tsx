@@ -5,7 +5,7 @@ import { useEffect } from "preact/hooks";
 import { asked } from "./inbox/panes";
 import { step } from "./inbox/list";
 import { go, openId, pathOf, view } from "./store/router";
-import { isAdmin, me, setPresence } from "./store/session";
+import { me, setPresence } from "./store/session";
 import { change, settings } from "./store/settings";
 import { show, undoLast } from "./store/toast";
 import { nextWaiting, ticket } from "./store/tickets";
@@ -40,7 +40,8 @@ const SINGLE: Record<string, () => void> = {
   KeyR: () => { focusOn(".composer textarea"); },
   Slash: () => { focusOn("#search"); },
   KeyE: () => { if (openTicket()) asked.value = "close"; },
-  KeyT: () => { if (isAdmin.peek() && openTicket()) asked.value = "transfer"; },
+  KeyT: () => { if (openTicket()) asked.value = "transfer"; },
+  KeyN: () => { if (openTicket()) asked.value = "note"; },
   KeyI: () => { if (openId.peek() !== null) asked.value = asked.peek() === "customer" ? null : "customer"; },
   KeyZ: undoLast,
   KeyB: () => void setPresence(me.peek()?.presence === "break" ? "online" : "break"),
@@ -93,7 +94,7 @@ export function Keys() {
 const GROUPS: [Key, [Key, string[]][]][] = [
   ["keys.moving", [["keys.next", ["J"]], ["keys.list", ["↑", "↓"]], ["search", ["/"]], ["keys.pages", ["G", "B"]], ["keys.back", ["Esc"]]]],
   ["keys.replying", [["keys.write", ["R"]], ["do.send", ["Enter"]], ["keys.line", ["Shift", "Enter"]]]],
-  ["keys.conversation", [["do.transfer", ["T"]], ["do.close", ["E"]], ["customer.about", ["I"]], ["do.undo", ["Z"]]]],
+  ["keys.conversation", [["do.transfer", ["T"]], ["do.note", ["N"]], ["do.close", ["E"]], ["customer.about", ["I"]], ["do.undo", ["Z"]]]],
   ["keys.me", [["keys.break", ["B"]], ["keys.sound", ["M"]], ["keys.this", ["?"]]]],
 ];
 
@@ -105,7 +106,7 @@ function Sheet() {
           <section key={title}>
             <h3>{t(title)}</h3>
             <dl>
-              {lines.filter(([name]) => name !== "do.transfer" || isAdmin.value).map(([name, keys]) => (
+              {lines.map(([name, keys]) => (
                 <div key={name}>
                   <dt>{t(name)}</dt>
                   <dd dir="ltr">{keys.map((key) => <kbd key={key}>{key}</kbd>)}</dd>

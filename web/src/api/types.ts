@@ -10,6 +10,11 @@ export type Message = Schemas["Message"];
 export type Media = NonNullable<Message["media"]>;
 export type NewMessage = Schemas["NewMessage"];
 export type Agent = Schemas["Agent"];
+export type Colleague = Schemas["Colleague"];
+export type History = Schemas["History"];
+export type Note = Schemas["Note"];
+export type TicketLine = Schemas["TicketLine"];
+export type ReadyReply = Schemas["ReadyReply"];
 export type Me = Schemas["Me"];
 export type Presence = Schemas["Presence"];
 export type Provider = Schemas["Provider"];
@@ -29,5 +34,6 @@ export type Frame =
   | { type: "hello" | "reload"; cursor: string }
   | { type: "ticket.changed"; cursor: string; id: number; version: number; entity: Ticket }
   | { type: "message.changed"; cursor: string; id: number; version: number; entity: Message }
+  | { type: "note.added"; cursor: string; id: number; version: number; entity: Note }
   | { type: "agent.changed"; cursor: string; id: number; version: number; entity: Agent }
   | { type: "provider.changed"; cursor: string; id: number; version: number; entity: ProviderStatus };

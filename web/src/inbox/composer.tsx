@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 import { post } from "../api/client";
 import type { Message, Ticket } from "../api/types";
+import { saveNote } from "../store/desk";
 import { drafts, setDraft } from "../store/drafts";
 import { send } from "../store/outbox";
 import { can } from "../store/session";
@@ -14,9 +15,11 @@ import { t } from "../words/words";
 import { attach } from "./attach";
 import { Quote } from "./bubble";
 import { canRecord, Recorder } from "./recorder";
+import { asked } from "./panes";
 import { customerName } from "./row";
 
 const MOST = 4096;
+const MOST_NOTED = 4000;
 const TYPING_MS = 10_000;
 const TOUCH = matchMedia("(pointer: coarse)");
 
@@ -32,6 +35,7 @@ export function Composer({ ticket, answering, setAnswering }: ComposerProps) {
   const files = useRef<HTMLInputElement>(null);
   const text = useSignal(drafts.peek()[id] ?? "");
   const recording = useSignal(false);
+  const noting = useSignal(false);
   const typed = useRef(0);
 
   useEffect(() => {
@@ -41,6 +45,11 @@ export function Composer({ ticket, answering, setAnswering }: ComposerProps) {
   useEffect(() => {
     if (answering) field.current?.focus();
   }, [answering]);
+  useEffect(() => {
+    if (asked.value !== "note") return;
+    asked.value = null;
+    noting.value = true;
+  }, [asked.value]);
   useLayoutEffect(() => { grow(field.current); }, [text.value]);
 
   const write = (value: string) => {
@@ -70,6 +79,7 @@ export function Composer({ ticket, answering, setAnswering }: ComposerProps) {
     }
   };
   const over = text.value.length - MOST;
+  if (noting.value) return <NoteForm id={id} done={() => { noting.value = false; }} />;
 
   return (
     <form class="composer" onSubmit={(event) => { event.preventDefault(); submit(); }}>
@@ -108,6 +118,7 @@ export function Composer({ ticket, answering, setAnswering }: ComposerProps) {
               }}
             />
           </div>
+          <IconButton icon="lock" name={t("do.note")} onClick={() => { noting.value = true; }} />
           {text.value.trim() || !canRecord() ? (
             <button type="submit" class="sendb" aria-label={t("do.send")} disabled={!text.value.trim() || over > 0}>
               <Icon name="send" flip />
@@ -117,6 +128,43 @@ export function Composer({ ticket, answering, setAnswering }: ComposerProps) {
           )}
         </div>
       )}
+    </form>
+  );
+}
+
+/** Writing to colleagues instead: yellow, with a lock, so that nobody takes it for a reply. */
+function NoteForm({ id, done }: { id: number; done: () => void }) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  const text = useSignal("");
+  const busy = useSignal(false);
+  useEffect(() => { field.current?.focus(); }, []);
+  useLayoutEffect(() => { grow(field.current); }, [text.value]);
+  const submit = async () => {
+    const said = text.peek().trim();
+    if (!said || busy.peek()) return;
+    busy.value = true;
+    const saved = await saveNote(id, said);
+    busy.value = false;
+    if (saved) done();
+  };
+  const hears = (event: KeyboardEvent) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && !TOUCH.matches) {
+      event.preventDefault();
+      void submit();
+    } else if (event.key === "Escape") {
+      event.stopPropagation();
+      done();
+    }
+  };
+  return (
+    <form class="composer noting" onSubmit={(event) => { event.preventDefault(); void submit(); }}>
+      <div class="cr">
+        <IconButton icon="lock" name={t("note.leave")} aria-pressed="true" onClick={done} />
+        <div class="ta">
+          <textarea ref={field} rows={1} dir={direction(text.value) ?? "auto"} maxLength={MOST_NOTED} placeholder={t("note.hint")} aria-label={t("note.internal")} value={text.value} onInput={(event) => { text.value = event.currentTarget.value; }} onKeyDown={hears} />
+        </div>
+        <button type="submit" class="btn noteb" disabled={!text.value.trim() || busy.value}>{t("do.saveNote")}</button>
+      </div>
     </form>
   );
 }

@@ -16,7 +16,7 @@ import { hours, phone } from "../words/format";
 import { t } from "../words/words";
 import { attach, AttachDialog } from "./attach";
 import { Composer } from "./composer";
-import { AssignDialog, CloseDialog } from "./dialogs";
+import { CloseDialog, TransferDialog } from "./dialogs";
 import { Messages } from "./messages";
 import { asked } from "./panes";
 import { customerName } from "./row";
@@ -66,7 +66,7 @@ export function Conversation({ ticket }: { ticket: Ticket }) {
       {over.value ? <div class="drop"><Icon name="clip" /><b>{t("attach.drop")}</b></div> : null}
       <AttachDialog customer={customerName(ticket)} />
       {asked.value === "close" ? <CloseDialog ticket={ticket} close={() => { asked.value = null; }} /> : null}
-      {asked.value === "transfer" ? <AssignDialog ticket={ticket} close={() => { asked.value = null; }} /> : null}
+      {asked.value === "transfer" ? <TransferDialog ticket={ticket} close={() => { asked.value = null; }} /> : null}
     </article>
   );
 }
@@ -98,12 +98,10 @@ function Head({ ticket }: { ticket: Ticket }) {
       <StateChip ticket={ticket} />
       {ticket.status === "closed" ? null : (
         <>
-          {isAdmin.value ? (
-            <button type="button" class="btn ghost hd" aria-label={t("do.transfer")} onClick={() => { asked.value = "transfer"; }}>
-              <Icon name="transfer" />
-              <span>{t("do.transfer")}</span>
-            </button>
-          ) : null}
+          <button type="button" class="btn ghost hd" aria-label={t("do.transfer")} onClick={() => { asked.value = "transfer"; }}>
+            <Icon name="transfer" />
+            <span>{t("do.transfer")}</span>
+          </button>
           <button type="button" class="btn ghost hd" aria-label={t("do.close")} onClick={() => { asked.value = "close"; }}>
             <Icon name="done" />
             <span>{t("do.close")}</span>
@@ -122,7 +120,7 @@ function choicesOf(ticket: Ticket): Choice[] {
   const { phone: digits } = ticket.customer;
   if (digits) choices.push({ label: t("customer.copyNumber"), icon: "doc", act: () => void navigator.clipboard.writeText(`+${digits}`).then(() => { show(t("do.copied")); }) });
   if (ticket.status === "closed") return choices;
-  if (isAdmin.value) choices.push({ label: t("do.transfer"), icon: "transfer", act: () => { asked.value = "transfer"; } });
+  choices.push({ label: t("do.transfer"), icon: "transfer", act: () => { asked.value = "transfer"; } });
   choices.push({ label: t("do.close"), icon: "done", act: () => { asked.value = "close"; } });
   return choices;
 }

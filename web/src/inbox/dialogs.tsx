@@ -3,10 +3,11 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-import type { Agent, Ticket } from "../api/types";
-import { agents, readAgents } from "../store/agents";
-import { assign, closeTicket } from "../store/desk";
+import type { Colleague, Ticket } from "../api/types";
+import { colleagues, readColleagues } from "../store/agents";
+import { assign, closeTicket, reopenTicket, transfer } from "../store/desk";
 import { go } from "../store/router";
+import { isAdmin } from "../store/session";
 import { show, showProblem } from "../store/toast";
 import { Dialog } from "../ui/dialog";
 import { Avatar, Icon } from "../ui/parts";
@@ -25,7 +26,7 @@ export function CloseDialog({ ticket, close }: { ticket: Ticket; close: () => vo
     busy.value = false;
     if (!closed) return;
     close();
-    show(t("close.done", { name: customerName(ticket) }));
+    show(t("close.done", { name: customerName(ticket) }), () => void reopenTicket(ticket.id));
     go("#/inbox");
   };
   return (
@@ -54,20 +55,33 @@ export function CloseDialog({ ticket, close }: { ticket: Ticket; close: () => vo
   );
 }
 
-/** Give the conversation to somebody; the supervisor's. */
-export function AssignDialog({ ticket, close }: { ticket: Ticket; close: () => void }) {
+const WHYS: Key[] = ["transfer.nearest", "transfer.knows", "transfer.shift", "transfer.asked", "transfer.other"];
+
+/** Hand the conversation to a colleague, and say why. */
+export function TransferDialog({ ticket, close }: { ticket: Ticket; close: () => void }) {
   const wanted = useSignal("");
-  const chosen = useSignal<Agent | null>(null);
-  useEffect(() => { readAgents().catch(showProblem); }, []);
-  const team = [...agents.value.values()]
-    .filter((one) => !one.disabled && one.id !== ticket.agent?.id && one.name.toLowerCase().includes(wanted.value.toLowerCase()))
-    .sort((one, other) => rank(one) - rank(other));
+  const chosen = useSignal<Colleague | null>(null);
+  const why = useSignal<Key>("transfer.nearest");
+  const busy = useSignal(false);
+  useEffect(() => { readColleagues().catch(showProblem); }, []);
+  const team = colleagues.value
+    .filter((one) => one.id !== ticket.agent?.id && one.name.toLowerCase().includes(wanted.value.toLowerCase()))
+    .sort((one, other) => rank(one) - rank(other) || one.open_tickets - other.open_tickets);
   const submit = async () => {
     const to = chosen.peek();
     const from = ticket.agent?.id ?? null;
-    if (!to || !(await assign(ticket.id, to.id))) return;
+    if (!to) return;
+    busy.value = true;
+    const done = await transfer(ticket.id, to.id, t(why.peek()));
+    busy.value = false;
+    if (!done) return;
     close();
-    show(t("transfer.done", { name: to.name }), () => void assign(ticket.id, from));
+    // What is a colleague's now is not an agent's to take back.
+    if (isAdmin.peek()) show(t("transfer.done", { name: to.name }), () => void assign(ticket.id, from));
+    else {
+      show(t("transfer.done", { name: to.name }));
+      go("#/inbox");
+    }
   };
   return (
     <Dialog
@@ -76,7 +90,7 @@ export function AssignDialog({ ticket, close }: { ticket: Ticket; close: () => v
       footer={
         <>
           <button type="button" class="btn ghost" onClick={close}>{t("do.cancel")}</button>
-          <button type="button" class="btn pri" disabled={!chosen.value} onClick={() => void submit()}>
+          <button type="button" class="btn pri" disabled={!chosen.value || busy.value} onClick={() => void submit()}>
             {chosen.value ? t("transfer.to", { name: chosen.value.name }) : t("do.transfer")}
           </button>
         </>
@@ -99,13 +113,19 @@ export function AssignDialog({ ticket, close }: { ticket: Ticket; close: () => v
                 <small>{t(PRESENCES[one.presence] ?? "presence.offline")}</small>
               </span>
               <span class="ln">
-                <bdi dir="ltr">{number(one.capacity)}</bdi>
+                <bdi dir="ltr">{number(one.open_tickets)}/{number(one.capacity)}</bdi>
               </span>
             </label>
           </li>
         ))}
       </ul>
       {team.length === 0 ? <p class="hint">{t("transfer.nobody")}</p> : null}
+      <label class="fld">
+        <span>{t("reason")}</span>
+        <select class="sel" value={why.value} onChange={(event) => { why.value = event.currentTarget.value as Key; }}>
+          {WHYS.map((one) => <option key={one} value={one}>{t(one)}</option>)}
+        </select>
+      </label>
     </Dialog>
   );
 }
@@ -113,6 +133,6 @@ export function AssignDialog({ ticket, close }: { ticket: Ticket; close: () => v
 export const DOTS: Record<string, string> = { online: "on", break: "brk", offline: "off" };
 export const PRESENCES: Record<string, Key> = { online: "presence.available", break: "presence.break", offline: "presence.offline" };
 
-function rank(one: Agent): number {
+function rank(one: Colleague): number {
   return ["online", "break", "offline"].indexOf(one.presence);
 }

@@ -1,6 +1,6 @@
-// What a conversation shows, line by line: days, messages, and what waits to be sent.
+// What a conversation shows, line by line: days, messages, the record, and what waits to be sent.
 
-import type { Message } from "../api/types";
+import type { History, Message, Note, TicketLine } from "../api/types";
 import type { Outgoing } from "../store/outbox";
 import { sameDay } from "../words/format";
 
@@ -8,7 +8,13 @@ export interface Shown {
   message: Message;
 }
 
+/** What stands between the messages. */
+export type Mark =
+  | { kind: "note"; key: string; at: string; note: Note }
+  | { kind: "event"; key: string; at: string; line: TicketLine };
+
 export type Entry =
+  | Mark
   | { kind: "day"; key: string; at: string }
   | { kind: "unread"; key: string; count: number }
   | { kind: "message"; key: string; first: boolean; shown: Shown }
@@ -22,7 +28,18 @@ export function shownMessages(messages: Message[]): Shown[] {
   return messages.filter((one) => !CHANGES.has(one.kind)).map((message) => ({ message }));
 }
 
-export function entriesOf(shown: Shown[], waiting: Outgoing[], unreadFrom: number | null): Entry[] {
+// What khalifa does by its own rules is left out: who has it is in the head.
+const BY_PEOPLE: ReadonlySet<TicketLine["kind"]> = new Set(["assigned", "transferred", "taken", "closed", "reopened"]);
+
+export function marksOf({ lines, notes }: History): Mark[] {
+  const marks: Mark[] = [
+    ...notes.map((note): Mark => ({ kind: "note", key: `note-${String(note.id)}`, at: note.at, note })),
+    ...lines.filter((line) => line.by && BY_PEOPLE.has(line.kind)).map((line): Mark => ({ kind: "event", key: `line-${String(line.id)}`, at: line.at, line })),
+  ];
+  return marks.sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
+}
+
+export function entriesOf(shown: Shown[], waiting: Outgoing[], unreadFrom: number | null, marks: Mark[]): Entry[] {
   const entries: Entry[] = [];
   let before: { at: string; side: string; time: number } | null = null;
   const place = (at: string, side: string): boolean => {
@@ -34,8 +51,17 @@ export function entriesOf(shown: Shown[], waiting: Outgoing[], unreadFrom: numbe
     before = { at, side, time: Date.parse(at) };
     return first;
   };
+  const rest = [...marks];
+  const mark = (until: number) => {
+    for (let next = rest[0]; next && Date.parse(next.at) < until; next = rest[0]) {
+      place(next.at, next.kind);
+      entries.push(next);
+      rest.shift();
+    }
+  };
   shown.forEach((one, index) => {
     const { message } = one;
+    mark(Date.parse(message.sent_at));
     const isUnread = message.id === unreadFrom;
     const first = place(message.sent_at, message.direction) || isUnread;
     if (isUnread) {
@@ -45,6 +71,7 @@ export function entriesOf(shown: Shown[], waiting: Outgoing[], unreadFrom: numbe
     // By its key where it was typed here: the bubble that settles is the one that was there.
     entries.push({ kind: "message", key: message.idempotency_key ?? String(message.id), first, shown: one });
   });
+  mark(Infinity);
   for (const outgoing of waiting) {
     const first = place(new Date(outgoing.at).toISOString(), "out");
     entries.push({ kind: "outgoing", key: outgoing.key, first, outgoing });

@@ -12,7 +12,8 @@ import { Icon } from "../ui/parts";
 import { day } from "../words/format";
 import { t } from "../words/words";
 import { Bubble, OutgoingBubble } from "./bubble";
-import { entriesOf, shownMessages, type Entry } from "./entries";
+import { entriesOf, marksOf, shownMessages, type Entry, type Mark } from "./entries";
+import { EventLine, NoteBubble } from "./marks";
 import { customerName } from "./row";
 
 const STEP = 40;
@@ -39,7 +40,13 @@ export function Messages({ thread, ticket, reply }: { thread: Thread; ticket: Ti
   const all = shown.value;
   const end = all.length - hiddenBelow.value;
   const start = Math.max(0, end - mounted.value);
-  const entries = entriesOf(all.slice(start, end), hiddenBelow.value ? [] : waiting.value, thread.unreadLine);
+  const marks = useComputed(() => marksOf(thread.history.value));
+  const entries = entriesOf(all.slice(start, end), hiddenBelow.value ? [] : waiting.value, thread.unreadLine, marks.value.filter(inSight));
+  function inSight({ at }: Mark): boolean {
+    const first = start > 0 || thread.older.value !== null ? all[start]?.message.sent_at : undefined;
+    const last = hiddenBelow.value ? all[end - 1]?.message.sent_at : undefined;
+    return (!first || Date.parse(at) >= Date.parse(first)) && (!last || Date.parse(at) < Date.parse(last));
+  }
   const newest = entries.at(-1)?.key ?? "";
 
   useLayoutEffect(() => {
@@ -159,6 +166,10 @@ function Line({ entry, ticket, reply, goTo, quotedOf }: LineProps) {
       return <li class="sep"><span>{day(entry.at, now.peek())}</span></li>;
     case "unread":
       return <li class="unread"><span>{t("row.unread", { n: entry.count })}</span></li>;
+    case "note":
+      return <NoteBubble note={entry.note} />;
+    case "event":
+      return <EventLine line={entry.line} />;
     case "outgoing":
       return <OutgoingBubble outgoing={entry.outgoing} first={entry.first} />;
     case "message":

@@ -2,4 +2,4 @@
 
 import { signal } from "@preact/signals";
 
-export const asked = signal<"close" | "transfer" | "customer" | "keys" | "start" | null>(null);
+export const asked = signal<"close" | "transfer" | "note" | "customer" | "keys" | "start" | null>(null);

@@ -3,10 +3,16 @@
 import { signal } from "@preact/signals";
 
 import { get } from "../api/client";
-import type { Agent } from "../api/types";
+import type { Agent, Colleague } from "../api/types";
 import { isAdmin } from "./session";
 
 export const agents = signal<ReadonlyMap<number, Agent>>(new Map());
+/** Whom a conversation can be handed to. */
+export const colleagues = signal<readonly Colleague[]>([]);
+
+export async function readColleagues(): Promise<void> {
+  colleagues.value = (await get<{ items: Colleague[] }>("/api/colleagues")).items;
+}
 
 export async function readAgents(): Promise<void> {
   if (!isAdmin.peek()) return;

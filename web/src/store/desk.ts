@@ -3,7 +3,7 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 
 import { post } from "../api/client";
-import type { Frame, ProviderStatus, Ticket } from "../api/types";
+import type { Frame, Note, ProviderStatus, Ticket } from "../api/types";
 import { t } from "../words/words";
 import { hearAgent, readAgents } from "./agents";
 import { notifyOf } from "./notify";
@@ -13,7 +13,7 @@ import { learnAgent, me, provider, readMe, readProvider, sessionEnded } from "./
 import { show, showProblem } from "./toast";
 import * as live from "./live";
 import * as tickets from "./tickets";
-import { clearThreads, refresh, thread } from "./threads";
+import { clearThreads, learnNote, rereadHistory, refresh, thread } from "./threads";
 
 /** Wrong until the lists are here. */
 export const problem = signal(false);
@@ -64,6 +64,7 @@ function hear(frame: Frame): void {
       hearAgent(frame.entity);
     }
     else if (frame.type === "provider.changed") hearProvider(frame.entity);
+    else if (frame.type === "note.added") learnNote(frame.entity);
     else if (frame.type === "message.changed") {
       hearMessage(frame.entity);
       notifyOf(frame.entity);
@@ -81,11 +82,17 @@ function hearTicket(ticket: Ticket): void {
   const mine = me.peek();
   // Given to somebody else: it is theirs now, and no more on an agent's desk.
   if (mine?.role !== "admin" && ticket.agent?.id !== mine?.id) {
-    if (openId.peek() === ticket.id) show(t("ticket.gone"));
+    if (openId.peek() === ticket.id && handedOver !== ticket.id) show(t("ticket.gone"));
     tickets.forget(ticket.id);
   } else {
-    tickets.learn(ticket);
+    learnTicket(ticket);
   }
+}
+
+function learnTicket(ticket: Ticket): void {
+  const before = tickets.ticket(ticket.id)?.peek();
+  tickets.learn(ticket);
+  if (before && (before.agent?.id !== ticket.agent?.id || before.closed_at !== ticket.closed_at)) rereadHistory(ticket.id);
 }
 
 async function reload(): Promise<void> {
@@ -98,7 +105,7 @@ export async function open(id: number): Promise<void> {
   const messages = thread(id);
   try {
     if (!tickets.ticket(id)) await tickets.readTicket(id);
-    await messages.read();
+    await Promise.all([messages.read(), messages.readHistory()]);
   } catch (error) {
     showProblem(error);
   }
@@ -114,7 +121,7 @@ export async function markRead(id: number): Promise<void> {
 
 export async function closeTicket(id: number, reason: string): Promise<boolean> {
   try {
-    tickets.learn(await post<Ticket>(`/api/tickets/${String(id)}/close`, { reason }));
+    learnTicket(await post<Ticket>(`/api/tickets/${String(id)}/close`, { reason }));
     return true;
   } catch (error) {
     showProblem(error);
@@ -124,7 +131,43 @@ export async function closeTicket(id: number, reason: string): Promise<boolean> 
 
 export async function assign(id: number, agentId: number | null): Promise<boolean> {
   try {
-    tickets.learn(await post<Ticket>(`/api/tickets/${String(id)}/assign`, { agent_id: agentId }));
+    learnTicket(await post<Ticket>(`/api/tickets/${String(id)}/assign`, { agent_id: agentId }));
+    return true;
+  } catch (error) {
+    showProblem(error);
+    return false;
+  }
+}
+
+/** Which conversation one is just giving away: that it is gone then is no news. */
+let handedOver: number | null = null;
+
+/** Hand a conversation to a colleague; an agent's desk has it no more then. */
+export async function transfer(id: number, agentId: number, reason: string): Promise<boolean> {
+  handedOver = id;
+  try {
+    hearTicket(await post<Ticket>(`/api/tickets/${String(id)}/transfer`, { agent_id: agentId, reason }));
+    return true;
+  } catch (error) {
+    showProblem(error);
+    return false;
+  } finally {
+    handedOver = null;
+  }
+}
+
+export async function reopenTicket(id: number): Promise<void> {
+  try {
+    learnTicket(await post<Ticket>(`/api/tickets/${String(id)}/reopen`));
+  } catch (error) {
+    showProblem(error);
+  }
+}
+
+/** Write a note that no customer sees. */
+export async function saveNote(id: number, text: string): Promise<boolean> {
+  try {
+    learnNote(await post<Note>(`/api/tickets/${String(id)}/notes`, { text }));
     return true;
   } catch (error) {
     showProblem(error);

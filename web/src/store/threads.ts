@@ -1,9 +1,9 @@
-// The messages of the conversations that were opened: the newest few, older ones on the way up.
+// The conversations that were opened: the newest messages, older ones on the way up, and the record.
 
 import { signal, type Signal } from "@preact/signals";
 
 import { get } from "../api/client";
-import type { Message, MessagePage } from "../api/types";
+import type { History, Message, MessagePage, Note } from "../api/types";
 
 const PAGE = 40;
 const KEPT = 10;
@@ -12,6 +12,8 @@ export class Thread {
   /** Oldest first. */
   readonly messages: Signal<Message[]> = signal([]);
   readonly loaded = signal(false);
+  /** Who handed it over and why, and what colleagues noted. */
+  readonly history: Signal<History> = signal({ lines: [], notes: [] });
   readonly older: Signal<string | null> = signal(null);
   /** How many were unread when it was opened: the line above them stays until one leaves. */
   unreadLine: number | null = null;
@@ -46,6 +48,15 @@ export class Thread {
     } finally {
       this.reading = false;
     }
+  }
+
+  async readHistory(): Promise<void> {
+    this.history.value = await get<History>(`/api/tickets/${String(this.ticketId)}/history`);
+  }
+
+  learnNote(note: Note): void {
+    const { lines, notes } = this.history.peek();
+    if (!notes.some((one) => one.id === note.id)) this.history.value = { lines, notes: [...notes, note] };
   }
 
   learn(some: Message[]): void {
@@ -95,10 +106,20 @@ export function learnMessage(message: Message): void {
   if (known?.loaded.peek()) known.learn([message]);
 }
 
+export function learnNote(note: Note): void {
+  threads.get(note.ticket_id)?.learnNote(note);
+}
+
+/** The conversation has been handed over, closed or opened again: its record has another line. */
+export function rereadHistory(ticketId: number): void {
+  void threads.get(ticketId)?.readHistory().catch(() => null);
+}
+
 /** Read the newest of what is open again, after events were missed. */
 export async function refresh(open: number | null): Promise<void> {
   for (const id of [...threads.keys()]) if (id !== open) threads.delete(id);
-  if (open !== null) await threads.get(open)?.read();
+  const known = open === null ? undefined : threads.get(open);
+  if (known) await Promise.all([known.read(), known.readHistory()]);
 }
 
 export function clearThreads(): void {
