@@ -59,9 +59,19 @@ export default function Rules() {
   );
 }
 
+const NAMES: Record<Day, Key> = {
+  saturday: "day.saturday",
+  sunday: "day.sunday",
+  monday: "day.monday",
+  tuesday: "day.tuesday",
+  wednesday: "day.wednesday",
+  thursday: "day.thursday",
+  friday: "day.friday",
+};
+
 /** A field of time ends at 23:59; the end of a day is its midnight there. */
 function Hours({ day, of, change }: { day: Day; of: Opening[]; change: (openings: Opening[]) => void }) {
-  const name = t(`day.${day}`);
+  const name = t(NAMES[day]);
   const put = (at: number, opening: Partial<Opening>) => { change(of.map((one, n) => (n === at ? { ...one, ...opening } : one))); };
   return (
     <div class="srow">
