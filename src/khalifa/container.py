@@ -68,6 +68,7 @@ from khalifa.application.ports.journal import Journal, JournalCounts
 from khalifa.application.ports.ledger import LedgerReader, Seal
 from khalifa.application.ports.media import MediaStore
 from khalifa.application.ports.messaging import ConnectionStatus, Providers
+from khalifa.application.ports.metrics import CALLS, SWEEP_FAILURES, Metrics
 from khalifa.application.ports.notifications import EventStream
 from khalifa.application.ports.pace import Pace
 from khalifa.application.ports.passwords import PasswordHasher
@@ -77,6 +78,7 @@ from khalifa.application.ports.status_cache import StatusCache
 from khalifa.application.ports.templates import TemplateCache
 from khalifa.application.ports.unit_of_work import Transact
 from khalifa.application.ports.uploaded_files import UploadedFiles
+from khalifa.application.ports.workload import WorkloadReader
 from khalifa.application.provider_status import (
     ReadProviderStatus,
     ReadQrCode,
@@ -86,6 +88,7 @@ from khalifa.application.read_audit import ReadAudit
 from khalifa.application.read_customers import ReadCustomers
 from khalifa.application.read_inbox import ReadInbox
 from khalifa.application.read_media import ReadMedia
+from khalifa.application.read_metrics import ReadMetrics
 from khalifa.application.ready_replies import ManageReadyReplies, ReadReadyReplies
 from khalifa.application.receive_messages import ReceiveMessages
 from khalifa.application.record_statuses import MatchStatuses
@@ -131,6 +134,7 @@ from khalifa.infrastructure.database.ledger_reader import SqlLedgerReader
 from khalifa.infrastructure.database.provider_traffic import SqlProviderTraffic
 from khalifa.infrastructure.database.seeding import seed
 from khalifa.infrastructure.database.unit_of_work import SqlTransact
+from khalifa.infrastructure.database.workload import SqlWorkload
 from khalifa.infrastructure.file_types import MagicFileTypes
 from khalifa.infrastructure.health import DependencyHealth
 from khalifa.infrastructure.journal import SqliteJournal, require_writable
@@ -153,8 +157,10 @@ from khalifa.infrastructure.memory.store import MemoryStore
 from khalifa.infrastructure.memory.template_cache import MemoryTemplateCache
 from khalifa.infrastructure.memory.unit_of_work import MemoryTransact
 from khalifa.infrastructure.memory.uploaded_files import MemoryUploadedFiles
+from khalifa.infrastructure.memory.workload import MemoryWorkload
 from khalifa.infrastructure.messaging import cloud_api, sandbox, wppconnect
 from khalifa.infrastructure.passwords import Argon2PasswordHasher
+from khalifa.infrastructure.prometheus import PrometheusMetrics
 from khalifa.infrastructure.redis.channel_holds import RedisChannelHolds
 from khalifa.infrastructure.redis.connection import open_redis
 from khalifa.infrastructure.redis.event_stream import RedisEventStream
@@ -169,8 +175,10 @@ from khalifa.infrastructure.voice_notes import PyavVoiceNotes
 from khalifa.settings import Settings
 
 
-def _open_http(cleanup: AsyncExitStack) -> aiohttp.ClientSession:
-    session = provider_http.open_http()
+def _open_http(cleanup: AsyncExitStack, metrics: Metrics, provider: str) -> aiohttp.ClientSession:
+    session = provider_http.open_http(
+        lambda answer, seconds: metrics.observe(CALLS, provider, answer, seconds=seconds)
+    )
     cleanup.push_async_callback(session.close)
     return session
 
@@ -246,17 +254,24 @@ def _fetch_media(
     transact: Transact,
     configured: Providers,
     take_in_file: TakeInFile,
+    metrics: Metrics,
     cleanup: AsyncExitStack,
 ) -> FetchMedia:
-    fetch = FetchMedia(transact=transact, providers=configured, take_in_file=take_in_file)
+    fetch = FetchMedia(
+        transact=transact, providers=configured, take_in_file=take_in_file, metrics=metrics
+    )
     cleanup.push_async_callback(fetch.close)
     return fetch
 
 
-def _report_sweep(name: str, error: Exception) -> None:
-    structlog.get_logger("khalifa.housekeeping").warning(
-        "sweep failed", sweep=name, error=type(error).__name__
-    )
+def _sweep_report(metrics: Metrics) -> Callable[[str, Exception], None]:
+    def report(name: str, error: Exception) -> None:
+        metrics.count(SWEEP_FAILURES, name)
+        structlog.get_logger("khalifa.housekeeping").warning(
+            "sweep failed", sweep=name, error=type(error).__name__
+        )
+
+    return report
 
 
 def _report_pass(report: PassReport) -> None:
@@ -314,7 +329,10 @@ class Container(containers.DeclarativeContainer):
     )
     clock: providers.Singleton[Clock] = providers.Singleton(SystemClock)
     passwords: providers.Singleton[PasswordHasher] = providers.Singleton(Argon2PasswordHasher)
-    http = providers.Singleton(_open_http, cleanup)
+    metrics = providers.Singleton(PrometheusMetrics)
+    metrics_report = metrics
+    # A session for each provider: it counts what that one answers.
+    http = providers.Factory(_open_http, cleanup, metrics)
 
     # Where things are kept.
     memory_store = providers.Singleton(MemoryStore)
@@ -354,6 +372,11 @@ class Container(containers.DeclarativeContainer):
         sql=providers.Singleton(SqlInbox, engine),
     )
 
+    workload: providers.Selector[WorkloadReader] = providers.Selector(
+        settings.provided.storage,
+        memory=providers.Singleton(MemoryWorkload, memory_store),
+        sql=providers.Singleton(SqlWorkload, engine),
+    )
     customer_list: providers.Selector[CustomerList] = providers.Selector(
         settings.provided.storage,
         memory=providers.Singleton(MemoryCustomerList, memory_store),
@@ -427,11 +450,20 @@ class Container(containers.DeclarativeContainer):
     # A Dict of delegates, not an Aggregate: an Aggregate cannot be overridden.
     messaging = providers.Dict(
         sandbox=providers.Singleton(
-            sandbox.build, settings.provided.env, http, redis, settings.provided.internal_url
+            sandbox.build,
+            settings.provided.env,
+            providers.Factory(http, "sandbox"),
+            redis,
+            settings.provided.internal_url,
         ).provider,
-        wppconnect=providers.Singleton(wppconnect.build, settings.provided.env, http).provider,
+        wppconnect=providers.Singleton(
+            wppconnect.build, settings.provided.env, providers.Factory(http, "wppconnect")
+        ).provider,
         cloud_api=providers.Singleton(
-            cloud_api.build, settings.provided.env, http, uploaded_files
+            cloud_api.build,
+            settings.provided.env,
+            providers.Factory(http, "cloud_api"),
+            uploaded_files,
         ).provider,
     )
     configured_providers = providers.Singleton(
@@ -524,7 +556,7 @@ class Container(containers.DeclarativeContainer):
         TakeInFile, store=media_store, types=file_types, transact=transact, events=events
     )
     fetch_media = providers.Singleton(
-        _fetch_media, transact, configured_providers, take_in_file, cleanup
+        _fetch_media, transact, configured_providers, take_in_file, metrics, cleanup
     )
     read_media = providers.Singleton(
         ReadMedia, transact=quiet_transact, store=media_store, thumbnails=thumbnails
@@ -556,6 +588,7 @@ class Container(containers.DeclarativeContainer):
         hold_channels=hold_channels,
         list_templates=list_templates,
         clock=clock,
+        metrics=metrics,
     )
     audit_ledger = providers.Singleton(AuditLedger, journals=journal_counts, reader=ledger_reader)
     read_account = providers.Singleton(ReadAccount, reader=ledger_reader)
@@ -610,6 +643,7 @@ class Container(containers.DeclarativeContainer):
         keep_pace=keep_pace,
         events=events,
         clock=clock,
+        metrics=metrics,
     )
     match_statuses = providers.Singleton(
         MatchStatuses, transact=transact, events=events, clock=clock
@@ -762,13 +796,25 @@ class Container(containers.DeclarativeContainer):
         report=providers.Object(_report_pass),
     )
 
+    read_metrics = providers.Singleton(
+        ReadMetrics,
+        journal=journal,
+        jobs=jobs,
+        workload=workload,
+        providers=configured_providers,
+        status_cache=status_cache,
+        active_provider=active_provider,
+        keep_pace=keep_pace,
+        clock=clock,
+    )
+
     # The sweeps. Seconds between two runs of each.
     sweep_journal = providers.Singleton(
         SweepJournal, journal=journal, jobs=jobs, transact=quiet_transact, clock=clock
     )
     housekeeping = providers.Singleton(
         Housekeeping,
-        report=providers.Object(_report_sweep),
+        report=providers.Callable(_sweep_report, metrics),
         sweeps=providers.Callable(
             _sweeps,
             deliveries=providers.List(
@@ -883,7 +929,7 @@ class Container(containers.DeclarativeContainer):
     )
     journal_housekeeping = providers.Singleton(
         Housekeeping,
-        report=providers.Object(_report_sweep),
+        report=providers.Callable(_sweep_report, metrics),
         sweeps=providers.Callable(
             _sweeps,
             journal=providers.List(sweep_journal, 1),

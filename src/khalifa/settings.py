@@ -20,6 +20,7 @@ DEFAULT_JOURNAL_MAX_MB = 4096
 MAX_JOURNAL_MAX_MB = 1024 * 1024
 DEFAULT_KEEP_BODIES_DAYS = 30
 MAX_KEEP_BODIES_DAYS = 3650
+MIN_METRICS_TOKEN = 16
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -30,7 +31,8 @@ class Settings:
 
     ``env`` is the whole environment: each provider reads its own settings
     from it. ``internal_url`` is where our own server answers to our other
-    processes; ``public_url``, if given, where people's browsers find it.
+    processes; ``public_url``, if given, where people's browsers find it. Without
+    ``metrics_token`` nobody is shown any metrics.
     """
 
     whatsapp_driver: str
@@ -45,6 +47,8 @@ class Settings:
     journal_max_bytes: int = DEFAULT_JOURNAL_MAX_MB * 2**20
     keep_bodies: timedelta = timedelta(days=DEFAULT_KEEP_BODIES_DAYS)
     template_price: Decimal | None = None
+    metrics_token: str | None = field(repr=False, default=None)
+    worker_metrics_port: int | None = None
     log_level: str = "info"
     log_format: Literal["json", "console"] = "json"
     env: Mapping[str, str] = field(repr=False, default_factory=dict)
@@ -116,6 +120,8 @@ class Settings:
                 )
             ),
             template_price=_price(env, "KHALIFA_TEMPLATE_PRICE"),
+            metrics_token=_metrics_token(env),
+            worker_metrics_port=_worker_metrics_port(env),
             log_level=_one_of(env, "KHALIFA_LOG_LEVEL", LOG_LEVELS, default="info"),
             log_format="console" if log_format == "console" else "json",
             env=dict(env),
@@ -174,6 +180,28 @@ def _price(env: Mapping[str, str], name: str) -> Decimal | None:
         reason = f"{name} must be a number such as 0.0104: what one template costs."
         raise SettingError(reason)
     return price
+
+
+def _metrics_token(env: Mapping[str, str]) -> str | None:
+    token = env.get("KHALIFA_METRICS_TOKEN", "").strip()
+    if token and (len(token) < MIN_METRICS_TOKEN or not token.isascii() or not token.isprintable()):
+        reason = (
+            f"KHALIFA_METRICS_TOKEN must have at least {MIN_METRICS_TOKEN} characters, "
+            "and only letters, digits and signs that a header may have."
+        )
+        raise SettingError(reason)
+    return token or None
+
+
+def _worker_metrics_port(env: Mapping[str, str]) -> int | None:
+    name = "KHALIFA_WORKER_METRICS_PORT"
+    if not env.get(name, "").strip():
+        return None
+    if _metrics_token(env) is None:
+        reason = f"{name} needs KHALIFA_METRICS_TOKEN, which whoever asks there must show."
+        raise SettingError(reason)
+    # The delivery worker takes the next one.
+    return _number(env, name, default=0, most=MAX_PORT - 1)
 
 
 def _region(env: Mapping[str, str]) -> str:

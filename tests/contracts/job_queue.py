@@ -102,6 +102,22 @@ class JobQueueContract:
 
         assert await bench.jobs.next_bodies() == []
 
+    async def test_what_waits_is_counted(self, bench: JobBench) -> None:
+        bench.jobs.file([a_body(), a_body()])
+
+        async def two_wait() -> bool:
+            return (await bench.jobs.waiting())["incoming_messages"] == 2
+
+        await _until(two_wait)
+        await _came(bench, 2)
+
+        assert set(await bench.jobs.waiting()) == {
+            "incoming_messages",
+            "outgoing_messages",
+            "media_downloads",
+        }
+        assert (await bench.jobs.waiting())["incoming_messages"] == 0
+
     async def test_large_bodies_come_too(self, bench: JobBench) -> None:
         bodies = [a_body(b"x" * 3_000_000) for _ in range(3)]
 

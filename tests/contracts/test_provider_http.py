@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 import aiohttp
 import pytest
 
-from khalifa.infrastructure.provider_http import Answer, open_http, request_json, send_json
+from khalifa.application.ports.messaging import ProviderUnreachable
+from khalifa.infrastructure.provider_http import (
+    NO_ANSWER,
+    Answer,
+    open_http,
+    request_json,
+    send_json,
+)
+from tests.servers import free_port
 
 ANSWER = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
@@ -59,6 +67,23 @@ async def ask(http: aiohttp.ClientSession, url: str) -> Answer:
 
 async def send(http: aiohttp.ClientSession, url: str) -> Answer:
     return await send_json(http, url, operation="Sending", payload={"text": "hello"})
+
+
+async def test_each_call_is_reported_with_its_answer_and_never_with_where_it_went(
+    server: KeepingServer,
+) -> None:
+    told: list[tuple[str, float]] = []
+
+    def report(answer: str, seconds: float) -> None:
+        told.append((answer, seconds))
+
+    async with open_http(report) as http:
+        await ask(http, server.url)
+        with pytest.raises(ProviderUnreachable):
+            await ask(http, f"http://127.0.0.1:{free_port()}/")
+
+    assert [answer for answer, _ in told] == ["200", NO_ANSWER]
+    assert all(0 < seconds < 5 for _, seconds in told)
 
 
 @pytest.mark.parametrize("call", [ask, send])

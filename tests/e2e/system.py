@@ -19,6 +19,8 @@ from khalifa.settings import Settings
 from tests.e2e.lines import Line
 from tests.servers import MysqlServer, PrivateRedis, Process, eventually, free_port
 
+METRICS_TOKEN = "metrics-token-of-the-tests"
+
 
 @dataclass
 class System:
@@ -51,7 +53,11 @@ class System:
             "KHALIFA_DATA_DIR": str(self.folder / "data"),
             "KHALIFA_PORT": str(self.port),
             "KHALIFA_LOG_LEVEL": self.log_level,
+            "KHALIFA_METRICS_TOKEN": METRICS_TOKEN,
         }
+        if self.intake_workers == 1:
+            # Several workers of one kind would want the same port.
+            self.env = {**self.env, "KHALIFA_WORKER_METRICS_PORT": str(free_port())}
         self.server = self._process("serve")
         self.intake = [
             self._process("worker", "intake", name=f"intake-{n}")

@@ -11,6 +11,8 @@ import structlog
 from khalifa.application.ports.journal import JournaledBody
 from khalifa.entrypoints.worker import jobs, main
 from khalifa.infrastructure.logging import configure_logging
+from khalifa.infrastructure.memory.metrics import MemoryMetrics
+from khalifa.infrastructure.prometheus import PrometheusMetrics
 from khalifa.infrastructure.redis.job_queue import RqJobQueue
 from khalifa.settings import Settings
 
@@ -46,6 +48,12 @@ class ToyContainer:
 
     def housekeeping(self) -> "ToyHousekeeper":
         return ToyHousekeeper()
+
+    def metrics(self) -> MemoryMetrics:
+        return MemoryMetrics()
+
+    def metrics_report(self) -> PrometheusMetrics:
+        return PrometheusMetrics()
 
     def jobs(self) -> RqJobQueue:
         return self._jobs

@@ -183,7 +183,9 @@ def listening(desk: Desk, token: str | None, *, since: str | None = None, **head
 
 
 @asynccontextmanager
-async def running_desk(public_url: str | None = None, **of_provider: object) -> AsyncIterator[Desk]:
+async def running_desk(
+    public_url: str | None = None, *, metrics_token: str | None = None, **of_provider: object
+) -> AsyncIterator[Desk]:
     """Run an application; *of_provider* are fields of its provider, beside what it has anyway."""
     container = build_container(
         Settings(
@@ -193,6 +195,7 @@ async def running_desk(public_url: str | None = None, **of_provider: object) -> 
             data_dir=Path("nowhere"),
             internal_url="http://127.0.0.1:1",
             public_url=public_url,
+            metrics_token=metrics_token,
         )
     )
     provider = MemoryProvider()

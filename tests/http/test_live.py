@@ -8,6 +8,7 @@ from khalifa.domain.agents import Presence, Role
 from khalifa.entrypoints.http.feed import MOST_WAITING, TOO_SLOW, TRY_LATER, Feed
 from khalifa.entrypoints.http.guards import SESSION_COOKIE
 from khalifa.entrypoints.http.live import FOREIGN_ORIGIN, UNAUTHORIZED, Heartbeats
+from khalifa.infrastructure.memory.metrics import MemoryMetrics
 from tests.http.desk import ORIGIN, Desk, listening
 
 PHONES = ("201012345678", "201112345678")
@@ -167,7 +168,7 @@ async def test_an_open_socket_brings_an_offline_agent_online(
 async def test_who_may_not_listen_any_more_is_let_go_by_the_next_heartbeat(desk: Desk) -> None:
     _, agent_id, token = await desk.agent("Sara")
     _, omar_id, omar = await desk.agent("Omar")
-    feed = Feed(lambda: desk.stream)
+    feed = Feed(lambda: desk.stream, clock=desk.container.clock(), metrics=MemoryMetrics())
     heartbeats = Heartbeats(feed, desk.container.who_is, desk.container.note_seen)
     agents = desk.container.memory_store().tables.agents
     agents[omar_id].last_seen_at = None

@@ -14,6 +14,7 @@ from khalifa.entrypoints.http import pages
 from khalifa.entrypoints.http.envelope import Envelope
 from khalifa.entrypoints.http.pages import FILES
 from khalifa.entrypoints.http.problems import exception_handlers
+from khalifa.infrastructure.memory.metrics import MemoryMetrics
 
 WEB: Final = Path(__file__).parents[2] / "web"
 SOURCES: Final = {
@@ -35,7 +36,7 @@ TYPES: Final = {
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     app = Litestar(pages.HANDLERS, exception_handlers=exception_handlers(), logging_config=None)
-    app.asgi_handler = Envelope(app.asgi_handler)
+    app.asgi_handler = Envelope(app.asgi_handler, MemoryMetrics())
     # httpx spells an ASGI application its own way.
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:

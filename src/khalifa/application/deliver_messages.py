@@ -1,6 +1,7 @@
 """Use case: hand queued replies to their providers, each at most once."""
 
 import asyncio
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +19,7 @@ from khalifa.application.ports.messaging import (
     Providers,
     RateLimited,
 )
+from khalifa.application.ports.metrics import SENDS, Metrics
 from khalifa.application.ports.outgoing import Receipt
 from khalifa.application.ports.unit_of_work import (
     Claim,
@@ -58,6 +60,8 @@ LONGEST_SLOWED = timedelta(hours=1)
 # From here on each pause is the longest.
 MANY_TRIES = 10
 
+# A provider's code is a small number. Whatever else it may say is nothing for a label.
+_CODE = re.compile(r"-?[0-9]{1,7}")
 _TOO_SLOW = Words("The provider did not answer in time.", "لم يرد المزوّد في الوقت المناسب.")
 
 
@@ -87,6 +91,7 @@ class DeliverMessages:
         keep_pace: KeepPace,
         events: EventWriter,
         clock: Clock,
+        metrics: Metrics,
     ) -> None:
         self._transact = transact
         self._providers = providers
@@ -96,6 +101,7 @@ class DeliverMessages:
         self._keep_pace = keep_pace
         self._events = events
         self._clock = clock
+        self._metrics = metrics
         self._sending: set[asyncio.Task[None]] = set()
         self._outcomes: list[tuple[Claim, Outcome]] = []
         self._settling = asyncio.Lock()
@@ -162,6 +168,8 @@ class DeliverMessages:
     async def _hand_over(self, parcel: Parcel) -> None:
         provider = self._providers.get(parcel.message.to.provider)
         outcome: Outcome
+        clock = asyncio.get_running_loop().time
+        begun = clock()
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
                 outcome = await hand_to(provider, parcel.message)
@@ -171,6 +179,7 @@ class DeliverMessages:
             outcome = OutcomeUnknown(_TOO_SLOW)
         except Exception as bug:  # noqa: BLE001 - nobody knows how far a broken driver came
             outcome = OutcomeUnknown(f"The driver failed: {type(bug).__name__}.")
+        self._metrics.observe(SENDS, provider.name, *_in_short(outcome), seconds=clock() - begun)
         await self._hold_channels.note(provider.name, outcome)
         await self._keep_pace.note(provider.name, outcome)
         self._outcomes.append((parcel.claim, outcome))
@@ -318,6 +327,12 @@ def _worth_another(refusal: NotSent, claim: Claim, pause: timedelta) -> bool:
         # Once more when it should be over.
         give_up = max(give_up, timedelta(seconds=refusal.lasts) + 2 * LONGEST_PAUSE)
     return claimed_at + pause < claim.first_claimed_at + give_up
+
+
+def _in_short(outcome: Outcome) -> tuple[str, str]:
+    """Return what it is called, and the provider's code where that is one."""
+    code = "" if isinstance(outcome, Receipt) else outcome.code or ""
+    return type(outcome).__name__, code if _CODE.fullmatch(code) else ""
 
 
 async def _write(uow: UnitOfWork, messages: Sequence[Message], events: EventWriter) -> None:

@@ -16,6 +16,7 @@ from khalifa.application.ports.media import (
     StoreUnavailable,
 )
 from khalifa.application.ports.messaging import Providers
+from khalifa.application.ports.metrics import FILES, Metrics
 from khalifa.application.ports.unit_of_work import DatabaseUnavailable, Transact, UnitOfWork
 from khalifa.application.take_in_file import TakeInFile, decoded
 from khalifa.domain.media import MediaFile, too_large
@@ -57,10 +58,12 @@ class FetchMedia:
         transact: Transact,
         providers: Providers,
         take_in_file: TakeInFile,
+        metrics: Metrics,
     ) -> None:
         self._transact = transact
         self._providers = providers
         self._take_in = take_in_file
+        self._metrics = metrics
         self._fetching: set[asyncio.Task[None]] = set()
         self._more = False
 
@@ -116,11 +119,9 @@ class FetchMedia:
             provider = self._providers.find(file.provider or "")
             refusal = self._refused(file)
             if refusal is not None:
-                file.fail(refusal)
-                await self._take_in.settle(file)
+                await self._fail(file, refusal)
             elif provider is None or provider.media is None:
-                file.fail(_NO_SOURCE.filled(provider=file.provider or "?"))
-                await self._take_in.settle(file)
+                await self._fail(file, _NO_SOURCE.filled(provider=file.provider or "?"))
             else:
                 source = provider.media
 
@@ -149,16 +150,25 @@ class FetchMedia:
         except TimeoutError:
             failure = NotFetchedYet(_SLOW)
         else:
+            self._count(file, "ready")
             return
         if isinstance(failure, FileGone) or file.attempts >= MOST_ATTEMPTS:
-            file.fail(failure.words if isinstance(failure, FileGone) else _GIVEN_UP)
-            await self._take_in.settle(file)
+            await self._fail(file, failure.words if isinstance(failure, FileGone) else _GIVEN_UP)
             return
+        self._count(file, "again")
 
         async def work(uow: UnitOfWork) -> None:
             await uow.media.put_back(file, pause=pause)
 
         await self._transact(work)
+
+    async def _fail(self, file: MediaFile, words: Words) -> None:
+        self._count(file, "failed")
+        file.fail(words)
+        await self._take_in.settle(file)
+
+    def _count(self, file: MediaFile, outcome: str) -> None:
+        self._metrics.count(FILES, file.provider or "", outcome)
 
     @asynccontextmanager
     async def _held(self, file: MediaFile) -> AsyncIterator[None]:

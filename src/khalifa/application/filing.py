@@ -10,7 +10,7 @@ from khalifa.application.find_tickets import TicketFinder
 from khalifa.application.identify_customers import CustomerFinder, tell_of_customers
 from khalifa.application.merge_customers import CustomerMerger
 from khalifa.application.parcels import Accounts, Arrival, Parcel, Sorted
-from khalifa.application.ports.ledger import Outcome
+from khalifa.application.ports.ledger import LedgerEntry, Outcome
 from khalifa.application.ports.unit_of_work import UnitOfWork
 from khalifa.application.record_statuses import StatusRecorder
 from khalifa.application.views import MessageView
@@ -39,7 +39,8 @@ class Filing:
 
     Customers are the mutex of their conversation: they are locked first, in
     the order of their ids; then come tickets, agents, messages, ledger, events.
-    ``failed`` are the codes of the replies that a provider took and refused now.
+    ``failed`` are the codes of the replies that a provider took and refused now;
+    ``accounts`` are of what was filed for the first time.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Filing:
         self._uow = uow
         self._events = events
         self.failed: dict[ProviderName, list[str | None]] = {}
+        self.accounts: list[LedgerEntry] = []
         self._now = now
         self._people = CustomerFinder(
             uow=uow, merger=CustomerMerger(uow=uow, events=events, now=now), now=now
@@ -98,7 +100,7 @@ class Filing:
                 self.failed.setdefault(message.provider, []).append(message.error_code)
         await self._follow(found.renamings)
 
-        await self._accounts.write(self._uow, fresh.values())
+        self.accounts = await self._accounts.write(self._uow, fresh.values())
         await self._tell(moved, retold)
         return []
 

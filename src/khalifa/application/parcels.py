@@ -164,15 +164,21 @@ class Accounts:
         )
         self._items.setdefault(parcel, []).append(item)
 
-    async def write(self, uow: UnitOfWork, parcels: Iterable[Parcel]) -> None:
-        """Enter the bodies in the ledger, those filed before only where their account differs."""
+    async def write(self, uow: UnitOfWork, parcels: Iterable[Parcel]) -> list[LedgerEntry]:
+        """
+        Enter the bodies in the ledger, those filed before only where their account differs.
+
+        Returns the entries of those that were not filed before.
+        """
         accounts = [
             (parcel, parcel.account(self._items.get(parcel, ()), found=len(parcel.readings)))
             for parcel in parcels
         ]
-        await uow.ledger.add([entry for parcel, entry in accounts if not parcel.earlier])
+        first = [entry for parcel, entry in accounts if not parcel.earlier]
+        await uow.ledger.add(first)
         if again := [entry for parcel, entry in accounts if parcel.earlier not in {None, entry}]:
             await uow.ledger.replace(again)
+        return first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Use case: file webhook bodies: customers, tickets, agents and messages, each once."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,8 +16,9 @@ from khalifa.application.parcels import Parcel
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.journal import JournaledBody
-from khalifa.application.ports.ledger import LedgerEntry
+from khalifa.application.ports.ledger import LedgerEntry, Outcome
 from khalifa.application.ports.messaging import Providers, UnreadableWebhook
+from khalifa.application.ports.metrics import FAILED_LATER, FILED, FILING, Metrics
 from khalifa.application.ports.unit_of_work import (
     BadData,
     DatabaseUnavailable,
@@ -56,6 +58,7 @@ class ReceiveMessages:
     hold_channels: HoldChannels
     list_templates: ListTemplates
     clock: Clock
+    metrics: Metrics
     reopen_window: timedelta = REOPEN_WINDOW
 
     async def __call__(self, bodies: Sequence[JournaledBody]) -> None:
@@ -106,23 +109,24 @@ class ReceiveMessages:
     async def _file_together(self, parcels: Sequence[Parcel]) -> None:
         files: list[tuple[MediaFile, bytes | memoryview | None]] = []
 
-        async def work(uow: UnitOfWork) -> tuple[list[Customer], Failed]:
+        async def work(uow: UnitOfWork) -> tuple[list[Customer], Filing]:
             filing = Filing(
                 uow, self.events, now=self.clock.now(), reopen_window=self.reopen_window
             )
             strangers = await filing.file(parcels)
             files[:] = filing.files
-            return strangers, filing.failed
+            return strangers, filing
 
-        strangers, failed = await self.transact(work)
+        strangers, filing = await self.transact(work)
         while strangers:
             # In a short transaction of their own, before any lock is held.
             await self._add_customers(strangers)
-            strangers, failed = await self.transact(work)
+            strangers, filing = await self.transact(work)
+        self._count(filing)
         for parcel in parcels:
             if any(isinstance(one, Ignored) and one.templates_changed for one in parcel.readings):
                 self.list_templates.note_changed(parcel.body.provider)
-        await self._heed(failed)
+        await self._heed(filing.failed)
         await self._take_in(files)
 
     async def _heed(self, failed: Failed) -> None:
@@ -137,6 +141,21 @@ class ReceiveMessages:
                 if refusal := provider.late_refusals.refusal(code):
                     await self.hold_channels.note_late(name, refusal)
                     await self.keep_pace.note(name, refusal)
+
+    def _count(self, filing: Filing) -> None:
+        """Count what was filed, now that it is committed."""
+        now = self.clock.now()
+        found: Counter[tuple[str, str]] = Counter()
+        for account in filing.accounts:
+            waited = (now - account.received_at).total_seconds()
+            self.metrics.observe(FILING, account.provider, seconds=waited)
+            found[account.provider, Outcome.STORED] += account.stored
+            for item in account.items:
+                found[account.provider, item.outcome] += 1
+        for labels, times in found.items():
+            self.metrics.count(FILED, *labels, times=times)
+        for provider, codes in filing.failed.items():
+            self.metrics.count(FAILED_LATER, provider, times=len(codes))
 
     async def _take_in(self, files: Sequence[tuple[MediaFile, bytes | memoryview | None]]) -> None:
         """

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from time import perf_counter
+from types import SimpleNamespace
 
 import aiohttp
 import structlog
@@ -17,6 +19,8 @@ log = structlog.get_logger(__name__)
 # The largest answer either provider gives is a QR code or a list of a few
 # messages; a far side that talks without end must not fill the memory.
 MAX_ANSWER = 16 * 1024 * 1024
+# What a call is reported with that nobody answered.
+NO_ANSWER = "none"
 
 _UNREACHED = Words("{operation}: the provider could not be reached.", "تعذّر الوصول إلى المزوّد.")
 _NO_ANSWER = Words(
@@ -72,15 +76,37 @@ class Body:
     chunks: Callable[[], AsyncIterator[bytes]]
 
 
-def open_http() -> aiohttp.ClientSession:
+def open_http(
+    report: Callable[[str, float], None] = lambda answer, seconds: None,
+) -> aiohttp.ClientSession:
     """
-    Return the session providers are called with; to be made inside the event loop and closed.
+    Return the session a provider is called with; to be made inside the event loop and closed.
 
-    It keeps no connection and no cookie from one call to the next.
+    It keeps no connection and no cookie from one call to the next. *report* is told of each
+    call: the answer's status, or `NO_ANSWER`, and the seconds until its head was there.
     """
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(force_close=True), cookie_jar=aiohttp.DummyCookieJar()
+        connector=aiohttp.TCPConnector(force_close=True),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trace_configs=[_timing(report)],
     )
+
+
+def _timing(report: Callable[[str, float], None]) -> aiohttp.TraceConfig:
+    async def begin(_: object, call: SimpleNamespace, __: object) -> None:
+        call.begun = perf_counter()
+
+    async def end(_: object, call: SimpleNamespace, ended: aiohttp.TraceRequestEndParams) -> None:
+        report(str(ended.response.status), perf_counter() - call.begun)
+
+    async def fail(_: object, call: SimpleNamespace, __: object) -> None:
+        report(NO_ANSWER, perf_counter() - call.begun)
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(begin)
+    trace.on_request_end.append(end)
+    trace.on_request_exception.append(fail)
+    return trace
 
 
 async def request_json(

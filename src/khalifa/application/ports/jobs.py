@@ -1,7 +1,7 @@
 """Port: asking for work to be done by a worker. A nudge, never a guarantee."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from khalifa.application.ports.journal import JournaledBody
@@ -26,6 +26,14 @@ class JobQueue(Protocol):
 
         For workers. Raises what it likes when the queue is away. Whoever takes
         bodies and dies has lost them; the sweeps ask again.
+        """
+
+    @abstractmethod
+    async def waiting(self) -> Mapping[str, int]:
+        """
+        Return how much waits, by the queue's name: bodies to be filed, or jobs.
+
+        Raises what it likes when the queue is away.
         """
 
     @abstractmethod

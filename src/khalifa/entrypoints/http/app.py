@@ -18,6 +18,7 @@ from khalifa.entrypoints.http import (
     live,
     media,
     messages,
+    metrics,
     pages,
     provider,
     ready_replies,
@@ -43,7 +44,8 @@ TRY_AGAIN_AFTER = 2.0
 def create_app(container: Container) -> Litestar:
     """Return the application of one server process. Nothing is opened before it starts."""
     site = Site(public_url=container.settings().public_url)
-    feed = Feed(container.event_stream)
+    feed = Feed(container.event_stream, clock=container.clock(), metrics=container.metrics())
+    metrics_token = metrics.MetricsToken(container.settings().metrics_token)
     behind_sign_in = Router(
         path="/",
         route_handlers=[
@@ -76,6 +78,7 @@ def create_app(container: Container) -> Litestar:
             live.live,
             health.live,
             health.ready,
+            metrics.metrics,
             *pages.HANDLERS,
             sandbox.sandbox_routes(
                 container.configured_providers,
@@ -88,6 +91,7 @@ def create_app(container: Container) -> Litestar:
             **use_cases(container),
             "feed": expose(lambda: feed),
             "site": expose(lambda: site),
+            "metrics_token": expose(lambda: metrics_token),
             "sign_in_throttle": expose(_constant(auth.SignInThrottle())),
         },
         exception_handlers=exception_handlers(),
@@ -103,7 +107,7 @@ def create_app(container: Container) -> Litestar:
         container.take_in_webhook,
         container.recover_missed,
     )
-    app.asgi_handler = Envelope(_before(intake, app.asgi_handler))
+    app.asgi_handler = Envelope(_before(intake, app.asgi_handler), container.metrics())
     return app
 
 

@@ -6,6 +6,7 @@ from time import perf_counter
 import structlog
 from litestar.types import ASGIApp, HTTPSendMessage, Message, Receive, Scope, Send
 
+from khalifa.application.ports.metrics import REQUESTS, WEBHOOKS, Metrics
 from khalifa.domain.agents import Agent
 from khalifa.entrypoints.http.problems import REQUEST_ID
 
@@ -26,6 +27,11 @@ _UNLESS_GIVEN = (
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
     (b"cache-control", b"no-store"),
 )
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+# Under which the configured provider that was called for stands in a request's state.
+CALLED_BY = "khalifa_called_by"
+# As many servers note who hung up before they were answered.
+_NOBODY_LEFT = 499
 _NOT_STARTED = 500
 _SWITCHING_PROTOCOLS = 101
 
@@ -39,15 +45,16 @@ class Envelope:
     What a route says itself of caching and of its content stands.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter()
         request_id = token_hex(8)
         scope["state"][REQUEST_ID] = request_id
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        status = _NOT_STARTED
+        status = _NOBODY_LEFT
 
         async def send_in_envelope(message: Message) -> None:
             nonlocal status
@@ -61,8 +68,31 @@ class Envelope:
 
         try:
             await self._app(scope, receive, send_in_envelope)
+        except Exception:
+            status = _NOT_STARTED if status == _NOBODY_LEFT else status
+            raise
         finally:
-            _note(scope, status, started)
+            seconds = perf_counter() - started
+            _note(scope, status, seconds)
+            self._count(scope, status, seconds)
+
+    def _count(self, scope: Scope, status: int, seconds: float) -> None:
+        if status == _SWITCHING_PROTOCOLS:
+            # It took as long as somebody listened.
+            return
+        answered = str(int(status))
+        provider = scope["state"].get(CALLED_BY)
+        if provider is not None:
+            self._metrics.observe(WEBHOOKS, provider, answered, seconds=seconds)
+            return
+        method = str(scope.get("method", "WS"))
+        self._metrics.observe(
+            REQUESTS,
+            method if method in _METHODS else "other",
+            str(scope.get("path_template") or ""),
+            answered,
+            seconds=seconds,
+        )
 
 
 def _address(message: HTTPSendMessage, request_id: str) -> None:
@@ -78,7 +108,7 @@ def _address(message: HTTPSendMessage, request_id: str) -> None:
     ]
 
 
-def _note(scope: Scope, status: int, started: float) -> None:
+def _note(scope: Scope, status: int, seconds: float) -> None:
     """Write the request's one line: the route and never the path, which may hold a number."""
     route = scope.get("path_template")
     level = log.debug if route and str(route).startswith("/health/") else log.info
@@ -88,6 +118,6 @@ def _note(scope: Scope, status: int, started: float) -> None:
         method=scope.get("method", "WS"),
         route=route,
         status=int(status),
-        duration_ms=round((perf_counter() - started) * 1000, 1),
+        duration_ms=round(seconds * 1000, 1),
         agent=agent.id if isinstance(agent, Agent) else None,
     )

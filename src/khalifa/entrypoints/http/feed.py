@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager, contextmanager
 import msgspec
 import structlog
 
+from khalifa.application.ports.clock import Clock
+from khalifa.application.ports.metrics import EVENTS, Metrics
 from khalifa.application.ports.notifications import CursorLost, Event, EventStream
 from khalifa.domain.agents import Agent
 from khalifa.entrypoints.http.error_trace import trace_of
@@ -100,8 +102,12 @@ class Feed:
     wiped makes every screen load anew.
     """
 
-    def __init__(self, stream: Callable[[], EventStream]) -> None:
+    def __init__(
+        self, stream: Callable[[], EventStream], *, clock: Clock, metrics: Metrics
+    ) -> None:
         self._stream = stream
+        self._clock = clock
+        self._metrics = metrics
         self._subscriptions: set[Subscription] = set()
         self._reading = asyncio.Event()
         self._catching_up = asyncio.Semaphore(CATCHING_UP_AT_ONCE)
@@ -188,6 +194,8 @@ class Feed:
             if event.is_for(subscription.agent):
                 frame = frame or frame_of(cursor, event)
                 subscription.put(frame)
+        waited = self._clock.now() - event.at
+        self._metrics.observe(EVENTS, seconds=waited.total_seconds())
 
     @asynccontextmanager
     async def _following(self, since: str) -> AsyncIterator[AsyncIterator[tuple[str, Event]]]:

@@ -15,6 +15,7 @@ from khalifa.application.switch_provider import ActiveProvider
 from khalifa.application.take_in_webhook import TakeInWebhook
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import KhalifaError, NotFound
+from khalifa.entrypoints.http.envelope import CALLED_BY
 from khalifa.entrypoints.http.error_trace import trace_of
 from khalifa.entrypoints.http.errors import (
     BodyTooLarge,
@@ -87,6 +88,7 @@ class WebhookIntake:
             raise NotFound("There is no provider of this name here.")
         if provider.name in self._active_provider().retired:
             raise ProviderRetired(provider.name)
+        scope["state"][CALLED_BY] = provider.name
         match scope["method"]:
             case "POST":
                 try:

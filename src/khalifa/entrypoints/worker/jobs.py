@@ -14,6 +14,7 @@ from rq.timeouts import JobTimeoutException
 
 from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.journal import JournaledBody
+from khalifa.application.ports.metrics import JOBS, Metrics
 from khalifa.entrypoints.worker.background import Background
 
 # In seconds; less than the queue gives a job, so that a use case ends in good
@@ -50,6 +51,9 @@ class UseCases(Protocol):
     """What jobs need from the container: each returns a use case when called."""
 
     @property
+    def metrics(self) -> Callable[[], Metrics]: ...
+
+    @property
     def jobs(self) -> Callable[[], JobQueue]: ...
 
     @property
@@ -67,7 +71,7 @@ class Jobs:
     """
     The jobs by the names they have in the queue.
 
-    Each waits for its use case, logs one line, and raises `JobFailed` when it
+    Each waits for its use case, logs and counts it, and raises `JobFailed` when it
     was not done. What failed is not repeated from here: the sweeps find it.
     """
 
@@ -133,8 +137,9 @@ class Jobs:
             raise JobFailed(outcome) from None
         finally:
             log = _log.info if outcome is Outcome.DONE else _log.error
-            duration = round((time.perf_counter() - begun) * 1000, 1)
-            log("job done", **line, duration_ms=duration, outcome=outcome)
+            seconds = time.perf_counter() - begun
+            log("job done", **line, duration_ms=round(seconds * 1000, 1), outcome=outcome)
+            self.use_cases.metrics().observe(JOBS, str(line["queue"]), outcome, seconds=seconds)
 
 
 def _what(error: Exception) -> dict[str, object]:

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from enum import StrEnum
 from types import FrameType
 from typing import Protocol
@@ -15,8 +15,10 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from khalifa.application.ports.metrics import MetricsReport
 from khalifa.entrypoints.worker.background import Background
 from khalifa.entrypoints.worker.jobs import Jobs, UseCases
+from khalifa.entrypoints.worker.metrics import serving_metrics
 from khalifa.entrypoints.worker.queue_worker import QueueWorker
 from khalifa.settings import Settings
 
@@ -49,6 +51,11 @@ class Role(StrEnum):
             case Role.DELIVERY:
                 return ("outgoing_messages", "media_downloads")
 
+    @property
+    def ports_on(self) -> int:
+        """Return how far its port for metrics is from the one that is set."""
+        return list(Role).index(self)
+
 
 class Housekeeper(Protocol):
     def run(self) -> Coroutine[object, object, None]: ...
@@ -64,6 +71,9 @@ class WorkerContainer(UseCases, Protocol):
     def housekeeping(self) -> Callable[[], Housekeeper]: ...
 
     @property
+    def metrics_report(self) -> Callable[[], MetricsReport]: ...
+
+    @property
     def cleanup(self) -> Callable[[], AsyncExitStack]: ...
 
 
@@ -75,7 +85,7 @@ def run_worker(container: WorkerContainer, role: Role) -> None:
     may come and go. Housekeeping runs beside the jobs, once a second, whether
     Redis is there or not.
     """
-    with Background(household(container)) as background:
+    with Background(_life(container, role)) as background:
         stop = _Stop(background)
         _log.info("worker started", role=role, queue=role.queues[0])
         _work(role.queues, Jobs(container, background), container.settings().redis_url, stop)
@@ -142,6 +152,21 @@ def _connection(url: str) -> redis.Redis:
         socket_timeout=_ANSWER_TIMEOUT,
         retry=Retry(NoBackoff(), 0),
     )
+
+
+@asynccontextmanager
+async def _life(container: WorkerContainer, role: Role) -> AsyncIterator[None]:
+    settings = container.settings()
+    port, token = settings.worker_metrics_port, settings.metrics_token
+    shown = (
+        serving_metrics(
+            container.metrics_report, host=settings.host, port=port + role.ports_on, token=token
+        )
+        if port is not None and token is not None
+        else nullcontext()
+    )
+    async with shown, household(container):
+        yield
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
 """A queue that only writes down what it was asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.journal import JournaledBody
@@ -35,6 +35,13 @@ class MemoryJobQueue(JobQueue):
 
     async def next_bodies(self) -> list[JournaledBody]:
         return self.take_bodies()
+
+    async def waiting(self) -> Mapping[str, int]:
+        return {
+            "incoming_messages": len(self.bodies),
+            "outgoing_messages": int(self.deliver_asked),
+            "media_downloads": int(self.fetch_asked),
+        }
 
     def take_bodies(self) -> list[JournaledBody]:
         """Return the bodies to file and take them off the queue."""

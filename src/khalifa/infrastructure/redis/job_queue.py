@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 from typing import TypeAlias
 
@@ -128,6 +128,16 @@ class RqJobQueue(JobQueue):
             # Others may take them while these are being filed.
             self._nudge(self._incoming, FILE_BODIES)
         return [_DECODER.decode(body) for body in bodies]
+
+    async def waiting(self) -> Mapping[str, int]:
+        return await asyncio.to_thread(self._count)
+
+    def _count(self) -> Mapping[str, int]:
+        return {
+            INCOMING: int(self._incoming.connection.llen(BODIES)),
+            OUTGOING: self._outgoing.count,
+            DOWNLOADS: self._downloads.count,
+        }
 
     def deliver(self) -> None:
         self._ask(_Ask.DELIVER)
