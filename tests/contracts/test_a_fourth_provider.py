@@ -69,7 +69,11 @@ def container(far_side: TestServer, tmp_path: Path) -> Container:
         )
     )
     made.messaging.override(
-        providers.Dict(toy=providers.Singleton(toy_provider.build, env, made.http).provider)
+        providers.Dict(
+            toy=providers.Singleton(
+                toy_provider.build, env, providers.Factory(made.http, "toy")
+            ).provider
+        )
     )
     return made
 
