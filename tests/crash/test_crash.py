@@ -69,6 +69,7 @@ async def test_without_a_guard_the_suite_fails(guard: str, tmp_path: Path) -> No
     pytest.fail(f"nothing was seen without the guard: {found}")
 
 
+@pytest.mark.long
 async def test_an_outage_refuses_no_body_and_loses_none(tmp_path: Path) -> None:
     found = await run(Plan(seed=1, seconds=6, outage=("redis", "database")), tmp_path)
 
