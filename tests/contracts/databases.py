@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+import pytest
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -27,6 +28,16 @@ def migrated_file(folder: Path) -> str:
     url = f"sqlite+aiosqlite:///{folder / 'khalifa.db'}"
     schema.upgrade(url)
     return url
+
+
+@contextmanager
+def migrated_either(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """Give the URL of a new database: a file in *folder* where the parameter says "sqlite"."""
+    if request.param == "sqlite":
+        yield migrated_file(folder)
+        return
+    with migrated(request.getfixturevalue("mysql_server")) as url:
+        yield url
 
 
 @asynccontextmanager

@@ -16,9 +16,8 @@ from khalifa.infrastructure.database import tables
 from khalifa.infrastructure.memory.messaging import NAME, MemoryProvider
 from khalifa.settings import Settings
 from tests.builders import NOW, a_ticket, an_agent
-from tests.contracts.databases import emptied, migrated, migrated_file
+from tests.contracts.databases import emptied, migrated_either
 from tests.contracts.repositories.stored import stored_agent, stored_customer, stored_ticket
-from tests.servers import MysqlServer
 
 WORKERS = 4
 WAITING = 12
@@ -26,11 +25,7 @@ WAITING = 12
 
 @pytest.fixture(scope="module", params=["mariadb", "sqlite"])
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield migrated_file(tmp_path_factory.mktemp("races"))
-        return
-    server: MysqlServer = request.getfixturevalue("mysql_server")
-    with migrated(server) as address:
+    with migrated_either(request, tmp_path_factory.mktemp("races")) as address:
         yield address
 
 

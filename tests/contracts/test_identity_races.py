@@ -22,8 +22,7 @@ from khalifa.infrastructure.database import tables
 from khalifa.infrastructure.memory.messaging import NAME, MemoryProvider
 from khalifa.settings import Settings
 from tests.builders import NOW, a_phone, an_incoming_message
-from tests.contracts.databases import emptied, migrated, migrated_file
-from tests.servers import MysqlServer
+from tests.contracts.databases import emptied, migrated_either
 
 WORKERS = 4
 PEOPLE = 6
@@ -32,11 +31,7 @@ MESSAGES = 60
 
 @pytest.fixture(scope="module", params=["mariadb", "sqlite"])
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield migrated_file(tmp_path_factory.mktemp("races"))
-        return
-    server: MysqlServer = request.getfixturevalue("mysql_server")
-    with migrated(server) as address:
+    with migrated_either(request, tmp_path_factory.mktemp("races")) as address:
         yield address
 
 
