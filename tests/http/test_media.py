@@ -153,7 +153,9 @@ async def test_no_file_is_ever_run_by_a_browser(
     headers = answer.headers
     assert headers["content-type"] == (shown_as or "application/octet-stream")
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["content-security-policy"] == "sandbox; default-src 'none'"
+    assert headers["content-security-policy"] == (
+        "sandbox; default-src 'none'; frame-ancestors 'none'"
+    )
     way, plain, utf8 = headers["content-disposition"].split("; ")
     assert way == ("inline" if inline else "attachment")
     assert plain.isascii()

@@ -18,7 +18,7 @@ from khalifa.entrypoints.http.ranges import NoSuchPart, Part, is_known, part_ask
 # A customer's file is nothing to be run as a page. That no browser guesses what it is, is said
 # around every answer.
 HARMLESS = {
-    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
     # Whoever asks again is looked at again, and sent nothing twice.
     "Cache-Control": "private, no-cache",
 }
