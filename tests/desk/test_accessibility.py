@@ -41,12 +41,17 @@ def test_no_view_of_a_supervisor_has_a_serious_fault(
     page.locator(".row").first.wait_for()
     found = {"list": faults(page)}
     page.locator(".row").first.click()
+    page.locator(".composer textarea").fill("/")
+    page.locator(".pop").wait_for()
+    found["ready replies"] = faults(page)
     page.locator(".composer textarea").fill("نعم")
     page.keyboard.press("Enter")
     page.locator(".m.out").wait_for()
     found["conversation"] = faults(page)
     for view, ready in {
         "settings": ".srow",
+        "settings/replies": ".card",
+        "settings/rules": ".rules",
         "board": ".kpis",
         "team": "tbody tr",
         "provider": ".stat",

@@ -218,7 +218,7 @@ def test_the_supervisor_sets_the_rules_of_the_business(
     page = sits_down(admin, settings=ENGLISH)
 
     def save(minutes: str) -> None:
-        page.goto(f"{shop.url}/#/settings")
+        page.goto(f"{shop.url}/#/settings/rules")
         page.get_by_label("Minutes until late").fill(minutes)
         page.get_by_role("switch", name="Friday").click()
         page.get_by_role("button", name="Save the rules").click()

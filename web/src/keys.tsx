@@ -93,7 +93,7 @@ export function Keys() {
 
 const GROUPS: [Key, [Key, string[]][]][] = [
   ["keys.moving", [["keys.next", ["J"]], ["keys.list", ["↑", "↓"]], ["search", ["/"]], ["keys.pages", ["G", "B"]], ["keys.back", ["Esc"]]]],
-  ["keys.replying", [["keys.write", ["R"]], ["do.send", ["Enter"]], ["keys.line", ["Shift", "Enter"]]]],
+  ["keys.replying", [["keys.write", ["R"]], ["do.send", ["Enter"]], ["keys.line", ["Shift", "Enter"]], ["keys.ready", ["/"]]]],
   ["keys.conversation", [["do.transfer", ["T"]], ["do.note", ["N"]], ["do.close", ["E"]], ["customer.about", ["I"]], ["do.undo", ["Z"]]]],
   ["keys.me", [["keys.break", ["B"]], ["keys.sound", ["M"]], ["keys.this", ["?"]]]],
 ];

@@ -16,6 +16,7 @@ import { attach } from "./attach";
 import { Quote } from "./bubble";
 import { canRecord, Recorder } from "./recorder";
 import { asked } from "./panes";
+import { LIST, optionId, ReadyList, useReady } from "./ready";
 import { customerName } from "./row";
 
 const MOST = 4096;
@@ -60,9 +61,10 @@ export function Composer({ ticket, answering, setAnswering }: ComposerProps) {
       void post(`/api/tickets/${String(id)}/typing`).catch(() => null);
     }
   };
+  const ready = useReady(id, text, field, write);
   const submit = () => {
     const said = text.peek().trim();
-    if (!said || said.length > MOST) return;
+    if (!said || said.length > MOST || !ready.mayGo()) return;
     send(id, { text: said, ...(answering ? { reply_to: answering.id } : {}) });
     write("");
     typed.current = 0;
@@ -70,6 +72,7 @@ export function Composer({ ticket, answering, setAnswering }: ComposerProps) {
     field.current?.focus();
   };
   const hears = (event: KeyboardEvent) => {
+    if (ready.hears(event)) return;
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing && !TOUCH.matches) {
       event.preventDefault();
       submit();
@@ -95,9 +98,17 @@ export function Composer({ ticket, answering, setAnswering }: ComposerProps) {
           {t("composer.tooLong", { n: over })}
         </p>
       ) : null}
+      {ready.missing ? (
+        <p class="err over" role="alert">
+          <Icon name="warn" />
+          {t("replies.unfilled", { place: ready.missing })}
+        </p>
+      ) : null}
+      <ReadyList ready={ready} />
       {recording.value ? <Recorder record={(blob, name) => { send(id, { kind: "voice" }, { blob, name }); }} done={() => { recording.value = false; }} /> : (
         <div class="cr">
           <IconButton icon="clip" name={t("do.attach")} onClick={() => files.current?.click()} />
+          <IconButton icon="bolt" name={t("replies.title")} onClick={ready.ask} />
           <input ref={files} type="file" multiple hidden onChange={(event) => { attach(id, event.currentTarget.files ?? []); event.currentTarget.value = ""; }} />
           <div class="ta">
             <textarea
@@ -106,8 +117,14 @@ export function Composer({ ticket, answering, setAnswering }: ComposerProps) {
               {...(text.value ? { dir: direction(text.value) ?? "auto" } : {})}
               placeholder={t("composer.hint")}
               aria-label={t("composer.name")}
+              aria-autocomplete="list"
+              {...(ready.items?.length ? { "aria-controls": LIST, "aria-activedescendant": optionId(ready.at) } : {})}
               value={text.value}
-              onInput={(event) => { write(event.currentTarget.value); }}
+              onInput={(event) => {
+                write(event.currentTarget.value);
+                ready.look();
+              }}
+              onSelect={ready.look}
               onKeyDown={hears}
               onPaste={(event) => {
                 const pasted = event.clipboardData?.files;

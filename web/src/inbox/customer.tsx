@@ -8,6 +8,7 @@ import type { Customer, Ticket } from "../api/types";
 import { now } from "../store/clock";
 import { go, pathOf } from "../store/router";
 import { learn, ticket as ticketOf } from "../store/tickets";
+import { isAdmin } from "../store/session";
 import { show, showProblem } from "../store/toast";
 import { Dialog } from "../ui/dialog";
 import { Avatar, Icon, IconButton, Phone } from "../ui/parts";
@@ -160,9 +161,11 @@ function Facts({ customer, ticket, change }: { customer: Customer; ticket: Ticke
           </ul>
         </section>
       ) : null}
-      <button type="button" class={customer.blocked ? "btn ghost" : "btn ghost dang"} onClick={() => void change({ blocked: !customer.blocked })}>
-        {customer.blocked ? t("customer.unblock") : t("customer.block")}
-      </button>
+      {isAdmin.value ? (
+        <button type="button" class={customer.blocked ? "btn ghost" : "btn ghost dang"} onClick={() => void change({ blocked: !customer.blocked })}>
+          {customer.blocked ? t("customer.unblock") : t("customer.block")}
+        </button>
+      ) : null}
     </>
   );
 }

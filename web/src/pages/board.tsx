@@ -31,7 +31,7 @@ export default function Board() {
   const late = open.filter((one) => one.status === "delayed").length;
   const longest = waiting[0]?.waiting_since;
   return (
-    <main class="view page board" id="main">
+    <main class="view page board" id="main" tabIndex={0}>
       <header class="ph0">
         <div>
           <h1>{t("board.title")}</h1>

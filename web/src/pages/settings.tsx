@@ -3,57 +3,82 @@
 import "../styles/pages.css";
 
 import { askToNotify, playNote } from "../store/notify";
+import { section } from "../store/router";
 import { isAdmin, me, signOut } from "../store/session";
 import { change, settings, type Settings as Chosen } from "../store/settings";
 import { Icon, Segments, Switch } from "../ui/parts";
 import type { ComponentChildren } from "preact";
 import type { Key } from "../words/words";
 import { t } from "../words/words";
+import Replies from "./replies";
 import Rules from "./rules";
 
+type Section = "me" | "replies" | "rules";
+
+const SECTIONS: { of: Section; icon: string; name: Key; admin?: boolean }[] = [
+  { of: "me", icon: "person", name: "settings.me" },
+  { of: "replies", icon: "bolt", name: "replies.title" },
+  { of: "rules", icon: "time", name: "settings.rules", admin: true },
+];
+
 export default function Settings() {
-  const { language, theme, digits, clock } = settings.value;
+  const open = SECTIONS.filter((one) => !one.admin || isAdmin.value);
+  const shown = open.find((one) => one.of === section.value)?.of ?? "me";
   return (
     <main class="view page" id="main">
-      <header class="ph0"><h1>{t("settings.me")}</h1></header>
-      <div class="sbody">
-        <div>
-          <section class="card">
-            <h2>{t("settings.looks")}</h2>
-            <Line name="settings.language">
-              <Segments name={t("settings.language")} value={language} choices={[["ar", "العربية"], ["en", "English"]]} change={(value) => { change({ language: value }); }} />
-            </Line>
-            <Line name="settings.theme">
-              <Segments name={t("settings.theme")} value={theme} choices={[["auto", t("theme.auto")], ["light", t("theme.light")], ["dark", t("theme.dark")]]} change={(value) => { change({ theme: value }); }} />
-            </Line>
-            <Line name="settings.digits" hint="settings.digitsHint">
-              <Segments name={t("settings.digits")} value={digits} choices={[["latn", "123"], ["arab", "١٢٣"]]} change={(value) => { change({ digits: value }); }} />
-            </Line>
-            <Line name="settings.clock">
-              <Segments name={t("settings.clock")} value={clock} choices={[["12", t("clock.12")], ["24", t("clock.24")]]} change={(value) => { change({ clock: value }); }} />
-            </Line>
-          </section>
-          <section class="card">
-            <h2>{t("settings.alerts")}</h2>
-            <Toggle of="notify" name="settings.notify" hint="settings.notifyHint" then={(on) => { if (on) void askToNotify(); }} />
-            <Toggle of="showText" name="settings.showText" />
-            <Toggle of="sound" name="settings.sound" then={(on) => { if (on) playNote(); }} />
-          </section>
-          <section class="card">
-            <h2>{t("keys.title")}</h2>
-            <Toggle of="keys" name="settings.keys" hint="settings.keysHint" />
-          </section>
-          <section class="card">
-            <h2>{me.value?.name}</h2>
-            <button type="button" class="btn ghost" onClick={() => void signOut()}>
-              <Icon name="signout" flip />
-              {t("auth.signOut")}
-            </button>
-          </section>
-        </div>
-        {isAdmin.value ? <Rules /> : null}
+      <header class="ph0"><h1>{t("nav.settings")}</h1></header>
+      <div class="sg2">
+        <nav class="snav" aria-label={t("nav.settings")}>
+          {open.map((one) => (
+            <a key={one.of} href={one.of === "me" ? "#/settings" : `#/settings/${one.of}`} aria-current={one.of === shown ? "page" : undefined}>
+              <Icon name={one.icon} />
+              {t(one.name)}
+            </a>
+          ))}
+        </nav>
+        <div class="sbody">{shown === "me" ? <Mine /> : shown === "replies" ? <Replies /> : <Rules />}</div>
       </div>
     </main>
+  );
+}
+
+function Mine() {
+  const { language, theme, digits, clock } = settings.value;
+  return (
+    <div>
+      <section class="card">
+        <h2>{t("settings.me")}</h2>
+        <Line name="settings.language">
+          <Segments name={t("settings.language")} value={language} choices={[["ar", "العربية"], ["en", "English"]]} change={(value) => { change({ language: value }); }} />
+        </Line>
+        <Line name="settings.theme">
+          <Segments name={t("settings.theme")} value={theme} choices={[["auto", t("theme.auto")], ["light", t("theme.light")], ["dark", t("theme.dark")]]} change={(value) => { change({ theme: value }); }} />
+        </Line>
+        <Line name="settings.digits" hint="settings.digitsHint">
+          <Segments name={t("settings.digits")} value={digits} choices={[["latn", "123"], ["arab", "١٢٣"]]} change={(value) => { change({ digits: value }); }} />
+        </Line>
+        <Line name="settings.clock">
+          <Segments name={t("settings.clock")} value={clock} choices={[["12", t("clock.12")], ["24", t("clock.24")]]} change={(value) => { change({ clock: value }); }} />
+        </Line>
+      </section>
+      <section class="card">
+        <h2>{t("settings.alerts")}</h2>
+        <Toggle of="notify" name="settings.notify" hint="settings.notifyHint" then={(on) => { if (on) void askToNotify(); }} />
+        <Toggle of="showText" name="settings.showText" />
+        <Toggle of="sound" name="settings.sound" then={(on) => { if (on) playNote(); }} />
+      </section>
+      <section class="card">
+        <h2>{t("keys.title")}</h2>
+        <Toggle of="keys" name="settings.keys" hint="settings.keysHint" />
+      </section>
+      <section class="card">
+        <h2>{me.value?.name}</h2>
+        <button type="button" class="btn ghost" onClick={() => void signOut()}>
+          <Icon name="signout" flip />
+          {t("auth.signOut")}
+        </button>
+      </section>
+    </div>
   );
 }
 

@@ -16,6 +16,9 @@ export const view = computed<View>(() => {
   return VIEWS.find((one) => one === first) ?? "inbox";
 });
 
+/** What of a page: the second part of its address, "" for its first. */
+export const section = computed<string>(() => hash.value.replace(/^#\/?/, "").split("/")[1] ?? "");
+
 /** The conversation that is open. */
 export const openId = computed<number | null>(() => Number(/^#\/inbox\/(\d+)$/.exec(hash.value)?.[1]) || null);
 

@@ -32,7 +32,12 @@ export function undoLast(): void {
 
 /** Say what went wrong, in words. */
 export function showProblem(error: unknown): void {
-  if (error instanceof Refused) show(error.words(settings.peek().language));
-  else if (error instanceof Away) show(t("error.away"));
-  else throw error;
+  show(problemWords(error));
+}
+
+/** What went wrong, in words; what is nobody's answer is thrown on. */
+export function problemWords(error: unknown): string {
+  if (error instanceof Refused) return error.words(settings.peek().language);
+  if (error instanceof Away) return t("error.away");
+  throw error;
 }
