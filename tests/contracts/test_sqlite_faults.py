@@ -88,6 +88,31 @@ async def test_the_desk_reads_while_another_writes(engine: AsyncEngine, transact
     assert await transact(work) == 0
 
 
+async def test_nobody_waits_for_who_only_looks_nor_does_who_looks(
+    url: str, transact: Transact
+) -> None:
+    ticket = await stored_ticket(transact)
+    others = open_engine(url)
+
+    async def write(uow: UnitOfWork) -> int:
+        found = await uow.tickets.get(ticket.id)
+        found.unread = 7
+        await uow.tickets.save([found])
+        async with asyncio.timeout(2):
+            return (await transact.read(lambda uow: uow.tickets.get(ticket.id))).unread
+
+    async def look(uow: UnitOfWork) -> int:
+        await uow.tickets.get(ticket.id)
+        async with asyncio.timeout(2):
+            assert await SqlTransact(others)(write) == 0
+        return (await uow.tickets.get(ticket.id)).unread
+
+    # What is seen stays the same meanwhile.
+    assert await transact.read(look) == 0
+    assert (await transact.read(lambda uow: uow.tickets.get(ticket.id))).unread == 7
+    await others.dispose()
+
+
 async def test_a_commit_is_on_the_disk_and_foreign_keys_hold(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         values = {

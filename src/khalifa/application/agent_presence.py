@@ -68,10 +68,13 @@ class SendSilentAgentsOffline:
     async def __call__(self) -> int:
         """Return how many went offline."""
         before = self.clock.now() - (await self.rules()).grace
+        silent = await self.transact.read(lambda uow: uow.agents.silent_since(before))
+        if not silent:
+            return 0
 
         async def work(uow: UnitOfWork) -> int:
             gone: list[Agent] = []
-            for agent_id in await uow.agents.silent_since(before):
+            for agent_id in silent:
                 agent = await uow.agents.lock(agent_id)
                 seen = agent.last_seen_at
                 if agent.presence is Presence.OFFLINE or (seen is not None and seen >= before):

@@ -48,7 +48,7 @@ class AnnounceEvents:
                 before=now - SWEEP_AFTER, after=now + SWEEP_AFTER, limit=SWEEP_LIMIT
             )
 
-        events = await self._transact(left_behind)
+        events = await self._transact.read(left_behind)
         waiting = set(self._published)
         events = [event for event in events if event.id not in waiting]
         if events:

@@ -60,6 +60,8 @@ class AnswerAutomatically:
         said = await self.rules()
         if not (said.welcome.enabled or said.away_reply.enabled):
             return 0
+        if not await self.transact.read(lambda uow: self._due(uow, said)):
+            return 0
         routes = await self.route_replies()
         queued = await self.transact(lambda uow: self._say(uow, said, routes))
         if queued:

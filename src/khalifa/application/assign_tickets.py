@@ -1,9 +1,10 @@
 """Use cases: give tickets to agents, by hand and by the rule."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from khalifa.application.events import EventWriter
+from khalifa.application.in_batches import in_batches
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.tickets import hand_over, require_enabled, tell_of_ticket, ticket_for
@@ -68,16 +69,13 @@ class AssignWaitingTickets:
 
     async def __call__(self) -> int:
         """Return how many tickets found an agent."""
-        given = total = await self.transact(self._give_some)
-        while given == AT_ONCE:
-            given = await self.transact(self._give_some)
-            total += given
-        return total
+        return await in_batches(self._give_some, at_once=AT_ONCE)
 
-    async def _give_some(self, uow: UnitOfWork) -> int:
-        waiting = await uow.tickets.waiting(AT_ONCE)
-        if not waiting:
-            return 0
+    async def _give_some(self) -> int:
+        waiting = await self.transact.read(lambda uow: uow.tickets.waiting(AT_ONCE))
+        return await self.transact(lambda uow: self._give(uow, waiting)) if waiting else 0
+
+    async def _give(self, uow: UnitOfWork, waiting: Sequence[Ticket]) -> int:
         customers = await uow.customers.lock([ticket.customer_id for ticket in waiting])
         still = await uow.tickets.get_many([ticket.id for ticket in waiting])
         rota = Rota(await uow.agents.lock_online(), await uow.tickets.loads())

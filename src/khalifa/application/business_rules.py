@@ -31,7 +31,7 @@ class BusinessRules:
     async def __call__(self) -> BusinessSettings:
         now = self._clock.now()
         if self._looked_at is None or now - self._looked_at >= LOOK_AGAIN_AFTER:
-            self.learn(await self._transact(in_force))
+            self.learn(await self._transact.read(in_force))
         return self._known
 
     def learn(self, settings: BusinessSettings) -> None:

@@ -112,7 +112,9 @@ class DeliverMessages:
         give_way_at = clock() + TURN
         while (room := AT_ONCE - len(self._sending)) and clock() < give_way_at:
             routes = await self._route_replies()
-            due, channels = await self._transact(lambda uow: self._look(uow, room, routes))  # noqa: B023
+            due, channels = await self._transact.read(
+                lambda uow: self._look(uow, room, routes)  # noqa: B023
+            )
             if not due:
                 break
             admission = await self._keep_pace.admit(due, channels)
@@ -359,12 +361,10 @@ class LoseTrackOfExpired:
 
     async def __call__(self) -> int:
         """Return how many became unknown."""
+        claims = await self.transact.read(lambda uow: uow.deliveries.expired(AT_ONCE))
+        concerned = {claim.customer_id for claim in claims}
 
         async def work(uow: UnitOfWork) -> int:
-            claims = await uow.deliveries.expired(AT_ONCE)
-            if not claims:
-                return 0
-            concerned = {claim.customer_id for claim in claims}
             await uow.customers.lock(concerned)
             found = await uow.messages.get_many([claim.message_id for claim in claims])
             _require_locked(found.values(), concerned)
@@ -373,4 +373,4 @@ class LoseTrackOfExpired:
             await _write(uow, lost, self.events)
             return len(lost)
 
-        return await self.transact(work)
+        return await self.transact(work) if claims else 0

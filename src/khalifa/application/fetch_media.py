@@ -6,6 +6,7 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+from khalifa.application.in_batches import in_batches
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.media import (
@@ -202,7 +203,7 @@ class SweepMedia:
         async def due(uow: UnitOfWork) -> bool:
             return await uow.media.due()
 
-        if await self.transact(due):
+        if await self.transact.read(due):
             self.jobs.fetch_media()
 
     async def forget_unsent(self) -> None:
@@ -212,5 +213,9 @@ class SweepMedia:
             before = self.clock.now() - KEEP_UNSENT
             return await uow.media.forget_unsent(before=before, limit=SOME)
 
-        while ids := await self.transact(forget):
+        async def forget_some() -> int:
+            ids = await self.transact(forget)
             await self.store.remove(ids)
+            return len(ids)
+
+        await in_batches(forget_some, at_once=SOME)

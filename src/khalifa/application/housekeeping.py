@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from khalifa.application.change_messages import MatchChanges
+from khalifa.application.in_batches import in_batches
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.journal import BodyKey, Journal, UnfiledBody
@@ -87,7 +88,7 @@ class SweepDeliveries:
         async def due(uow: UnitOfWork) -> bool:
             return await uow.deliveries.due()
 
-        if await self.transact(due):
+        if await self.transact.read(due):
             self.jobs.deliver()
 
 
@@ -135,8 +136,7 @@ class SweepBodies:
         async def forget(uow: UnitOfWork) -> int:
             return await uow.ledger.forget_bodies(before=self.clock.now() - self.keep, limit=SOME)
 
-        while await self.transact(forget) == SOME:
-            pass
+        await in_batches(lambda: self.transact(forget), at_once=SOME)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +186,7 @@ class SweepJournal:
         async def filed_ones(uow: UnitOfWork) -> set[BodyKey]:
             return await uow.ledger.filed([body.key for body in bodies])
 
-        filed = await self.transact(filed_ones) if bodies else set()
+        filed = await self.transact.read(filed_ones) if bodies else set()
         if filed:
             await self.journal.forget(filed)
         overdue = [

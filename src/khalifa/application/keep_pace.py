@@ -134,7 +134,7 @@ class KeepPace:
         governor = self.governor(name)
         if governor is None:
             return None
-        channel = (await self.transact(lambda uow: uow.channels.get_many([name])))[name]
+        channel = (await self.transact.read(lambda uow: uow.channels.get_many([name])))[name]
         now = self.clock.now()
         if channel.is_held(now) and channel.held_until is not None:
             return channel.held_until - now
@@ -251,7 +251,7 @@ class KeepPace:
         names = self.governed
         if not names:
             return {}
-        channels = await self.transact(lambda uow: uow.channels.get_many(names))
+        channels = await self.transact.read(lambda uow: uow.channels.get_many(names))
         return {name: await self._state(name, channels[name]) for name in names}
 
     async def _state(self, name: ProviderName, channel: Channel) -> PaceState:

@@ -109,7 +109,7 @@ class ListAgents:
         async def work(uow: UnitOfWork) -> list[AgentView]:
             return [AgentView.of(agent) for agent in await uow.agents.all()]
 
-        return await self.transact(work)
+        return await self.transact.read(work)
 
     async def colleagues(self) -> list[ColleagueView]:
         """Return whom a ticket can be handed to, by name, and how much each has to do."""
@@ -122,7 +122,7 @@ class ListAgents:
                 if not agent.disabled
             ]
 
-        return await self.transact(work)
+        return await self.transact.read(work)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ class ManageBranches:
         async def work(uow: UnitOfWork) -> list[Branch]:
             return await uow.branches.all()
 
-        return await self.transact(work)
+        return await self.transact.read(work)
 
     async def add(self, by: Agent, name: str) -> Branch:
         """

@@ -112,7 +112,7 @@ class PlanSwitch:
             tickets = await uow.tickets.open_of(ids) if ids else {}
             return customers, set(tickets), await uow.deliveries.waiting_of(ids) if ids else {}
 
-        customers, with_ticket, waiting = await self.transact(read)
+        customers, with_ticket, waiting = await self.transact.read(read)
         window, now = Window(target.name, target.window), self.clock.now()
         # As if all that are configured worked.
         up = frozenset(self.providers.names)

@@ -116,7 +116,7 @@ class ReadProviderStatus:
         async def work(uow: UnitOfWork) -> tuple[list[Recovery], dict[ProviderName, int]]:
             return await uow.recoveries.all(), await uow.statuses.gaps(before=before)
 
-        recoveries, gaps = await self.transact(work)
+        recoveries, gaps = await self.transact.read(work)
         of = {recovery.provider: RecoveryView.of(recovery) for recovery in recoveries}
         listed = [
             replace(

@@ -54,7 +54,7 @@ class ReadAudit:
                 next_cursor=str(page[-1].id) if len(entries) > limit else None,
             )
 
-        return await self.transact(work)
+        return await self.transact.read(work)
 
 
 def _read(cursor: str) -> AuditId | None:

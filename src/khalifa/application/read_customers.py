@@ -53,7 +53,7 @@ class ReadCustomers:
                 customer = await _find(uow, customer.merged_into)
             return CustomerDetailsView.of(customer, await uow.merges.of_customers([customer.id]))
 
-        view = await self.transact(work)
+        view = await self.transact.read(work)
         await self.require_sight(agent, CustomerId(view.id))
         return view
 
@@ -71,7 +71,7 @@ class ReadCustomers:
 
     async def merges(self, limit: int) -> list[MergeView]:
         """Return the newest merges, newest first."""
-        found = await self.transact(lambda uow: uow.merges.newest(limit))
+        found = await self.transact.read(lambda uow: uow.merges.newest(limit))
         return [MergeView.of(merge) for merge in found]
 
 

@@ -88,7 +88,7 @@ class ReadMedia:
             require_sight(agent, ticket.agent_id)
             return file
 
-        file = await self.transact(work)
+        file = await self.transact.read(work)
         if file.status is not MediaStatus.READY:
             raise NotFound(_NOT_HERE)
         return FileInStore(file, self.store)

@@ -44,7 +44,7 @@ class ReadReadyReplies:
         async def work(uow: UnitOfWork) -> list[ReadyReplyView]:
             return [_view(reply) for reply in await uow.ready_replies.usable_by(agent.id)]
 
-        return await self.transact(work)
+        return await self.transact.read(work)
 
     async def for_ticket(self, agent: Agent, ticket_id: TicketId) -> list[ReadyReplyView]:
         """
@@ -69,7 +69,7 @@ class ReadReadyReplies:
             }
             return [_view(chosen[one], filled(chosen[one].text, values)) for one in sorted(chosen)]
 
-        return await self.transact(work)
+        return await self.transact.read(work)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

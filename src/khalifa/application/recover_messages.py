@@ -197,7 +197,7 @@ class RecoverMissed:
             known_keys = await uow.messages.by_keys(keys)
             return [reading for reading in said if _is_new(reading, known, known_keys)]
 
-        return await self.transact(work)
+        return await self.transact.read(work)
 
 
 def _read(provider: Provider, body: bytes) -> list[_Said]:

@@ -1,16 +1,18 @@
 """Use case: what absent agents left unanswered goes on to others."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from khalifa.application.assign_tickets import AT_ONCE, AssignWaitingTickets
 from khalifa.application.business_rules import BusinessRules
 from khalifa.application.events import EventWriter
+from khalifa.application.in_batches import in_batches
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.tickets import locked_tickets
 from khalifa.domain.agents import AgentId
-from khalifa.domain.tickets import Ticket, TicketEvent, TicketEventKind
+from khalifa.domain.tickets import Ticket, TicketEvent, TicketEventKind, TicketId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,18 +34,22 @@ class ReleaseTickets:
     async def __call__(self) -> int:
         """Return how many tickets went back."""
         before = self.clock.now() - (await self.rules()).grace
-        released = total = await self.transact(lambda uow: self._release_some(uow, before))
-        while released == AT_ONCE:
-            released = await self.transact(lambda uow: self._release_some(uow, before))
-            total += released
-        if total:
+        released = await in_batches(lambda: self._release_some(before), at_once=AT_ONCE)
+        if released:
             await self.assign_waiting_tickets()
-        return total
+        return released
 
-    async def _release_some(self, uow: UnitOfWork, before: datetime) -> int:
-        abandoned = await uow.tickets.abandoned(before, limit=AT_ONCE)
+    async def _release_some(self, before: datetime) -> int:
+        abandoned = await self.transact.read(
+            lambda uow: uow.tickets.abandoned(before, limit=AT_ONCE)
+        )
         if not abandoned:
             return 0
+        return await self.transact(lambda uow: self._release(uow, abandoned, before))
+
+    async def _release(
+        self, uow: UnitOfWork, abandoned: Sequence[TicketId], before: datetime
+    ) -> int:
         tickets, customers = await locked_tickets(uow, abandoned)
         held = [
             (ticket, ticket.agent_id)

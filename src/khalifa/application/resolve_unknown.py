@@ -36,7 +36,7 @@ class ResolveUnknown:
         Raises what `ReplyToTicket` raises, too. The first one is failed by
         this, so that it is sent again once, however often it is asked for.
         """
-        message, _ = await self.transact(lambda uow: _seen(uow, agent, message_id))
+        message, _ = await self.transact.read(lambda uow: _seen(uow, agent, message_id))
         return await self.reply_to_ticket(
             agent,
             message.ticket_id,

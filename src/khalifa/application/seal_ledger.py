@@ -32,7 +32,7 @@ class SealLedger:
         async def newest(uow: UnitOfWork) -> Seal | None:
             return await uow.seals.newest()
 
-        previous = await self.transact(newest)
+        previous = await self.transact.read(newest)
         until = await self.reader.now() - SETTLED
         if previous is not None and until - previous.until < EVERY:
             return None

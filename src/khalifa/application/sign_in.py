@@ -233,7 +233,7 @@ class Sessions:
                 device=one.device,
                 current=one.token_hash == asking,
             )
-            for one in await self.transact(work)
+            for one in await self.transact.read(work)
         ]
 
     async def revoke(self, by: Agent, agent_id: AgentId, session_id: str) -> None:
@@ -303,7 +303,7 @@ class WhoIs:
         async def work(uow: UnitOfWork) -> Agent | None:
             return await uow.tokens.find_agent(hashed, now=now)
 
-        agent = await self.transact(work)
+        agent = await self.transact.read(work)
         self._known.pop(hashed, None)
         if agent is not None:
             if len(self._known) >= REMEMBERED:

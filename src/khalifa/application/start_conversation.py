@@ -109,10 +109,10 @@ class StartConversation:
                 return None
             return await self._said_before(uow, agent, key, number, draft)
 
-        if said := await self.transact(said_before):
+        if said := await self.transact.read(said_before):
             return said
         # Before anybody is made a customer, or a first contact is used up.
-        await self.transact(lambda uow: file_of(uow, draft, None, agent, None))
+        await self.transact.read(lambda uow: file_of(uow, draft, None, agent, None))
         routes = await self.route_replies()
         definitions = await self.allowed_now.definitions(draft)
         try:
@@ -184,7 +184,7 @@ class StartConversation:
                 await _require_free(uow, agent, ticket)
             return customer, False
 
-        customer, is_new = await self.transact(look)
+        customer, is_new = await self.transact.read(look)
         address = self._route(customer, number, draft, routes)
         self.allowed_now.require(draft, customer, address, definitions)
         await self._take_first_contact(agent, customer, address, key)

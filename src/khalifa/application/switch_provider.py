@@ -44,7 +44,7 @@ class ActiveProvider:
             ) -> tuple[ProviderSwitch | None, dict[ProviderName, datetime]]:
                 return await uow.switches.newest(), await uow.switches.retired()
 
-            row, retired = await self._transact(read)
+            row, retired = await self._transact.read(read)
             self._known = (row.provider if row else self._configured, now)
             self.retired = frozenset(retired)
         return self._known[0]

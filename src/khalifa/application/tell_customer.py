@@ -65,7 +65,7 @@ class TellCustomer:
             TicketAlreadyClosed, NoRoute: nothing can be said on it.
             CannotSend: the provider of the moment cannot show it.
         """
-        customer = await self._transact(lambda uow: _customer_of(uow, agent, ticket_id))
+        customer = await self._transact.read(lambda uow: _customer_of(uow, agent, ticket_id))
         routes = await self._route_replies()
         provider = self._providers.get(routes.to(customer).provider)
         if provider.typing is None:
@@ -118,7 +118,7 @@ class TellCustomer:
             customers = await uow.customers.get_many([message.customer_id])
             return message, customers[message.customer_id]
 
-        found = await self._transact(look)
+        found = await self._transact.read(look)
         if found is None:
             return None
         message, customer = found

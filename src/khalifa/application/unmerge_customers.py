@@ -79,7 +79,7 @@ class UnmergeCustomers:
                     return merge.id
             raise NotFound(_NOT_MERGED)
 
-        return await self(agent, await self.transact(find))
+        return await self(agent, await self.transact.read(find))
 
 
 class _Unmerging:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from khalifa.application.business_rules import BusinessRules
 from khalifa.application.events import EventWriter
+from khalifa.application.in_batches import in_batches
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.tickets import locked_tickets, require_sight
@@ -15,7 +16,7 @@ from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.delays import Delay
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketEventKind, TicketId
 
-# One transaction's worth; the rest follows in the next.
+# In one transaction. The rest follows in the next.
 AT_ONCE = 100
 
 
@@ -42,25 +43,32 @@ class WatchDelays:
 
     async def __call__(self) -> int:
         """Return how many tickets became delayed."""
-        await self.transact(self._end_left_over)
+        await in_batches(self._end_some, at_once=AT_ONCE)
         settings = await self.rules()
-        total, some = 0, AT_ONCE
-        while some == AT_ONCE:
-            some = await self.transact(lambda uow: self._delay_some(uow, settings))
-            total += some
-        return total
+        return await in_batches(lambda: self._delay_some(settings), at_once=AT_ONCE)
 
-    async def _delay_some(self, uow: UnitOfWork, settings: BusinessSettings) -> int:
+    async def _delay_some(self, settings: BusinessSettings) -> int:
         since = settings.late_since(self.clock.now())
-        overdue = await uow.delays.overdue(since, limit=AT_ONCE) if since is not None else []
+        if since is None:
+            return 0
+        overdue = await self.transact.read(lambda uow: uow.delays.overdue(since, limit=AT_ONCE))
         if not overdue:
             return 0
+        return await self.transact(lambda uow: self._delay(uow, overdue, since, settings))
+
+    async def _delay(
+        self,
+        uow: UnitOfWork,
+        overdue: Sequence[TicketId],
+        since: datetime,
+        settings: BusinessSettings,
+    ) -> int:
         tickets, customers = await locked_tickets(uow, overdue)
         delayed = [
             ticket
             for ticket in tickets
             if ticket.waiting_since is not None
-            and ticket.waiting_since <= (since or ticket.waiting_since)
+            and ticket.waiting_since <= since
             and (late_at := settings.late_at(ticket.waiting_since)) is not None
             and ticket.delay(at=late_at)
         ]
@@ -101,10 +109,11 @@ class WatchDelays:
         ]
         await uow.events.add([self.events.ticket(view) for view in views])
 
-    async def _end_left_over(self, uow: UnitOfWork) -> None:
-        over = await uow.delays.left_over(limit=AT_ONCE)
-        if not over:
-            return
+    async def _end_some(self) -> int:
+        over = await self.transact.read(lambda uow: uow.delays.left_over(limit=AT_ONCE))
+        return await self.transact(lambda uow: self._end(uow, over)) if over else 0
+
+    async def _end(self, uow: UnitOfWork, over: Sequence[Delay]) -> int:
         started = {delay.ticket_id: delay.started_at for delay in over}
         tickets, _ = await locked_tickets(uow, list(started))
         now = self.clock.now()
@@ -114,6 +123,7 @@ class WatchDelays:
             if ticket.delayed_at != started[ticket.id]
         }
         await uow.delays.end(ends, by=None)
+        return len(ends)
 
 
 def _answered_at(ticket: Ticket) -> datetime | None:
@@ -136,4 +146,4 @@ class ReadDelays:
             require_sight(agent, (await uow.tickets.get(ticket_id)).agent_id)
             return await uow.delays.of_ticket(ticket_id)
 
-        return await self.transact(work)
+        return await self.transact.read(work)

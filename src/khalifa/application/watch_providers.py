@@ -74,7 +74,7 @@ class WatchProviders:
         ) -> tuple[list[ProviderSwitch], dict[ProviderName, datetime]]:
             return await uow.switches.all(), await uow.switches.retired()
 
-        made, retired = await self.transact(read)
+        made, retired = await self.transact.read(read)
         now = self.clock.now()
         lately = await self.traffic.between(now - A_DAY, now)
         newest = made[0] if made else None

@@ -61,6 +61,32 @@ class TransactContract:
 
         assert await transact(work) == "done"
 
+    async def test_a_unit_that_only_looks_sees_what_is_stored_and_keeps_nothing(
+        self, transact: Transact, announced: Announced
+    ) -> None:
+        customer, other = await stored_customer(transact), a_customer()
+
+        async def work(uow: UnitOfWork) -> int:
+            await uow.customers.add_new([other])
+            await uow.events.add([an_event()])
+            return len(await uow.customers.named([*customer.identities, *other.identities]))
+
+        assert await transact.read(work) == 2
+        assert await transact(lambda uow: uow.customers.named(other.identities)) == {}
+        assert announced.events == []
+
+    async def test_a_look_that_met_a_change_is_repeated(self, transact: Transact) -> None:
+        runs = 0
+
+        async def work(_: UnitOfWork) -> int:
+            nonlocal runs
+            runs += 1
+            if runs == 1:
+                raise ConcurrentChange
+            return runs
+
+        assert await transact.read(work) == 2
+
     async def test_an_error_undoes_all_of_its_unit(self, transact: Transact) -> None:
         customer = a_customer()
 

@@ -323,6 +323,9 @@ class DatabaseThatGoesAway(Transact):
             raise DatabaseUnavailable("it is away")
         return await self._transact(work)
 
+    async def read(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        return await self._transact.read(work)
+
 
 async def test_a_switch_changes_where_the_next_reply_goes_and_nothing_else(world: World) -> None:
     sara = await world.agent("Sara")

@@ -666,6 +666,16 @@ class Transact(Protocol):
             DatabaseUnavailable: it could not be done in time; nothing is stored.
         """
 
+    @abstractmethod
+    async def read(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        """
+        Run *work*, which only looks, and return what it returned; what it stores is not kept.
+
+        It waits for nobody who writes, and nobody waits for it, also in a file that takes
+        one writer at a time. What it saw may be over a moment later: what is to be done
+        about it is done in a unit that looks again. Repeats and raises as the call.
+        """
+
 
 class DatabaseUnavailable(KhalifaError):
     """The database cannot be reached or keeps being busy. The same again may work later."""

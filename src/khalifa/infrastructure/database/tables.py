@@ -144,6 +144,8 @@ tickets = Table(
     Index(None, "status", "last_message_at", "id"),
     Index(None, "last_message_at", "id"),
     Index(None, "status", "agent_id", "waiting_since"),
+    # Who waits for too long, looked for once a second: few of all that are open.
+    Index(None, "status", "delayed_at", "waiting_since"),
     Index(None, "customer_id", "status", "closed_at"),
 )
 _provider_index(tickets, "idx_provider_id_ext", "provider", "id_ext")

@@ -25,6 +25,7 @@ from khalifa.infrastructure.database.business import (
 from khalifa.infrastructure.database.channels import SqlChannels
 from khalifa.infrastructure.database.customers import SqlCustomers
 from khalifa.infrastructure.database.deliveries import SqlDeliveries
+from khalifa.infrastructure.database.engine import READ_ONLY
 from khalifa.infrastructure.database.events import SqlEvents, SqlProviderSwitches
 from khalifa.infrastructure.database.ledger import SqlIntakeLedger, SqlSeals
 from khalifa.infrastructure.database.lookups import SqlIdentityLookups
@@ -103,6 +104,7 @@ class SqlTransact(Transact):
         beside: "SqlTransact | None" = None,
     ) -> None:
         self._engine = engine
+        self._reader = engine.execution_options(**READ_ONLY)
         self._announce = announce
         # SQLite lets one write at a time, and whoever waits sleeps and looks again: with
         # eight waiting, one in a hundred took half a second. A queue takes 25 ms.
@@ -112,23 +114,12 @@ class SqlTransact(Transact):
         )
 
     async def __call__(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
-        loop = asyncio.get_running_loop()
-        give_up_at = loop.time() + PATIENCE_SECONDS
-        attempt = 1
-        while True:
-            try:
-                result, events = await self._once(work)
-            except (ConcurrentChange, Interrupted) as in_the_way:
-                pause = _pause(attempt)
-                if attempt == ATTEMPTS or loop.time() + pause > give_up_at:
-                    raise DatabaseUnavailable(
-                        f"given up after {attempt} attempts: {in_the_way}"
-                    ) from None
-            else:
-                await self._tell(events)
-                return result
-            await asyncio.sleep(pause)
-            attempt += 1
+        result, events = await _repeated(lambda: self._once(work))
+        await self._tell(events)
+        return result
+
+    async def read(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        return await _repeated(lambda: self._look(work))
 
     async def _once(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> tuple[T, Sequence[Event]]:
         async with answered_within(ATTEMPT_SECONDS), self.turn:
@@ -136,6 +127,10 @@ class SqlTransact(Transact):
                 unit = SqlUnitOfWork(connection)
                 result = await work(unit)
             return result, unit.announced
+
+    async def _look(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        async with answered_within(ATTEMPT_SECONDS), self._reader.connect() as connection:
+            return await work(SqlUnitOfWork(connection))
 
     async def _tell(self, events: Sequence[Event]) -> None:
         if self._announce is None or not events:
@@ -145,6 +140,24 @@ class SqlTransact(Transact):
         except Exception as error:  # noqa: BLE001
             # They are rows: the sweep publishes them later.
             _log.warning("events not announced", count=len(events), error=type(error).__name__)
+
+
+async def _repeated(once: Callable[[], Awaitable[T]]) -> T:
+    """Do *once* again while others are in its way, for some seconds."""
+    loop = asyncio.get_running_loop()
+    give_up_at = loop.time() + PATIENCE_SECONDS
+    attempt = 1
+    while True:
+        try:
+            return await once()
+        except (ConcurrentChange, Interrupted) as in_the_way:
+            pause = _pause(attempt)
+            if attempt == ATTEMPTS or loop.time() + pause > give_up_at:
+                raise DatabaseUnavailable(
+                    f"given up after {attempt} attempts: {in_the_way}"
+                ) from None
+        await asyncio.sleep(pause)
+        attempt += 1
 
 
 def _pause(attempt: int) -> float:

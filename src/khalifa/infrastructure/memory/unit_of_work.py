@@ -109,18 +109,28 @@ class MemoryTransact(Transact):
         self._announce = announce
 
     async def __call__(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        result, events = await self._repeated(work, keep=True)
+        await self._tell(events)
+        return result
+
+    async def read(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        result, _ = await self._repeated(work, keep=False)
+        return result
+
+    async def _repeated(
+        self, work: Callable[[UnitOfWork], Awaitable[T]], *, keep: bool
+    ) -> tuple[T, list[Event]]:
         for _ in range(ATTEMPTS):
             try:
-                result, events = await self._run(work)
+                return await self._run(work, keep=keep)
             except ConcurrentChange:
                 await asyncio.sleep(0)
-            else:
-                await self._tell(events)
-                return result
         reason = "the work met somebody else's changes again and again"
         raise DatabaseUnavailable(reason)
 
-    async def _run(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> tuple[T, list[Event]]:
+    async def _run(
+        self, work: Callable[[UnitOfWork], Awaitable[T]], *, keep: bool
+    ) -> tuple[T, list[Event]]:
         store = self._store
         if store.writer is not None and store.writer is asyncio.current_task():
             # A database would wait for itself here until its lock times out.
@@ -137,7 +147,8 @@ class MemoryTransact(Transact):
                 tables = store.tables.copy()
                 uow = MemoryUnitOfWork(tables, self._clock)
                 result = await work(uow)
-                store.tables = tables
+                if keep:
+                    store.tables = tables
             finally:
                 store.writer = None
         return result, uow.events.added
