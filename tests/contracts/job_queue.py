@@ -79,11 +79,13 @@ class JobQueueContract:
             a_body(b"", key=BodyKey("j-1", 1)),
             a_body(bytes(range(256)), provider=OTHER_PROVIDER, received_at=NOW),
             a_body('{"نص":"💊"}'.encode(), key=BodyKey("j-2", 2**53)),
+            a_body(bytes(range(256)) * 25_000, key=BodyKey("j-2", 1)),
+            a_body(b"after a large one"),
         ]
 
         bench.jobs.file(bodies)
 
-        assert await _came(bench, 3) == bodies
+        assert await _came(bench, 5) == bodies
 
     async def test_every_body_comes_once_and_in_order_however_many_there_are(
         self, bench: JobBench

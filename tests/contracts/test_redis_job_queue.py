@@ -13,7 +13,14 @@ from rq.job import Job, JobStatus
 from khalifa.application.ports.journal import JournaledBody
 from khalifa.infrastructure.batches import MOST_BYTES, MOST_ITEMS
 from khalifa.infrastructure.redis import job_queue
-from khalifa.infrastructure.redis.job_queue import BODIES, DELIVER, FETCH, FILE_BODIES, RqJobQueue
+from khalifa.infrastructure.redis.job_queue import (
+    BODIES,
+    DELIVER,
+    FETCH,
+    FILE_BODIES,
+    PIECES,
+    RqJobQueue,
+)
 from tests.builders import a_body
 from tests.contracts.job_queue import JobBench, JobQueueContract
 from tests.servers import PrivateRedis, eventually
@@ -112,6 +119,25 @@ async def test_what_waits_travels_together_up_to_the_limits(bench: RqBench) -> N
     for group in groups[:-1]:
         assert len(group) <= MOST_ITEMS
         assert sum(len(body.body) for body in group) <= MOST_BYTES
+
+
+async def test_a_large_body_waits_in_pieces_and_is_taken_whole_or_not_at_all(
+    bench: RqBench,
+) -> None:
+    large = [a_body(bytes([n]) * (2 * MOST_BYTES + n)) for n in range(3)]
+    bench.jobs.file(large)
+    await eventually(lambda: bench.redis.llen(BODIES) == len(large))
+    assert (await bench.jobs.waiting())["incoming_messages"] == len(large)
+
+    assert await bench.jobs.next_bodies() == large[:1]
+    # As if Redis had lost a piece, and the rest were of others.
+    bench.redis.lpop(PIECES)
+    assert await bench.jobs.next_bodies() == []
+    assert await bench.jobs.next_bodies() == []
+
+    bench.jobs.file(large)
+    assert [body for group in await bench.groups(3) for body in group] == large
+    assert bench.redis.exists(PIECES) == 0
 
 
 async def test_a_job_only_says_that_something_waits(bench: RqBench) -> None:

@@ -262,15 +262,25 @@ async def _claimed(system: System) -> bool:
     return system.count("media", "token IS NOT NULL") == 1
 
 
-async def test_a_file_too_large_for_a_webhook_is_fetched_from_the_chat(
+async def test_a_file_in_a_webhook_is_in_memory_once_and_a_larger_one_is_fetched_from_the_chat(
     wppconnect: System,
 ) -> None:
-    # With base64 and all around it, the body is above 32 MB.
+    processes = {"server": wppconnect.server, "intake": wppconnect.intake[0]}
     page = (LEAFLET * 2)[: MB // 2]
+    await customer_sends(wppconnect, "document", page, "application/pdf", "small.pdf")
+    await the_file_comes(wppconnect, 1)
+    before = {name: high_water(process) for name, process in processes.items()}
+
+    # In base64 31 MB, and with all around it less than 32.
+    await customer_sends(wppconnect, "document", page, "application/pdf", "whole.pdf", times=47)
+    media = await the_file_comes(wppconnect, 2, within=60)
+    assert await opened(wppconnect, media["url"]) == page * 47
+    assert '"webhook too large"' not in wppconnect.server.output()
+    added = {name: high_water(process) - before[name] for name, process in processes.items()}
+    assert max(added.values()) < 48 * MB, added
 
     await customer_sends(wppconnect, "document", page, "application/pdf", "large.pdf", times=60)
-
-    media = await the_file_comes(wppconnect, 1, within=60)
+    media = await the_file_comes(wppconnect, 3, within=60)
     assert (media["status"], media["size"]) == ("ready", 30 * MB)
     assert await opened(wppconnect, media["url"]) == page * 60
     assert '"webhook too large"' in wppconnect.server.output()

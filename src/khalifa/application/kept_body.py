@@ -11,7 +11,7 @@ LONGEST_BODY = 8 * 1024 * 1024
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{%d,}={0,2}" % LONGEST_BASE64)
 
 
-def _digest(data: bytes) -> bytes:
+def _digest(data: bytes | memoryview) -> bytes:
     return b"[%d bytes, sha256 %s]" % (len(data), hashlib.sha256(data).hexdigest().encode())
 
 
@@ -19,5 +19,7 @@ def kept_body(body: bytes) -> bytes:
     """Return *body* with long base64 replaced by its length and digest, and of bounded size."""
     if len(body) <= LONGEST_BASE64:
         return body
-    kept = _BASE64.sub(lambda found: _digest(found[0]), body)
+    # Not the match itself, which would be a copy of some megabytes.
+    whole = memoryview(body)
+    kept = _BASE64.sub(lambda found: _digest(whole[slice(*found.span())]), body)
     return kept if len(kept) <= LONGEST_BODY else _digest(body)

@@ -13,6 +13,7 @@ from typing import NamedTuple, Self
 
 from khalifa.application.ports.journal import BodyKey, JournaledBody, UnfiledBody
 from khalifa.domain.contacts import ProviderName
+from khalifa.infrastructure.batches import MOST_BYTES
 
 SUFFIX = ".sqlite"
 
@@ -24,6 +25,10 @@ _NEVER = 2**62
 # outage the file is as long as the outage was, and no commit may wait for all.
 _FREE_PAGES = 16384
 _FREE_AT_ONCE = 4096
+
+# A body above this travels alone, and is written in pieces.
+_LARGE = MOST_BYTES
+_PIECE = 1024 * 1024
 
 # The page size must not change what _FREE_PAGES means. auto_vacuum is only
 # heard before the first table.
@@ -122,15 +127,29 @@ class JournalFile:
                 "UPDATE numbers SET last = last + ? RETURNING last", (len(bodies),)
             ).fetchall()
             first = int(last) - len(bodies) + 1
-            # One statement, not one for each: between two of them the thread would have to
-            # wait for the interpreter, which is busy taking in the next bodies.
-            self._rows.execute(
-                f"INSERT INTO bodies VALUES {', '.join(['(?, ?, ?, ?, ?)'] * len(bodies))}",  # noqa: S608
-                [value for number, new in enumerate(bodies, first) for value in _row(number, new)],
-            )
+            if len(bodies) == 1 and len(bodies[0].body) > _LARGE:
+                self._append_large(first, bodies[0])
+            else:
+                # One statement, not one for each: between two of them the thread would have to
+                # wait for the interpreter, which is busy taking in the next bodies.
+                self._rows.execute(
+                    f"INSERT INTO bodies VALUES {', '.join(['(?, ?, ?, ?, ?)'] * len(bodies))}",  # noqa: S608
+                    [v for number, new in enumerate(bodies, first) for v in _row(number, new)],
+                )
         self.bodies += len(bodies)
         self.size += sum(len(new.body) for new in bodies)
         return first
+
+    def _append_large(self, number: int, new: NewBody) -> None:
+        """Write a body piece by piece: as a value SQLite would make two copies of it."""
+        *row, _ = _row(number, new)
+        self._rows.execute(
+            "INSERT INTO bodies VALUES (?, ?, ?, ?, zeroblob(?))", (*row, len(new.body))
+        )
+        whole = memoryview(new.body)
+        with self._rows.blobopen("bodies", "body", number) as place:
+            for start in range(0, len(whole), _PIECE):
+                place.write(whole[start : start + _PIECE])
 
     def unfiled(self, *, before: datetime, after: datetime | None, limit: int) -> list[UnfiledBody]:
         # Two ranges of the index; an OR of them would be read from its beginning to its end.

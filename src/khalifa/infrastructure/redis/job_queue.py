@@ -1,10 +1,15 @@
 """Work for the workers: RQ jobs as nudges. Redis carries; it guarantees nothing."""
 
 import asyncio
+import re
+import secrets
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import Enum, auto
-from typing import TypeAlias
+from io import BytesIO
+from typing import TypeAlias, cast
+from zlib import crc32
 
 import msgspec
 import structlog
@@ -34,31 +39,62 @@ FAILURE_KEPT_FOR = 60
 # before more of them are dropped: with the workers gone for hours, the journal keeps
 # the bodies, and Redis keeps its memory.
 BODIES = "khalifa:incoming"
+PIECES = "khalifa:incoming:pieces"
 MOST_MEMORY = 256 * 1024 * 1024
 
 # Both return what is needed to know whether a nudge is, in the same round trip.
+# The pieces of a large body were put aside before, one by one: a command is in memory twice.
 _PUSH = """
-local used = redis.call('MEMORY', 'USAGE', KEYS[1])
-if used and used >= tonumber(ARGV[1]) then
+local used = 0
+for i = 1, 2 do
+    used = used + (redis.call('MEMORY', 'USAGE', KEYS[i]) or 0)
+end
+if used >= tonumber(ARGV[1]) then
+    redis.call('DEL', KEYS[3])
     return -1
 end
 for i = 2, #ARGV do
     redis.call('RPUSH', KEYS[1], ARGV[i])
 end
-return redis.call('LLEN', KEYS[2])
+local piece = redis.call('LPOP', KEYS[3])
+while piece do
+    redis.call('RPUSH', KEYS[2], piece)
+    piece = redis.call('LPOP', KEYS[3])
+end
+return redis.call('LLEN', KEYS[4])
 """
+# A large body comes alone, its pieces aside again, to be read one by one.
 _TAKE = """
 local taken, size = {}, 0
 while #taken < tonumber(ARGV[1]) do
     local body = redis.call('LINDEX', KEYS[1], 0)
+    local pieces = body and tonumber(string.match(body, '^pieces:(%d+)'))
     size = size + (body and #body or 0)
-    if not body or (#taken > 0 and size > tonumber(ARGV[2])) then
+    if not body or (#taken > 0 and (pieces or size > tonumber(ARGV[2]))) then
         break
     end
     taken[#taken + 1] = redis.call('LPOP', KEYS[1])
+    if pieces then
+        for _ = 1, pieces do
+            redis.call('RPUSH', KEYS[3], redis.call('LPOP', KEYS[2]) or '')
+        end
+        redis.call('EXPIRE', KEYS[3], ARGV[3])
+        break
+    end
 end
-return {redis.call('LLEN', KEYS[1]), taken}
+local left = redis.call('LLEN', KEYS[1])
+if left == 0 then
+    redis.call('DEL', KEYS[2])
+end
+return {left, taken}
 """
+# A body above this is written and read in pieces, so that it is in memory once.
+LARGE = MOST_BYTES
+PIECE = 1024 * 1024
+_IN_PIECES = re.compile(rb"pieces:\d+ crc:(\d+) ")
+# In seconds: for whoever has put pieces aside, or takes them.
+_ASIDE_FOR = 60
+
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(JournaledBody)
 
@@ -88,6 +124,10 @@ _Item: TypeAlias = JournaledBody | _Ask
 def _size_of(item: _Item) -> int:
     # What is not a body travels alone.
     return len(item.body) if isinstance(item, JournaledBody) else MOST_BYTES + 1
+
+
+def _new_place() -> str:
+    return f"{BODIES}:{secrets.token_hex(8)}"
 
 
 class RqJobQueue(JobQueue):
@@ -123,11 +163,26 @@ class RqJobQueue(JobQueue):
         return await asyncio.to_thread(self._take_bodies)
 
     def _take_bodies(self) -> list[JournaledBody]:
-        left, bodies = self._take(keys=[BODIES], args=[MOST_ITEMS, MOST_BYTES])
+        aside = _new_place()
+        left, bodies = self._take(
+            keys=[BODIES, PIECES, aside], args=[MOST_ITEMS, MOST_BYTES, _ASIDE_FOR]
+        )
         if left:
             # Others may take them while these are being filed.
             self._nudge(self._incoming, FILE_BODIES)
+        if bodies and (in_pieces := _IN_PIECES.match(bodies[0])):
+            known = _DECODER.decode(bodies[0][in_pieces.end() :])
+            body = self._read_pieces(aside)
+            # What is not the body is asked for again by the sweep.
+            return [replace(known, body=body)] if crc32(body) == int(in_pieces[1]) else []
         return [_DECODER.decode(body) for body in bodies]
+
+    def _read_pieces(self, aside: str) -> bytes:
+        # It hands out what was written to it without a copy.
+        whole = BytesIO()
+        while piece := self._incoming.connection.lpop(aside):
+            whole.write(cast("bytes", piece))
+        return whole.getvalue()
 
     async def waiting(self) -> Mapping[str, int]:
         return await asyncio.to_thread(self._count)
@@ -176,13 +231,30 @@ class RqJobQueue(JobQueue):
                 self._nudge(self._downloads, FETCH)
             # The other queue is as full as it was.
             return _State.FULL if self._state is _State.FULL else _State.BACK
-        bodies = map(_ENCODER.encode, batch)
-        waiting = self._push(keys=[BODIES, self._incoming.key], args=[MOST_MEMORY, *bodies])
+        aside = _new_place()
+        bodies = [item for item in batch if isinstance(item, JournaledBody)]
+        if len(bodies[0].body) > LARGE:
+            written = [self._put_aside(bodies[0], aside)]
+        else:
+            written = [_ENCODER.encode(body) for body in bodies]
+        waiting = self._push(
+            keys=[BODIES, PIECES, aside, self._incoming.key], args=[MOST_MEMORY, *written]
+        )
         if waiting < 0:
             return _State.FULL
         if not waiting:
             self._enqueue(self._incoming, FILE_BODIES)
         return _State.BACK
+
+    def _put_aside(self, large: JournaledBody, aside: str) -> bytes:
+        """Write the pieces of a body, which is alone; return what is to be pushed of it."""
+        whole = memoryview(large.body)
+        starts = range(0, len(whole), PIECE)
+        for start in starts:
+            self._incoming.connection.rpush(aside, bytes(whole[start : start + PIECE]))
+            self._incoming.connection.expire(aside, _ASIDE_FOR)
+        mark = b"pieces:%d crc:%d " % (len(starts), crc32(whole))
+        return mark + _ENCODER.encode(replace(large, body=b""))
 
     def _nudge(self, queue: Queue, function: str) -> None:
         """
