@@ -33,6 +33,7 @@ from khalifa.application.deliver_messages import DeliverMessages, LoseTrackOfExp
 from khalifa.application.edit_customer import EditCustomer
 from khalifa.application.events import EventWriter
 from khalifa.application.fetch_media import FetchMedia, SweepMedia
+from khalifa.application.heed_refusals import HeedRefusals
 from khalifa.application.hold_channels import HoldChannels
 from khalifa.application.housekeeping import (
     Housekeeping,
@@ -577,6 +578,13 @@ class Container(containers.DeclarativeContainer):
     hold_channels = providers.Singleton(
         HoldChannels, holds=channel_holds, providers=configured_providers, clock=clock
     )
+    heed_refusals = providers.Singleton(
+        HeedRefusals,
+        providers=configured_providers,
+        keep_pace=keep_pace,
+        hold_channels=hold_channels,
+        metrics=metrics,
+    )
     receive_messages = providers.Singleton(
         ReceiveMessages,
         transact=transact,
@@ -584,8 +592,7 @@ class Container(containers.DeclarativeContainer):
         fetch_media=fetch_media,
         jobs=jobs,
         events=events,
-        keep_pace=keep_pace,
-        hold_channels=hold_channels,
+        heed_refusals=heed_refusals,
         list_templates=list_templates,
         clock=clock,
         metrics=metrics,
@@ -641,12 +648,17 @@ class Container(containers.DeclarativeContainer):
         pack_replies=pack_replies,
         hold_channels=hold_channels,
         keep_pace=keep_pace,
+        heed_refusals=heed_refusals,
         events=events,
         clock=clock,
         metrics=metrics,
     )
     match_statuses = providers.Singleton(
-        MatchStatuses, transact=transact, events=events, clock=clock
+        MatchStatuses,
+        transact=transact,
+        heed_refusals=heed_refusals,
+        events=events,
+        clock=clock,
     )
     match_changes = providers.Singleton(MatchChanges, transact=transact, events=events)
 

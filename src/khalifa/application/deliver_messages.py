@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from khalifa.application.compose_outgoing import hand_to
 from khalifa.application.events import EventWriter
+from khalifa.application.heed_refusals import HeedRefusals, Refused
 from khalifa.application.hold_channels import PROBE_EVERY, HoldChannels
 from khalifa.application.keep_pace import Admission, Due, KeepPace
 from khalifa.application.pack_replies import PackReplies, Parcel, too_old
@@ -89,6 +90,7 @@ class DeliverMessages:
         pack_replies: PackReplies,
         hold_channels: HoldChannels,
         keep_pace: KeepPace,
+        heed_refusals: HeedRefusals,
         events: EventWriter,
         clock: Clock,
         metrics: Metrics,
@@ -99,6 +101,7 @@ class DeliverMessages:
         self._pack = pack_replies
         self._hold_channels = hold_channels
         self._keep_pace = keep_pace
+        self._heed_refusals = heed_refusals
         self._events = events
         self._clock = clock
         self._metrics = metrics
@@ -211,7 +214,7 @@ class DeliverMessages:
     async def _settle(self, outcomes: Sequence[tuple[Claim, Outcome]]) -> None:
         concerned = {claim.customer_id for claim, _ in outcomes}
 
-        async def work(uow: UnitOfWork) -> None:
+        async def work(uow: UnitOfWork) -> Refused:
             await uow.customers.lock(concerned)
             held = {c.message_id for c in await uow.deliveries.held([c for c, _ in outcomes])}
             messages = await uow.messages.get_many(held)
@@ -236,8 +239,10 @@ class DeliverMessages:
             await uow.deliveries.settle(settled)
             moved = await recorder.write(self._clock.now())
             await _tell(uow, moved, self._events)
+            return recorder.refused
 
-        await self._transact(work)
+        # The provider's word may have come before its own answer.
+        await self._heed_refusals(await self._transact(work))
 
     async def _absorb_echoes(
         self,

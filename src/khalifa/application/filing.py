@@ -7,6 +7,7 @@ from khalifa.application.change_messages import ChangeRecorder, retell, tell_of_
 from khalifa.application.events import EventWriter
 from khalifa.application.find_quoted import find_quoted, quote_each_other
 from khalifa.application.find_tickets import TicketFinder
+from khalifa.application.heed_refusals import Refused
 from khalifa.application.identify_customers import CustomerFinder, tell_of_customers
 from khalifa.application.merge_customers import CustomerMerger
 from khalifa.application.parcels import Accounts, Arrival, Parcel, Sorted
@@ -15,11 +16,9 @@ from khalifa.application.ports.unit_of_work import UnitOfWork
 from khalifa.application.record_statuses import StatusRecorder
 from khalifa.application.views import MessageView
 from khalifa.domain.changes import MessageChange
-from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.media import MediaFile
 from khalifa.domain.messages import (
-    DeliveryStatus,
     IdentityChange,
     IncomingMessage,
     Message,
@@ -39,7 +38,7 @@ class Filing:
 
     Customers are the mutex of their conversation: they are locked first, in
     the order of their ids; then come tickets, agents, messages, ledger, events.
-    ``failed`` are the codes of the replies that a provider took and refused now;
+    ``refused`` are the replies that a provider had taken and refuses now;
     ``accounts`` are of what was filed for the first time.
     """
 
@@ -48,7 +47,7 @@ class Filing:
     ) -> None:
         self._uow = uow
         self._events = events
-        self.failed: dict[ProviderName, list[str | None]] = {}
+        self.refused: Refused = {}
         self.accounts: list[LedgerEntry] = []
         self._now = now
         self._people = CustomerFinder(
@@ -94,10 +93,7 @@ class Filing:
         await self._write_conversations(new)
         retold = await self._record(found, recorder, changer)
         moved = await recorder.write(self._now)
-        self.failed = {}
-        for message in moved:
-            if message.status is DeliveryStatus.FAILED and message.provider:
-                self.failed.setdefault(message.provider, []).append(message.error_code)
+        self.refused = recorder.refused
         await self._follow(found.renamings)
 
         self.accounts = await self._accounts.write(self._uow, fresh.values())

@@ -1,7 +1,7 @@
 """Use case: file webhook bodies: customers, tickets, agents and messages, each once."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -9,8 +9,7 @@ from datetime import timedelta
 from khalifa.application.events import EventWriter
 from khalifa.application.fetch_media import FetchMedia
 from khalifa.application.filing import Filing
-from khalifa.application.hold_channels import HoldChannels
-from khalifa.application.keep_pace import KeepPace
+from khalifa.application.heed_refusals import HeedRefusals
 from khalifa.application.list_templates import ListTemplates
 from khalifa.application.parcels import Parcel
 from khalifa.application.ports.clock import Clock
@@ -18,25 +17,21 @@ from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.journal import JournaledBody
 from khalifa.application.ports.ledger import LedgerEntry, Outcome
 from khalifa.application.ports.messaging import Providers, UnreadableWebhook
-from khalifa.application.ports.metrics import FAILED_LATER, FILED, FILING, Metrics
+from khalifa.application.ports.metrics import FILED, FILING, Metrics
 from khalifa.application.ports.unit_of_work import (
     BadData,
     DatabaseUnavailable,
     Transact,
     UnitOfWork,
 )
-from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import Customer
 from khalifa.domain.media import MediaFile
 from khalifa.domain.messages import Ignored
-from khalifa.domain.pace import WarningSign
 from khalifa.domain.tickets import REOPEN_WINDOW
 
 # What a body itself can make go wrong. All else is waited out and repeated:
 # a body is never rejected because the database was away.
 DATA_ERRORS = (BadData, ArithmeticError, LookupError, TypeError, ValueError)
-
-Failed = Mapping[ProviderName, Sequence[str | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +49,7 @@ class ReceiveMessages:
     fetch_media: FetchMedia
     jobs: JobQueue
     events: EventWriter
-    keep_pace: KeepPace
-    hold_channels: HoldChannels
+    heed_refusals: HeedRefusals
     list_templates: ListTemplates
     clock: Clock
     metrics: Metrics
@@ -126,21 +120,8 @@ class ReceiveMessages:
         for parcel in parcels:
             if any(isinstance(one, Ignored) and one.templates_changed for one in parcel.readings):
                 self.list_templates.note_changed(parcel.body.provider)
-        await self._heed(filing.failed)
+        await self.heed_refusals(filing.refused)
         await self._take_in(files)
-
-    async def _heed(self, failed: Failed) -> None:
-        """Slow down, or stop, where replies that had been taken were refused now for that."""
-        for name, codes in failed.items():
-            # What a provider took and refused later may come before a ban.
-            await self.keep_pace.warn(name, WarningSign.REFUSED, times=len(codes))
-            provider = self.providers.find(name)
-            if provider is None or provider.late_refusals is None:
-                continue
-            for code in sorted({code for code in codes if code}):
-                if refusal := provider.late_refusals.refusal(code):
-                    await self.hold_channels.note_late(name, refusal)
-                    await self.keep_pace.note(name, refusal)
 
     def _count(self, filing: Filing) -> None:
         """Count what was filed, now that it is committed."""
@@ -154,8 +135,6 @@ class ReceiveMessages:
                 found[account.provider, item.outcome] += 1
         for labels, times in found.items():
             self.metrics.count(FILED, *labels, times=times)
-        for provider, codes in filing.failed.items():
-            self.metrics.count(FAILED_LATER, provider, times=len(codes))
 
     async def _take_in(self, files: Sequence[tuple[MediaFile, bytes | memoryview | None]]) -> None:
         """

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from khalifa.application.events import EventWriter
+from khalifa.application.heed_refusals import HeedRefusals, Refused
 from khalifa.application.our_reactions import reacted_to
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.ledger import Outcome
@@ -12,7 +13,13 @@ from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.views import MessageView
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import CustomerId
-from khalifa.domain.messages import Direction, Message, MessageId, StatusUpdate
+from khalifa.domain.messages import (
+    DeliveryStatus,
+    Direction,
+    Message,
+    MessageId,
+    StatusUpdate,
+)
 from khalifa.domain.words import Words
 
 WhatsAppId = tuple[ProviderName, str]
@@ -26,11 +33,13 @@ class StatusRecorder:
     First `find`, to know whose conversations to lock; then `find_again`,
     because a message may have moved before the lock was held; then `record`
     each status; then `write`. A status of an id not yet known is kept, and
-    taken up when some reply gets that id.
+    taken up when some reply gets that id. ``refused`` are the replies that were
+    taken before and are reported as failed now.
     """
 
     uow: UnitOfWork
     customers: set[CustomerId] = field(default_factory=set)
+    refused: dict[ProviderName, list[str | None]] = field(default_factory=dict)
     _ids: set[WhatsAppId] = field(default_factory=set)
     _keys: set[str] = field(default_factory=set)
     _opaque_ids: set[str] = field(default_factory=set)
@@ -125,6 +134,8 @@ class StatusRecorder:
         words = Words(status.error, status.error_ar) if status.error else None
         if not message.report(status.status, words, status.error_code):
             return Outcome.DUPLICATE, "the message is as far already"
+        if message.status is DeliveryStatus.FAILED:
+            self.refused.setdefault(status.provider, []).append(message.error_code)
         self._moved[message.id] = message
         return None
 
@@ -152,13 +163,14 @@ class MatchStatuses:
     """Take up statuses that came before their message was known by its id, and were left."""
 
     transact: Transact
+    heed_refusals: HeedRefusals
     events: EventWriter
     clock: Clock
 
     async def __call__(self, ids: Sequence[WhatsAppId]) -> int:
         """Apply the statuses kept for *ids*; return how many messages moved."""
 
-        async def work(uow: UnitOfWork) -> int:
+        async def work(uow: UnitOfWork) -> tuple[int, Refused]:
             found = await uow.messages.by_whatsapp_ids(ids)
             locked = await uow.customers.lock({m.customer_id for m in found.values()})
             recorder = StatusRecorder(uow)
@@ -178,6 +190,10 @@ class MatchStatuses:
                     for message in moved
                 ]
             )
-            return len(moved)
+            return len(moved), recorder.refused
 
-        return await self.transact(work) if ids else 0
+        if not ids:
+            return 0
+        moved, refused = await self.transact(work)
+        await self.heed_refusals(refused)
+        return moved

@@ -242,24 +242,35 @@ class _AsAtMeta(LateRefusals):
         return CloudApiRefusals().refusal(code)
 
 
-async def refused_later(world: World, sara: Agent, code: str) -> None:
+async def refused_later(
+    world: World, sara: Agent, code: str, *, known_by: str = "its webhook"
+) -> None:
     """Let a reply be taken, and refused later with *code*; twice, as Meta repeats itself."""
     providers = world.container.configured_providers()
     providers._providers[WIRE] = replace(world.wire.port, late_refusals=_AsAtMeta())
     ticket = await world.conversation_of(sara, "201112345678")
     await world.reply_to_ticket(sara, ticket.id, "taken")
-    await world.deliver_messages()
-    sent = world.message("taken")
-    assert sent.whatsapp_message_id
-    failed = reported(DeliveryStatus.FAILED, sent.whatsapp_message_id, error="no")
-    await world.receive(replace(failed, error_code=code), replace(failed, error_code=code))
+    failed = replace(reported(DeliveryStatus.FAILED, "wire-1", error="no"), error_code=code)
+    match known_by:
+        case "its webhook":
+            await world.deliver_messages()
+            await world.receive(failed, failed)
+        case "a webhook before the answer":
+            await world.receive(failed, failed)
+            await world.deliver_messages()
+        case "the sweep":
+            await world.deliver_messages()
+            at = world.clock.now()
+            await world.transact(lambda uow: uow.statuses.keep([failed], at=at))
+            await world.sweep("statuses")
     assert world.message("taken").status is DeliveryStatus.FAILED
 
 
+@pytest.mark.parametrize("known_by", ["its webhook", "a webhook before the answer", "the sweep"])
 async def test_a_late_refusal_of_the_account_stops_its_channel_and_is_told(
-    world: World, sara: Agent
+    world: World, sara: Agent, known_by: str
 ) -> None:
-    await refused_later(world, sara, "131042")
+    await refused_later(world, sara, "131042", known_by=known_by)
     assert (await wire_details(world)).state == "stopped"
     await ten_replies(world, sara)
 

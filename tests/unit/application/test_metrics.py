@@ -24,7 +24,13 @@ def metrics(world: World) -> MemoryMetrics:
     """Count in dictionaries what the use cases made from now on count."""
     metrics = MemoryMetrics()
     world.container.metrics.override(providers.Object(metrics))
-    for use_case in ("fetch_media", "receive_messages", "deliver_messages", "tell_customer"):
+    for use_case in (
+        "heed_refusals",
+        "fetch_media",
+        "receive_messages",
+        "deliver_messages",
+        "tell_customer",
+    ):
         getattr(world.container, use_case).reset()
     world.receive_messages = world.container.receive_messages()
     world.deliver_messages = world.container.deliver_messages()
