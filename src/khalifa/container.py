@@ -160,6 +160,7 @@ from khalifa.infrastructure.memory.unit_of_work import MemoryTransact
 from khalifa.infrastructure.memory.uploaded_files import MemoryUploadedFiles
 from khalifa.infrastructure.memory.workload import MemoryWorkload
 from khalifa.infrastructure.messaging import cloud_api, sandbox, wppconnect
+from khalifa.infrastructure.operator_name import operator_name
 from khalifa.infrastructure.passwords import Argon2PasswordHasher
 from khalifa.infrastructure.prometheus import PrometheusMetrics
 from khalifa.infrastructure.redis.channel_holds import RedisChannelHolds
@@ -472,11 +473,13 @@ class Container(containers.DeclarativeContainer):
         messaging,
         required=settings.provided.whatsapp_driver,
     )
+    operator = providers.Callable(operator_name)
     active_provider = providers.Singleton(
         ActiveProvider,
         transact=transact,
         clock=clock,
         configured=settings.provided.whatsapp_driver,
+        operator=operator,
     )
     windows = providers.Singleton(
         Windows, active_provider=active_provider, configured=configured_providers.provider

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from khalifa.application.plan_switch import PlanSwitch
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.messaging import DeliveryError, Providers
-from khalifa.application.ports.unit_of_work import Transact
+from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.switch_provider import (
     LOOK_AGAIN_AFTER,
     ActiveProvider,
     SwitchRefused,
 )
+from khalifa.domain.audit import Act, AuditEntry
 from khalifa.domain.contacts import ProviderName
 
 
@@ -47,7 +48,7 @@ class RetireProvider:
             raise SwitchRefused(f"Replies go by {name}. Switch to another provider first.")
         if not force:
             await self._require_unneeded(name, active)
-        await self.transact(lambda uow: uow.switches.retire(name, at=self.clock.now(), by=by))
+        await self.transact(lambda uow: self._retire(uow, name, by))
         if provider.pairing is None:
             return None
         # Every process has seen the row by then: none starts the session again.
@@ -58,15 +59,35 @@ class RetireProvider:
             return str(error)
         return None
 
-    async def undo(self, name: ProviderName) -> None:
+    async def undo(self, name: ProviderName, *, by: str | None = None) -> None:
         """
         Take a retired provider back: its webhooks are taken in again. It must be paired anew.
 
         Raises:
             SwitchRefused: it is not retired.
         """
-        if not await self.transact(lambda uow: uow.switches.take_back(name)):
-            raise SwitchRefused(f"{name} is not retired.")
+
+        async def work(uow: UnitOfWork) -> None:
+            if not await uow.switches.take_back(name):
+                raise SwitchRefused(f"{name} is not retired.")
+            await self._record(uow, Act.PROVIDER_TAKEN_BACK, name, by)
+
+        await self.transact(work)
+
+    async def _retire(self, uow: UnitOfWork, name: ProviderName, by: str | None) -> None:
+        if name not in await uow.switches.retired():
+            await self._record(uow, Act.PROVIDER_RETIRED, name, by)
+        await uow.switches.retire(name, at=self.clock.now(), by=by)
+
+    async def _record(self, uow: UnitOfWork, act: Act, name: ProviderName, by: str | None) -> None:
+        entry = AuditEntry(
+            at=self.clock.now(),
+            by=None,
+            act=act,
+            subject=f"provider {name}",
+            details={"operator": by},
+        )
+        await uow.audit.add(entry)
 
     async def _require_unneeded(self, name: ProviderName, active: ProviderName) -> None:
         plan = await self.plan_switch(active)

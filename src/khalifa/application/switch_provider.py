@@ -22,10 +22,18 @@ class ActiveProvider:
     all of them without a restart.
     """
 
-    def __init__(self, *, transact: Transact, clock: Clock, configured: ProviderName) -> None:
+    def __init__(
+        self,
+        *,
+        transact: Transact,
+        clock: Clock,
+        configured: ProviderName,
+        operator: str | None = None,
+    ) -> None:
         self._transact = transact
         self._clock = clock
         self._configured = configured
+        self._operator = operator
         self._known: tuple[ProviderName, datetime] | None = None
         self.retired: frozenset[ProviderName] = frozenset()
         """The retired providers, as they were last seen."""
@@ -53,16 +61,17 @@ class ActiveProvider:
         """Record the switch of a person who edited the variable; return the active provider."""
 
         async def work(uow: UnitOfWork) -> None:
-            provider = switch_at_start(await uow.switches.newest(), self._configured)
+            newest = await uow.switches.newest()
+            provider = switch_at_start(newest, self._configured)
             if provider is not None:
                 switch = ProviderSwitch(
                     provider=provider,
                     configured=self._configured,
                     source="WHATSAPP_DRIVER",
                     at=self._clock.now(),
+                    by=self._operator,
                 )
-                await uow.switches.add(switch)
-                await uow.audit.add(_entry(switch))
+                await _record(uow, switch, before=newest.provider if newest else None)
 
         await self._transact(work)
         self._known = None
@@ -102,13 +111,13 @@ class SwitchProvider:
             raise SwitchRefused(f"{to} is not configured here: it would carry nothing.")
 
         async def work(uow: UnitOfWork) -> ProviderSwitch:
-            made = await self._record(uow, expected)
+            made = await self._locked(uow, expected)
             if expected == to:
                 raise SwitchRefused(f"Replies go by {to} already.")
             if not made:
                 # No server has started yet: this is what there is to go back to.
-                await self._write(uow, expected, source="WHATSAPP_DRIVER", by=by)
-            return await self._write(uow, to, source=source, by=by)
+                await self._write(uow, expected, before=None, source="WHATSAPP_DRIVER", by=by)
+            return await self._write(uow, to, before=expected, source=source, by=by)
 
         return await self.transact(work)
 
@@ -122,17 +131,17 @@ class SwitchProvider:
         """
 
         async def work(uow: UnitOfWork) -> ProviderSwitch:
-            made = await self._record(uow, expected)
+            made = await self._locked(uow, expected)
             before = next((row.provider for row in made if row.provider != expected), None)
             if before is None:
                 raise SwitchRefused("There was no switch yet: nothing to go back to.")
             if self.providers.find(before) is None:
                 raise SwitchRefused(f"{before} was active before, and is not configured any more.")
-            return await self._write(uow, before, source="rollback", by=by)
+            return await self._write(uow, before, before=expected, source="rollback", by=by)
 
         return await self.transact(work)
 
-    async def _record(self, uow: UnitOfWork, expected: ProviderName) -> list[ProviderSwitch]:
+    async def _locked(self, uow: UnitOfWork, expected: ProviderName) -> list[ProviderSwitch]:
         """Return the locked record; raise `SwitchRefused` unless *expected* is active."""
         made = await uow.switches.lock()
         active = made[0].provider if made else self.configured
@@ -143,22 +152,33 @@ class SwitchProvider:
         return made
 
     async def _write(
-        self, uow: UnitOfWork, to: ProviderName, *, source: str, by: str | None
+        self,
+        uow: UnitOfWork,
+        to: ProviderName,
+        *,
+        before: ProviderName | None,
+        source: str,
+        by: str | None,
     ) -> ProviderSwitch:
         switch = ProviderSwitch(
             provider=to, configured=self.configured, source=source, at=self.clock.now(), by=by
         )
-        await uow.switches.add(switch)
-        await uow.audit.add(_entry(switch))
+        await _record(uow, switch, before=before)
         return switch
 
 
-def _entry(switch: ProviderSwitch) -> AuditEntry:
-    # Only the operator switches; who sat at the machine is written beside.
-    return AuditEntry(
+async def _record(uow: UnitOfWork, switch: ProviderSwitch, *, before: ProviderName | None) -> None:
+    await uow.switches.add(switch)
+    # Only the operator switches; who sat at which machine is written beside.
+    entry = AuditEntry(
         at=switch.at,
         by=None,
         act=Act.PROVIDER_SWITCHED,
         subject=f"provider {switch.provider}",
-        details={"source": switch.source, "operator": switch.by},
+        details={
+            "provider": [before, switch.provider],
+            "source": switch.source,
+            "operator": switch.by,
+        },
     )
+    await uow.audit.add(entry)

@@ -32,6 +32,8 @@ class Act(StrEnum):
     CUSTOMER_BLOCKED = "customer.blocked"
     CUSTOMER_UNBLOCKED = "customer.unblocked"
     PROVIDER_SWITCHED = "provider.switched"
+    PROVIDER_RETIRED = "provider.retired"
+    PROVIDER_TAKEN_BACK = "provider.taken_back"
     PROVIDER_RELEASED = "provider.released"
     SETTINGS_CHANGED = "settings.changed"
     BODIES_REPLAYED = "ledger.replayed"

@@ -3,11 +3,13 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from khalifa.application.plan_switch import NOWHERE
 from khalifa.application.switch_provider import ActiveProvider, SwitchRefused
+from khalifa.domain.audit import Act
 from khalifa.domain.contacts import Identity, IdentityKind, ProviderName
 from tests.unit.application.world import PIGEON, WIRE, World, wrote
 
@@ -106,6 +108,26 @@ async def test_a_plan_counts_who_can_be_reached_and_where_replies_would_go(world
         await world.container.plan_switch()(NOBODY)
 
 
+@pytest.mark.parametrize("price", [Decimal("0.0104"), None])
+async def test_a_plan_counts_the_windows_that_are_closed_and_what_templates_cost(
+    price: Decimal | None,
+) -> None:
+    world = World(window=timedelta(hours=24))
+    world.container.plan_switch.add_kwargs(template_price=price)
+    sara = await world.agent("Sara")
+    await world.conversation_of(sara, "201000000001")
+    await world.conversation_of(sara, "201000000002")
+    world.clock.advance(timedelta(hours=23))
+    await world.receive(wrote("hello", phone="201000000003", after=timedelta(hours=23)))
+    world.clock.advance(timedelta(hours=2))
+
+    plan = await world.container.plan_switch()(WIRE)
+
+    assert (plan.active_tickets, plan.windows_closed) == (3, 2)
+    assert plan.cost == (None if price is None else Decimal("0.0208"))
+    assert (await world.container.plan_switch()(PIGEON)).windows_closed == 0
+
+
 async def test_an_edited_variable_is_a_switch_and_a_stale_one_is_not(world: World) -> None:
     def started_with(variable: ProviderName) -> ActiveProvider:
         return ActiveProvider(transact=world.transact, clock=world.clock, configured=variable)
@@ -118,6 +140,34 @@ async def test_an_edited_variable_is_a_switch_and_a_stale_one_is_not(world: Worl
     assert await started_with(WIRE).at_start() == WIRE
     sources = [(row.provider, row.source) for row in world.store.tables.switches]
     assert sources == [(WIRE, "WHATSAPP_DRIVER"), (PIGEON, "WHATSAPP_DRIVER"), (WIRE, "rollback")]
+
+
+async def test_the_audit_record_says_who_switched_from_what_and_how(world: World) -> None:
+    by_hand = ActiveProvider(
+        transact=world.transact, clock=world.clock, configured=PIGEON, operator="root@till-2"
+    )
+    switch = world.container.switch_provider()
+
+    await switch(PIGEON, expected=WIRE, source="khalifa provider switch", by="mona@till-1")
+    await switch.back(expected=PIGEON, by="sara@till-1")
+    await by_hand.at_start()
+
+    acts = [(one.act, one.by, one.subject, one.details) for one in world.store.tables.audit]
+    assert acts == [
+        (Act.PROVIDER_SWITCHED, None, f"provider {to}", details(before, to, source, operator))
+        for before, to, source, operator in (
+            (None, WIRE, "WHATSAPP_DRIVER", "mona@till-1"),
+            (WIRE, PIGEON, "khalifa provider switch", "mona@till-1"),
+            (PIGEON, WIRE, "rollback", "sara@till-1"),
+            (WIRE, PIGEON, "WHATSAPP_DRIVER", "root@till-2"),
+        )
+    ]
+
+
+def details(
+    before: ProviderName | None, to: ProviderName, source: str, operator: str
+) -> dict[str, object]:
+    return {"provider": [before, to], "source": source, "operator": operator}
 
 
 async def test_a_file_left_behind_on_another_machine_does_not_switch_back(world: World) -> None:

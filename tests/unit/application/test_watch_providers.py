@@ -7,6 +7,7 @@ import pytest
 from khalifa.application import retire_provider
 from khalifa.application.retire_provider import RetireProvider
 from khalifa.application.switch_provider import SwitchRefused
+from khalifa.domain.audit import Act
 from khalifa.domain.contacts import Identity, IdentityKind, ProviderName
 from khalifa.domain.errors import NoRoute
 from khalifa.domain.messages import DeliveryStatus
@@ -88,6 +89,20 @@ async def test_a_retired_provider_carries_nothing_until_it_is_taken_back(
     await a_moment_later(world)
     await world.sweep("sessions")
     assert world.pigeon.session.kept == kept + 1
+
+
+async def test_the_audit_record_says_who_retired_a_provider_and_who_took_it_back(
+    world: World, retire: RetireProvider
+) -> None:
+    for _ in range(2):
+        await retire(PIGEON, by="mona@till-1")
+    await retire.undo(PIGEON, by="sara@till-2")
+
+    record = [(one.act, one.by, one.subject, one.details) for one in world.store.tables.audit]
+    assert record == [
+        (Act.PROVIDER_RETIRED, None, "provider pigeon", {"operator": "mona@till-1"}),
+        (Act.PROVIDER_TAKEN_BACK, None, "provider pigeon", {"operator": "sara@till-2"}),
+    ]
 
 
 async def test_who_is_known_to_a_retired_provider_alone_has_no_route(

@@ -4,7 +4,7 @@ import json
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.table import Table
+from rich.text import Text
 
 from khalifa.application.read_audit import AuditEntryView
 from khalifa.entrypoints.cli.agents import settings_for
@@ -28,19 +28,23 @@ async def audit(
     if not page.items:
         note("Nothing was done yet.")
         return
-    answers().print(_table(page.items))
+    _print(page.items)
 
 
-def _table(entries: list[AuditEntryView]) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("when (UTC)", "by", "act", "what", "details"):
-        table.add_column(heading)
-    for entry in entries:
-        table.add_row(
-            f"{entry.at:%Y-%m-%d %H:%M:%S}",
-            entry.by.name if entry.by else "operator",
-            entry.act,
-            entry.subject,
-            json.dumps(dict(entry.details), ensure_ascii=False) if entry.details else "",
-        )
-    return table
+def _print(entries: list[AuditEntryView]) -> None:
+    """Print a line for each, whole however narrow the window: of a record nothing is left out."""
+    rows = [("when (UTC)", "by", "act", "what", "details"), *map(_row, entries)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        answers().print(Text("  ".join(cells).rstrip()), soft_wrap=True)
+
+
+def _row(entry: AuditEntryView) -> tuple[str, ...]:
+    return (
+        f"{entry.at:%Y-%m-%d %H:%M:%S}",
+        entry.by.name if entry.by else "operator",
+        entry.act,
+        entry.subject,
+        json.dumps(dict(entry.details), ensure_ascii=False) if entry.details else "",
+    )

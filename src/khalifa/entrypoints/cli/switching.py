@@ -1,7 +1,6 @@
 """`khalifa provider plan|switch|rollback`: another provider on a quiet evening, and back."""
 
 import asyncio
-import getpass
 import json
 import os
 import sys
@@ -92,7 +91,10 @@ async def switch(
             await _back_up(container, settings, backup_dir, trial=not no_trial)
         before = await _counts(container)
         await container.switch_provider()(
-            planned.target, expected=planned.active, source="khalifa provider switch", by=me()
+            planned.target,
+            expected=planned.active,
+            source="khalifa provider switch",
+            by=container.operator(),
         )
         answers().print(f"[green]Replies go by {to} from now on[/], within two seconds everywhere.")
         _follow(env_file, to, edits=edits_env)
@@ -110,7 +112,7 @@ async def rollback(*, yes: Yes = False, keep_env: KeepEnv = False, data: Data = 
     async with opened(settings) as container:
         active = await container.active_provider()()
         ask(f"Replies go by {active}. Go back to the provider before it?", yes=yes)
-        made = await container.switch_provider().back(expected=active, by=me())
+        made = await container.switch_provider().back(expected=active, by=container.operator())
         answers().print(f"[green]Replies go by {made.provider} again[/], as before the switch.")
         _follow(env_file, made.provider, edits=edits_env)
 
@@ -226,10 +228,3 @@ def ask(question: str, *, yes: bool) -> None:
     asides().print(f"{question} [bold]\\[y/N][/] ", end="")
     if sys.stdin.readline().strip().lower() not in {"y", "yes", "نعم"}:
         raise CommandFailed("Nothing was changed.")
-
-
-def me() -> str | None:
-    try:
-        return getpass.getuser()[:100]
-    except (KeyError, OSError):
-        return None

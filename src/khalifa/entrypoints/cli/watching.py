@@ -16,7 +16,7 @@ from khalifa.entrypoints.cli.embedded import environment_for
 from khalifa.entrypoints.cli.opening import opened
 from khalifa.entrypoints.cli.options import Data, flag
 from khalifa.entrypoints.cli.output import answers, note
-from khalifa.entrypoints.cli.switching import Yes, ask, me
+from khalifa.entrypoints.cli.switching import Yes, ask
 from khalifa.settings import Settings
 
 
@@ -55,11 +55,11 @@ async def retire(
     async with opened(_settings(data)) as container:
         retire_provider = container.retire_provider()
         if undo:
-            await retire_provider.undo(name)
+            await retire_provider.undo(name, by=container.operator())
             note(f"{name} is taken back. Pair it anew: khalifa provider pair --provider {name}")
             return
         ask(f"Unpair {name} and refuse its webhooks from now on?", yes=yes)
-        left = await retire_provider(name, by=me(), force=force)
+        left = await retire_provider(name, by=container.operator(), force=force)
     answers().print(f"[green]{name} is retired[/]: its webhooks are refused.")
     if left is not None:
         note(f"It could not be unpaired ({left}). On the phone: WhatsApp, Linked devices.")
