@@ -124,11 +124,11 @@ from khalifa.application.watch_delays import ReadDelays, WatchDelays
 from khalifa.application.watch_providers import WatchProviders
 from khalifa.application.windows import Windows
 from khalifa.domain.contacts import ProviderName
-from khalifa.infrastructure import provider_http
+from khalifa.infrastructure import backup, provider_http
 from khalifa.infrastructure.configured_providers import ConfiguredProviders
 from khalifa.infrastructure.database import schema
-from khalifa.infrastructure.database.backup import backup, size_of
 from khalifa.infrastructure.database.customer_list import SqlCustomerList
+from khalifa.infrastructure.database.dump import size_of
 from khalifa.infrastructure.database.engine import open_engine
 from khalifa.infrastructure.database.inbox import SqlInbox
 from khalifa.infrastructure.database.ledger_reader import SqlLedgerReader
@@ -533,7 +533,7 @@ class Container(containers.DeclarativeContainer):
         plan_switch=plan_switch,
         clock=clock,
     )
-    backup = providers.Callable(backup, settings.provided.database_url)
+    backups = providers.Object(backup)
     database_size = providers.Callable(size_of, settings.provided.database_url)
     seed = providers.Callable(
         seed, settings.provided.database_url, provider=settings.provided.whatsapp_driver

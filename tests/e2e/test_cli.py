@@ -1,99 +1,18 @@
 """The short commands, as a person or a script calls them."""
 
-import io
 import json
-import logging
 import os
-import sys
-import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-import structlog
 
-from khalifa.entrypoints.cli.main import run
-from khalifa.entrypoints.cli.output import answers
 from tests.e2e.lines import CloudApiLine, WppconnectLine
-from tests.servers import Process, eventually
+from tests.e2e.shell import Shell
+from tests.servers import eventually
 
 PASSWORD = "correct horse"
-
-
-@dataclass(frozen=True)
-class Answer:
-    code: int
-    output: str
-    errors: str
-
-
-@dataclass
-class Shell:
-    """A person at a prompt, with what is in their environment."""
-
-    folder: Path
-    env: dict[str, str]
-    patch: pytest.MonkeyPatch
-    capsys: pytest.CaptureFixture[str]
-
-    def run(self, *arguments: str, typed: str = "") -> Answer:
-        """Run a command in this very process: importing all of khalifa anew takes seconds."""
-        with self.patch.context() as patch:
-            patch.chdir(self.folder)
-            patch.setattr(os, "environ", {"COLUMNS": "200", **self.env})
-            patch.setattr(sys, "stdin", io.StringIO(typed))
-            try:
-                code = run(arguments)
-            except SystemExit as left:
-                code = int(left.code or 0)
-        said = self.capsys.readouterr()
-        return Answer(code, said.out, said.err)
-
-    def fine(self, *arguments: str, typed: str = "") -> str:
-        """Run a command that must succeed; return what it answered."""
-        answer = self.run(*arguments, typed=typed)
-        assert answer.code == 0, answer
-        return answer.output
-
-    def process(self, *arguments: str) -> Process:
-        """Return a command as a process of its own."""
-        log = self.folder / "command.log"
-        return Process("khalifa", *arguments, env=self.env, cwd=self.folder, log=log)
-
-
-@pytest.fixture
-def shell(
-    tmp_path: Path,
-    sqlite_url: str,
-    redis_url: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Iterator[Shell]:
-    env = {
-        "WHATSAPP_DRIVER": "sandbox",
-        "SANDBOX_SECRET": "secret-of-the-tests",
-        "DATABASE_URL": sqlite_url,
-        "REDIS_URL": redis_url,
-        "KHALIFA_DATA_DIR": str(tmp_path / "data"),
-    }
-    hooks = sys.excepthook, threading.excepthook
-    handlers = logging.root.handlers[:]
-    answers.cache_clear()
-    yield Shell(tmp_path, env, monkeypatch, capsys)
-    # Each command sets up logging, for the process it usually has to itself.
-    structlog.reset_defaults()
-    logging.root.handlers[:] = handlers
-    sys.excepthook, threading.excepthook = hooks
-    answers.cache_clear()
-
-
-@pytest.fixture
-def ready(shell: Shell) -> Shell:
-    """A shell whose database has the schema."""
-    shell.fine("db", "upgrade")
-    return shell
 
 
 async def test_help_comes_at_once(shell: Shell) -> None:
@@ -360,7 +279,7 @@ async def test_the_provider_is_switched_and_back_with_one_command_each(ready: Sh
         assert "Replies go by cloud_api from now on" in told
         text = env_file.read_text()
         assert text == "# ours\nWHATSAPP_DRIVER=cloud_api\nKHALIFA_PORT=8000\n"
-        assert len(list((ready.folder / "data" / "backups").glob("khalifa-*.db"))) == 1
+        assert len(list((ready.folder / "data" / "backups").glob("khalifa-*/database.db"))) == 1
         code, told = await ask("switch", "--to", "cloud_api", "--yes")
         assert code == 1
         assert "by cloud_api already" in told

@@ -10,7 +10,7 @@ from khalifa.domain.tickets import Ticket
 from khalifa.entrypoints.cli.opening import opened
 from khalifa.settings import Settings
 from tests.builders import a_customer, a_ticket
-from tests.e2e.test_cli import Shell, ready, shell  # noqa: F401 - fixtures
+from tests.e2e.shell import Shell
 
 LID = Identity(ProviderName("wppconnect"), IdentityKind.LID, "14443111111111")
 
@@ -28,12 +28,12 @@ async def _store(settings: Settings) -> tuple[Customer, Customer, Ticket]:
 
 
 @pytest.fixture
-def known(ready: Shell) -> tuple[Customer, Customer, Ticket]:  # noqa: F811 - the fixture
+def known(ready: Shell) -> tuple[Customer, Customer, Ticket]:
     return asyncio.run(_store(Settings.from_env(ready.env)))
 
 
 def test_customers_are_found_merged_shown_and_parted(
-    ready: Shell,  # noqa: F811 - the fixture
+    ready: Shell,
     known: tuple[Customer, Customer, Ticket],
 ) -> None:
     mona, by_lid, ticket = known
@@ -74,7 +74,7 @@ def test_customers_are_found_merged_shown_and_parted(
     ],
 )
 def test_who_is_not_there_is_told_in_a_sentence(
-    ready: Shell,  # noqa: F811 - the fixture
+    ready: Shell,
     arguments: list[str],
     sentence: str,
 ) -> None:
@@ -84,7 +84,7 @@ def test_who_is_not_there_is_told_in_a_sentence(
     assert sentence in answer.errors.replace("\n", " ")
 
 
-def test_an_empty_list_says_so(ready: Shell) -> None:  # noqa: F811 - the fixture
+def test_an_empty_list_says_so(ready: Shell) -> None:
     assert "no customer yet" in ready.run("customers", "list").errors
     assert "no such customer" in ready.run("customers", "list", "mona").errors
     assert "No customers were merged" in ready.run("customers", "merges").errors

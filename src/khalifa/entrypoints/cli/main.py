@@ -101,6 +101,18 @@ app.command(
     help="Check every setting, the database, Redis, the journal and the providers.",
 )
 app.command(
+    f"{_HERE}.backup:app",
+    name="backup",
+    group=_CARE,
+    help="Back up database, files and settings, with a checksum of each.",
+)
+app.command(
+    f"{_HERE}.backup:restore_app",
+    name="restore",
+    group=_CARE,
+    help="Put a backup back.",
+)
+app.command(
     f"{_HERE}.dev:app",
     name="dev",
     group=_CARE,

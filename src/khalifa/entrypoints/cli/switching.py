@@ -195,12 +195,14 @@ async def _back_up(
 ) -> None:
     note(f"Backing up{' and restoring it on trial' if trial else ''}; khalifa goes on meanwhile.")
     made = await asyncio.to_thread(
-        container.backup,
+        container.backups().back_up,
+        settings.database_url,
         folder or settings.data_dir / "backups",
-        name=f"khalifa-{datetime.now(UTC):%Y%m%dT%H%M%S}",
+        name=f"{datetime.now(UTC):%Y%m%dT%H%M%S}",
         trial=trial,
     )
     answers().print(f"Backup: {made.path} ({made.size:,} bytes, sha256 {made.sha256[:16]}…)")
+    note(f"Files are untouched by a switch, and not in it. Back: khalifa restore {made.path}")
 
 
 def _follow(env_file: Path, to: str, *, edits: bool) -> None:

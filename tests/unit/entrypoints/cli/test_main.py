@@ -29,13 +29,14 @@ def _ended(tokens: Sequence[str]) -> int:
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert _ended(["--help"]) == Exit.FINE
     said = capsys.readouterr().out
-    for command in ("up", "serve", "worker", "db", "agents", "provider", "doctor"):
+    for command in ("up", "serve", "worker", "db", "agents", "provider", "doctor", "backup"):
         assert f"│ {command} " in said
     assert "prepare" not in said
 
 
 @pytest.mark.parametrize(
-    "command", ["up", "serve", "worker", "db", "agents", "provider", "doctor", "agents add"]
+    "command",
+    ["up", "serve", "worker", "db", "agents", "provider", "doctor", "agents add", "restore"],
 )
 def test_each_command_has_a_page_of_its_own(
     capsys: pytest.CaptureFixture[str], command: str
