@@ -1,28 +1,18 @@
 """Files through the Cloud API: its links, its hosts, and uploads that are made once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from hashlib import sha256
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
-from khalifa.application.ports.media import FetchFailed, FileGone, NotFetchedYet
 from khalifa.application.ports.messaging import NotSent, OutcomeUnknown
 from khalifa.application.ports.outgoing import OutgoingMedia, QuotedMessage
 from khalifa.domain.media import MB, MediaFile, new_media_id
 from khalifa.domain.messages import MessageKind
 from khalifa.infrastructure.messaging import cloud_api
-from khalifa.infrastructure.provider_downloads import (
-    Hosts,
-    LinkExpired,
-    PublicResolver,
-    download,
-)
 from khalifa.infrastructure.provider_http import open_http
-from khalifa.infrastructure.provider_settings import InvalidSetting
 from tests.builders import NOW
 from tests.contracts.provider_files import (
     LEAFLET,
@@ -32,12 +22,10 @@ from tests.contracts.provider_files import (
     stored,
 )
 from tests.contracts.test_cloud_api_driver import CloudApiBench
+from tests.contracts.test_provider_downloads import serving
 from tests.far_sides.cloud_api import CloudApiFarSide
 from tests.far_sides.cloud_api_scenarios import Endpoint
 from tests.far_sides.cloud_api_scenarios import Scenario as Far
-
-TOKEN = {"Authorization": "Bearer the-token"}
-Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class CloudFiles(FilesBench):
@@ -194,122 +182,3 @@ async def test_what_meta_does_not_take_is_not_sent(bench: CloudFiles) -> None:
     with pytest.raises(NotSent):
         await bench.provider.driver.send_media(message)
     assert list(bench.far.accepted) == []
-
-
-# Downloads by themselves.
-
-
-@asynccontextmanager
-async def serving(answer: Answering) -> AsyncIterator[str]:
-    app = web.Application()
-    app.router.add_get("/{path:.*}", answer)
-    async with TestServer(app) as server:
-        yield str(server.make_url("")).rstrip("/")
-
-
-def only(*hosts: str) -> Hosts:
-    return Hosts.read("CLOUD_API_MEDIA_HOSTS", ",".join(hosts), "hint")
-
-
-async def loaded(url: str, hosts: Hosts) -> bytes:
-    async with download(url, hosts=hosts, headers=TOKEN) as chunks:
-        return b"".join([chunk async for chunk in chunks])
-
-
-async def test_each_hop_of_a_redirect_must_be_allowed() -> None:
-    asked: list[str] = []
-
-    async def file(request: web.Request) -> web.StreamResponse:
-        asked.append(request.path)
-        return web.Response(body=b"file")
-
-    async with serving(file) as inside, serving(file) as outside:
-
-        async def lead(request: web.Request) -> web.StreamResponse:
-            raise web.HTTPFound(
-                {"in": f"{inside}/a", "out": f"{outside}/b", "round": "/round"}[
-                    request.path.strip("/")
-                ]
-            )
-
-        async with serving(lead) as start:
-            hosts = only(start, inside)
-            assert await loaded(f"{start}/in", hosts) == b"file"
-            for way in ("out", "round"):
-                with pytest.raises(FileGone):
-                    await loaded(f"{start}/{way}", hosts)
-    assert asked == ["/a"]
-
-
-async def test_a_download_that_is_cut_or_refused_is_tried_again_and_tells_nothing() -> None:
-    async def cut(request: web.Request) -> web.StreamResponse:
-        answer = web.StreamResponse(headers={"Content-Length": "1000000"})
-        await answer.prepare(request)
-        await answer.write(b"x" * 100_000)
-        assert request.transport
-        request.transport.close()
-        return answer
-
-    async def busy(request: web.Request) -> web.StreamResponse:
-        return web.Response(status=503)
-
-    for answer in (cut, busy):
-        async with serving(answer) as host:
-            with pytest.raises(NotFetchedYet) as failure:
-                await loaded(f"{host}/secret-path", only(host))
-        told = f"{failure.value} {failure.value.words} {failure.value.__context__}"
-        assert "secret-path" not in told
-        assert "the-token" not in told
-
-    async def gone(request: web.Request) -> web.StreamResponse:
-        return web.Response(status=404)
-
-    async with serving(gone) as host:
-        with pytest.raises(LinkExpired):
-            await loaded(f"{host}/x", only(host))
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://lookaside.fbsbx.com/x",
-        "https://lookaside.fbsbx.com:8443/x",
-        "https://lookaside.fbsbx.com.evil.example/x",
-        "https://evil.example/lookaside.fbsbx.com",
-        "https://lookaside.fbsbx.com@evil.example/x",
-        "https://user:pass@lookaside.fbsbx.com/x",
-        "https://127.0.0.1/x",
-        "https://[::1]/x",
-        "ftp://lookaside.fbsbx.com/x",
-        "file:///etc/passwd",
-        "https://",
-        "//lookaside.fbsbx.com/x",
-        "https://lookaside.fbsbx.com:99999/x",
-    ],
-)
-async def test_only_metas_hosts_over_https_are_asked(url: str) -> None:
-    hosts = only("lookaside.fbsbx.com")
-    assert not hosts.allow(url)
-    with pytest.raises(FetchFailed):
-        await loaded(url, hosts)
-
-
-def test_metas_own_host_is_allowed() -> None:
-    hosts = only("lookaside.fbsbx.com")
-    assert hosts.allow("https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid=1")
-    assert hosts.allow("https://LOOKASIDE.fbsbx.com:443/x")
-
-
-@pytest.mark.parametrize("name", ["localhost", "127.0.0.1"])
-async def test_a_name_that_leads_into_our_own_network_is_not_followed(name: str) -> None:
-    """Also when the name is allowed: whoever answers for it decides where it leads."""
-    with pytest.raises(OSError, match="public"):
-        await PublicResolver().resolve(name, 443)
-
-
-@pytest.mark.parametrize(
-    "value", [",", "ftp://a", "https://u:p@a.example", "a.example/path", "a.example:8443"]
-)
-def test_hosts_that_cannot_be_meant_are_refused_by_name(value: str) -> None:
-    with pytest.raises(InvalidSetting, match="CLOUD_API_MEDIA_HOSTS"):
-        only(value)

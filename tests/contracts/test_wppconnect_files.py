@@ -2,24 +2,30 @@
 
 import json
 import tracemalloc
+from pathlib import Path
 
 import pytest
+from aiohttp import web
 
+from khalifa.application.ports.media import NotFetchedYet
 from khalifa.application.ports.messaging import MessageRejected, OutcomeUnknown
 from khalifa.application.ports.outgoing import OutgoingMedia, QuotedMessage
 from khalifa.domain.media import MB, MediaFile, new_media_id
 from khalifa.domain.messages import MessageKind
 from khalifa.infrastructure.messaging import wppconnect
 from khalifa.infrastructure.messaging.wppconnect.files import as_json
+from khalifa.infrastructure.provider_http import open_http
 from tests.builders import NOW
 from tests.contracts.message_driver import Scenario
 from tests.contracts.provider_files import (
     PHOTO,
     FilesBench,
     ProviderFilesContract,
+    fetched,
     stored,
 )
-from tests.contracts.test_wppconnect_driver import WppconnectBench
+from tests.contracts.test_provider_downloads import serving
+from tests.contracts.test_wppconnect_driver import WppconnectBench, env_of
 from tests.contracts.test_wppconnect_driver import bench as wppconnect_bench
 from tests.far_sides.wppconnect_messages import media_content, message_object
 from tests.far_sides.wppconnect_world import StoredMessage
@@ -147,3 +153,35 @@ async def test_a_file_whose_sending_breaks_off_may_have_gone_out(
     await bench.bench.meets(Scenario.BREAKS_OFF)
     with pytest.raises(OutcomeUnknown):
         await bench.provider.driver.send_media(a_photo(bench))
+
+
+async def test_a_file_is_asked_of_the_server_in_the_settings_alone(tmp_path: Path) -> None:
+    """Not where a message says that it lies, nor where an answer leads."""
+    elsewhere: list[str] = []
+
+    async def steal(request: web.Request) -> web.StreamResponse:
+        elsewhere.append(request.path)
+        return web.json_response({"base64": "bm90IGl0"})
+
+    async with serving(steal) as thief:
+
+        async def lead(request: web.Request) -> web.StreamResponse:
+            if request.path.endswith("/generate-token"):
+                return web.json_response({"token": "t"}, status=201)
+            raise web.HTTPTemporaryRedirect(f"{thief}{request.path}")
+
+        async with serving(lead) as start, open_http() as http:
+            provider = wppconnect.build(env_of(start, tmp_path), http)
+            file = MediaFile(
+                id=new_media_id(),
+                provider=wppconnect.NAME,
+                id_ext="false_201111111111@c.us_3A",
+                url=f"{thief}/x",
+                kind=MessageKind.DOCUMENT,
+                attempts=1,
+                created_at=NOW,
+            )
+            with pytest.raises(NotFetchedYet):
+                await fetched(provider, file)
+
+    assert elsewhere == []

@@ -1,6 +1,5 @@
 """Downloading from addresses that a provider names: only from hosts we trust, wherever it leads."""
 
-import asyncio
 import ipaddress
 import socket
 from collections.abc import AsyncIterator, Mapping
@@ -11,7 +10,8 @@ from typing import Self
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.abc import AbstractResolver
+from aiohttp.resolver import ThreadedResolver
 
 from khalifa.application.ports.media import FileGone, NotFetchedYet
 from khalifa.domain.words import Words
@@ -19,7 +19,10 @@ from khalifa.infrastructure.provider_settings import InvalidSetting
 
 CHUNK = 256 * 1024
 MOST_HOPS = 4
+_PLAIN = {"Accept-Encoding": "identity"}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _TIMEOUT = aiohttp.ClientTimeout(total=None, connect=10, sock_read=30)
 
 _FOREIGN = Words(
@@ -84,56 +87,39 @@ class Hosts:
         return f"{parts.scheme}://{parts.netloc.lower()}" in self.origins
 
 
-class PublicResolver(AbstractResolver):
-    """
-    Finds public addresses only.
-
-    The connection is made to what this returns, and the name is not asked for
-    again: a name that leads elsewhere the second time gains nothing.
-    """
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, family=family, flags=socket.AI_ADDRCONFIG
-        )
-        addresses = [(kind, str(address[0])) for kind, *_, address in found]
-        public = [one for one in addresses if _is_public(one[1])]
-        if not public or len(public) < len(addresses):
-            raise OSError("the name does not lead to a public address")
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=kind,
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-            for kind, address in public
-        ]
-
-    async def close(self) -> None:
-        return None
-
-
 def _is_public(address: str) -> bool:
     try:
         read = ipaddress.ip_address(address)
     except ValueError:
         return False
-    mapped = getattr(read, "ipv4_mapped", None)
-    return (mapped or read).is_global and not read.is_multicast
+    if isinstance(read, ipaddress.IPv6Address):
+        inner = _inner(read)
+        if inner is None and read not in _GLOBAL_UNICAST:
+            return False
+        read = inner or read
+    return read.is_global and not read.is_multicast
+
+
+def _inner(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the older kind of address that *address* is another spelling of, if it is one."""
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) % 2**32)
+    return address.ipv4_mapped or address.sixtofour
 
 
 @asynccontextmanager
 async def download(
-    url: str, *, hosts: Hosts, headers: Mapping[str, str]
+    url: str,
+    *,
+    hosts: Hosts,
+    headers: Mapping[str, str],
+    resolver: AbstractResolver | None = None,
 ) -> AsyncIterator[AsyncIterator[bytes]]:
     """
     Return what is at *url* in chunks; redirects are followed while *hosts* allow them.
+
+    The bytes come as they are sent: what says that it is packed stays packed,
+    for a few kilobytes may unpack to as many megabytes.
 
     Raises:
         LinkExpired: there is nothing there (any more).
@@ -146,8 +132,8 @@ async def download(
             if not hosts.allow(url):
                 raise FileGone(_FOREIGN)
             async with (
-                _session(hosts, url) as http,
-                http.get(url, headers=dict(headers), allow_redirects=False) as answer,
+                _session(resolver, anywhere=hosts.is_meant(url)) as http,
+                http.get(url, headers={**_PLAIN, **headers}, allow_redirects=False) as answer,
             ):
                 if answer.status in _REDIRECTS and "location" in answer.headers:
                     url = urljoin(url, answer.headers["location"])
@@ -162,12 +148,33 @@ async def download(
     raise failure
 
 
-def _session(hosts: Hosts, url: str) -> aiohttp.ClientSession:
-    resolver = None if hosts.is_meant(url) else PublicResolver()
-    connector = aiohttp.TCPConnector(resolver=resolver, force_close=True, use_dns_cache=False)
-    return aiohttp.ClientSession(
-        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), timeout=_TIMEOUT
+def _session(resolver: AbstractResolver | None, *, anywhere: bool) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(
+        resolver=resolver or ThreadedResolver(),
+        socket_factory=None if anywhere else _public_socket,
+        force_close=True,
+        use_dns_cache=False,
     )
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=_TIMEOUT,
+        auto_decompress=False,
+    )
+
+
+def _public_socket(connection: aiohttp.AddrInfoType) -> socket.socket:
+    """
+    Return a socket for a connection to a public address, and for no other.
+
+    Looked at here, and not when the name is asked for: it is this very address
+    that is connected to, whatever the name leads to a moment later.
+    """
+    family, kind, protocol, _, address = connection
+    if not _is_public(str(address[0])):
+        reason = "the name does not lead to a public address"
+        raise OSError(reason)
+    return socket.socket(family=family, type=kind, proto=protocol)
 
 
 def _require_ok(status: int) -> None:
