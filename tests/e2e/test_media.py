@@ -1,6 +1,7 @@
 """Files in and out, byte for byte, through real processes; killed, hostile, and very large."""
 
 import io
+import zipfile
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -231,6 +232,92 @@ async def test_a_photo_a_voice_note_and_a_pdf_go_in_and_out_byte_for_byte(system
         await eventually(arrived, within=30, what=f"the {kind} has gone out")
         sent = await file_that_went_out(system)
         assert sent == whole
+
+
+# What a customer says that a file is, its bytes, and what we say that it is. The last: whether
+# a browser may show it where it stands, and whether it has a small picture.
+PAGE = b"<html><script>alert(1)</script></html>"
+OFFICE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+BYTES = "application/octet-stream"
+
+
+def a_packed_bomb() -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
+        file.writestr("word/document.xml", bytes(64 * MB))
+    return packed.getvalue()
+
+
+PICTURE = b"<svg onload='alert(1)' xmlns='http://www.w3.org/2000/svg'/>"
+PROGRAM = b"MZ\x90\0\x03\0 This program cannot be run in DOS mode"
+
+
+def liars() -> list[tuple[str, bytes, str, bool, bool]]:
+    photo = a_photo()
+    return [
+        ("image/jpeg", PAGE, BYTES, False, False),
+        ("image/jpeg", PICTURE, BYTES, False, False),
+        ("image/svg+xml", b"<?xml version='1.0'?><svg><script/></svg>", BYTES, False, False),
+        ("image/jpeg", PROGRAM, BYTES, False, False),
+        ("application/pdf", b"\x7fELF\x02\x01\x01" + bytes(60), BYTES, False, False),
+        ("text/html", PAGE.decode().encode("utf-16"), BYTES, False, False),
+        ("text/plain", b"#!/bin/sh\nrm -rf /\n", "text/plain", False, False),
+        ("application/pdf", photo, "image/jpeg", True, True),
+        ("image/png", LEAFLET, "application/pdf", False, False),
+        # What is two things at once is shown as the harmless one, and as nothing else.
+        ("text/html", photo + PAGE, "image/jpeg", True, True),
+        ("text/javascript", b"GIF89a/*" + bytes(20) + b"*/=1;alert(1)//", "image/gif", True, False),
+        (OFFICE, a_packed_bomb(), OFFICE, False, False),
+    ]
+
+
+NAMES = [
+    "../../../../etc/cron.d/evil",
+    "..\\..\\autorun.inf",
+    "a\0b.pdf\0.exe",
+    "invoice\u202egpj.exe",
+    "\u200b\u2066\ufeff",
+    "ص" * 300 + ".jpg",
+    'x"; filename="evil.html',
+    "x\r\nSet-Cookie: a=b\r\n\r\n<script>",
+    "con.jpg",
+    ".htaccess",
+    "%2e%2e%2fpasswd",
+    "\ud83d.jpg",
+]
+
+
+async def test_a_hostile_file_is_kept_as_it_is_and_harms_nobody(cloud: System) -> None:
+    files = liars()
+    for (declared, data, *_), name in zip(files, NAMES, strict=True):
+        kind = "image" if declared.startswith("image/") else "document"
+        await customer_sends(cloud, kind, data, declared, name)
+    await cloud.filed(len(NAMES))
+    await eventually(
+        lambda: cloud.count("media", "status = 'ready'") == len(NAMES),
+        within=30,
+        what="all files are here",
+    )
+
+    shown = {one["media"]["size"]: one["media"] for one in await cloud.messages()}
+    for declared, data, mime_type, inline, pictured in files:
+        media = shown[len(data)]
+        async with cloud.http.get(cloud.url + media["url"], headers=bearer(cloud)) as answer:
+            assert await answer.read() == data
+            told = answer.headers
+        assert told["Content-Type"] == mime_type == media["mime_type"], declared
+        assert told["X-Content-Type-Options"] == "nosniff"
+        assert told["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+        assert told["Content-Disposition"].startswith("inline;" if inline else "attachment;")
+        assert "Set-Cookie" not in told
+        picture = f"{cloud.url}{media['url']}/thumbnail"
+        async with cloud.http.get(picture, headers=bearer(cloud)) as answer:
+            assert answer.status == (200 if pictured else 404), declared
+    for name in (media["filename"] for media in shown.values()):
+        assert name is None or (len(name) <= 120 and name.isprintable())
+        assert name is None or not set(name) & set('/\\:"<>')
+    kept = {file for file in (cloud.folder / "data" / "media").rglob("*") if file.is_file()}
+    assert {file.name.removesuffix(".thumb") for file in kept} == {m["id"] for m in shown.values()}
 
 
 async def test_a_killed_download_is_taken_up_and_the_message_is_shown_meanwhile(

@@ -4,6 +4,7 @@ import io
 import struct
 import zlib
 from hashlib import sha256
+from resource import RUSAGE_SELF, getrusage
 
 import httpx
 import pytest
@@ -35,11 +36,17 @@ def a_picture(form: str = "PNG", size: tuple[int, int] = (640, 480), **how: obje
     return made.getvalue()
 
 
-def a_bomb() -> bytes:
-    """Return a few bytes that say they are a picture of 3.6 billion dots."""
-    picture = bytearray(a_picture())
-    picture[16:24] = struct.pack(">II", 60_000, 60_000)
-    picture[29:33] = struct.pack(">I", zlib.crc32(picture[12:29]))
+def a_bomb(form: str, side: int) -> bytes:
+    """Return a few bytes that say they are a picture of *side* by *side* dots."""
+    if form == "PNG":
+        picture = bytearray(a_picture())
+        picture[16:24] = struct.pack(">II", side, side)
+        picture[29:33] = struct.pack(">I", zlib.crc32(picture[12:29]))
+        return bytes(picture)
+    picture = bytearray(a_picture("JPEG", progressive=True))
+    # Height and width stand in the frame's header, one byte behind its length.
+    at = picture.index(b"\xff\xc2") + 5
+    picture[at : at + 4] = struct.pack(">HH", side, side)
     return bytes(picture)
 
 
@@ -181,9 +188,27 @@ async def test_images_have_small_upright_pictures(desk: Desk) -> None:
         with Image.open(io.BytesIO(answer.content)) as small:
             assert small.size == (240, 320)
             assert not small.getexif()
-    for data in (b"%PDF-1.4", a_picture()[:100], a_bomb()):
+    for data in (b"%PDF-1.4", a_picture()[:100]):
         other = await arrives(desk, data, mime_type="image/png", kind=MessageKind.IMAGE)
         assert (await sara.get(f"/api/media/{other}/thumbnail")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("form", "side"), [("PNG", 60_000), ("PNG", 5_000), ("JPEG", 60_000), ("JPEG", 5_000)]
+)
+async def test_a_picture_of_few_bytes_and_many_dots_is_not_unpacked(
+    desk: Desk, form: str, side: int
+) -> None:
+    """Nor one of 25 million dots, where all of it would have to be in memory at once."""
+    sara, _, _ = await desk.agent("Sara")
+    bomb = await arrives(
+        desk, a_bomb(form, side), mime_type=f"image/{form.lower()}", kind=MessageKind.IMAGE
+    )
+    before = getrusage(RUSAGE_SELF).ru_maxrss
+
+    assert (await sara.get(f"/api/media/{bomb}/thumbnail")).status_code == 404
+
+    assert getrusage(RUSAGE_SELF).ru_maxrss - before < 20 * 1024
 
 
 async def upload(
