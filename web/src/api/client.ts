@@ -78,6 +78,7 @@ async function read(response: Response): Promise<unknown> {
 export const get = <T>(path: string): Promise<T> => call<T>("GET", path);
 export const post = <T>(path: string, body?: unknown, headers?: Record<string, string>): Promise<T> =>
   call<T>("POST", path, body, headers);
+export const remove = (path: string): Promise<null> => call<null>("DELETE", path);
 export const patch = <T>(path: string, body: unknown): Promise<T> => call<T>("PATCH", path, body);
 
 /** A random key: what is sent twice under one is one thing. */

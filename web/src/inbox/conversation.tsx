@@ -5,7 +5,7 @@ import { useEffect, useMemo } from "preact/hooks";
 
 import type { Message, Ticket } from "../api/types";
 import { now } from "../store/clock";
-import { open } from "../store/desk";
+import { open, take } from "../store/desk";
 import { go } from "../store/router";
 import { isAdmin } from "../store/session";
 import { thread as threadOf } from "../store/threads";
@@ -20,6 +20,7 @@ import { CloseDialog, TransferDialog } from "./dialogs";
 import { Messages } from "./messages";
 import { asked } from "./panes";
 import { customerName } from "./row";
+import { TakeButton } from "./unclaimed";
 import { Ring, waitingWords, windowLeft } from "./waiting";
 import { WindowClosed } from "./window";
 
@@ -98,6 +99,7 @@ function Head({ ticket }: { ticket: Ticket }) {
       <StateChip ticket={ticket} />
       {ticket.status === "closed" ? null : (
         <>
+          {ticket.agent ? null : <TakeButton ticket={ticket} cls="btn pri hd" />}
           <button type="button" class="btn ghost hd" aria-label={t("do.transfer")} onClick={() => { asked.value = "transfer"; }}>
             <Icon name="transfer" />
             <span>{t("do.transfer")}</span>
@@ -120,6 +122,8 @@ function choicesOf(ticket: Ticket): Choice[] {
   const { phone: digits } = ticket.customer;
   if (digits) choices.push({ label: t("customer.copyNumber"), icon: "doc", act: () => void navigator.clipboard.writeText(`+${digits}`).then(() => { show(t("do.copied")); }) });
   if (ticket.status === "closed") return choices;
+  if (!ticket.agent) choices.push({ label: t("do.take"), icon: "done", act: () => void take(ticket.id) });
+  choices.push({ label: t("do.note"), icon: "lock", act: () => { asked.value = "note"; } });
   choices.push({ label: t("do.transfer"), icon: "transfer", act: () => { asked.value = "transfer"; } });
   choices.push({ label: t("do.close"), icon: "done", act: () => { asked.value = "close"; } });
   return choices;

@@ -98,7 +98,7 @@ export function TransferDialog({ ticket, close }: { ticket: Ticket; close: () =>
     >
       <label class="srch big">
         <Icon name="search" />
-        <input placeholder={t("transfer.search")} aria-label={t("search")} onInput={(event) => { wanted.value = event.currentTarget.value; }} />
+        <input autofocus placeholder={t("transfer.search")} aria-label={t("search")} onInput={(event) => { wanted.value = event.currentTarget.value; }} />
       </label>
       <ul class="pick">
         {team.map((one) => (
@@ -111,6 +111,9 @@ export function TransferDialog({ ticket, close }: { ticket: Ticket; close: () =>
               <span class="pn">
                 <b dir="auto">{one.name}</b>
                 <small>{t(PRESENCES[one.presence] ?? "presence.offline")}</small>
+              </span>
+              <span class={one.open_tickets >= one.capacity ? "lb full" : "lb"}>
+                <i style={{ inlineSize: `${String(Math.min(100, (one.open_tickets / Math.max(1, one.capacity)) * 100))}%` }} />
               </span>
               <span class="ln">
                 <bdi dir="ltr">{number(one.open_tickets)}/{number(one.capacity)}</bdi>

@@ -18,6 +18,7 @@ import { DOTS, PRESENCES } from "./dialogs";
 import { ConversationList, Rows } from "./list";
 import { asked } from "./panes";
 import { StartDialog } from "./start";
+import { Unclaimed } from "./unclaimed";
 
 export function Inbox() {
   const ticket = useComputed(() => (openId.value === null ? undefined : awaited(openId.value)));
@@ -29,13 +30,15 @@ export function Inbox() {
     // In none of the lists, and asked for by its address.
     if (isMissing) readTicket(id).catch(showProblem);
   }, [isMissing, id]);
+  // What nobody has yet is read by who takes it, and by administrators.
+  const isQueued = shown && !shown.agent && shown.status !== "closed" && !isAdmin.value;
   const beside = wide || asked.value === "customer";
   return (
     <main class={`view inbox ${openId.value === null ? "" : "reading"} ${asked.value === "customer" ? "about" : ""}`}>
       <List />
-      {shown ? <Conversation ticket={shown} /> : <Empty />}
+      {shown && isQueued ? <Unclaimed ticket={shown} /> : shown ? <Conversation ticket={shown} /> : <Empty />}
       {asked.value === "start" ? <StartDialog close={() => { asked.value = null; }} /> : null}
-      {shown && beside ? <CustomerPane ticket={shown} close={() => { asked.value = null; }} /> : null}
+      {shown && !isQueued && beside ? <CustomerPane ticket={shown} close={() => { asked.value = null; }} /> : null}
     </main>
   );
 }

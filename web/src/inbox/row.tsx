@@ -48,7 +48,8 @@ export function Row({ id }: { id: number }) {
           <span class="l2">
             <Preview ticket={ticket} />
             <WindowChip ticket={ticket} />
-            {ticket.unread ? (
+            {ticket.agent || ticket.status === "closed" ? null : <span class="chip amb un0">{t("conv.unassigned")}</span>}
+            {ticket.unread && ticket.agent ? (
               <span class="bdg">
                 <span aria-hidden="true">{ticket.unread > 99 ? "99+" : number(ticket.unread)}</span>
                 <span class="vh">{t("row.unread", { n: ticket.unread })}</span>

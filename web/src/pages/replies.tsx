@@ -7,8 +7,8 @@ import type { ReadyReply } from "../api/types";
 import { Marked } from "../inbox/ready";
 import { addReply, changeReply, readReplies, removeReply, replies } from "../store/replies";
 import { isAdmin } from "../store/session";
-import { problemWords, show, showProblem } from "../store/toast";
-import { Dialog } from "../ui/dialog";
+import { show, showProblem } from "../store/toast";
+import { FormDialog } from "../ui/form";
 import { Icon, IconButton, Switch } from "../ui/parts";
 import { direction } from "../words/format";
 import { t } from "../words/words";
@@ -61,76 +61,52 @@ function Form({ reply, close }: { reply: ReadyReply | null; close: () => void })
   const title = useSignal(reply?.title ?? "");
   const text = useSignal(reply?.text ?? "");
   const shared = useSignal(reply?.shared ?? isAdmin.peek());
-  const wrong = useSignal("");
-  const busy = useSignal(false);
   const sure = useSignal(false);
-  const doing = async (work: () => Promise<void>, done: () => void) => {
-    if (busy.peek()) return;
-    busy.value = true;
-    try {
-      await work();
-      close();
-      done();
-    } catch (error) {
-      wrong.value = problemWords(error);
-    } finally {
-      busy.value = false;
-    }
-  };
-  const save = (event: Event) => {
-    event.preventDefault();
+  const save = async () => {
     const kept = { shortcut: shortcut.peek(), title: title.peek(), text: text.peek() };
-    void doing(() => (reply ? changeReply(reply.id, kept) : addReply(kept, shared.peek())), () => { show(t("replies.saved")); });
+    await (reply ? changeReply(reply.id, kept) : addReply(kept, shared.peek()));
+    show(t("replies.saved"));
   };
-  const remove = () => {
-    if (!reply) return;
+  const drop = async (gone: ReadyReply) => {
     // Everybody has it: that is said first. One's own comes back with a press.
-    if (reply.shared && !sure.peek()) {
+    if (gone.shared && !sure.peek()) {
       sure.value = true;
       return;
     }
-    const back = () => void addReply(reply, reply.shared).catch(showProblem);
-    void doing(() => removeReply(reply.id), () => { show(t("replies.removed"), back); });
+    await removeReply(gone.id);
+    close();
+    show(t("replies.removed"), () => void addReply(gone, gone.shared).catch(showProblem));
   };
-  const id = "reply-form";
   return (
-    <Dialog
+    <FormDialog
       title={reply ? t("replies.editTitle") : t("replies.add")}
+      go={t("do.save")}
       close={close}
-      footer={
-        <>
-          {reply ? <button type="button" class="btn ghost dang" disabled={busy.value} onClick={remove}>{t(sure.value ? "replies.removeAll" : "do.delete")}</button> : null}
-          <span class="sp" />
-          <button type="button" class="btn ghost" onClick={close}>{t("do.cancel")}</button>
-          <button type="submit" form={id} class="btn pri" disabled={busy.value}>{t("do.save")}</button>
-        </>
-      }
+      submit={save}
+      aside={reply ? <button type="button" class="btn ghost dang" onClick={() => void drop(reply).catch(showProblem)}>{t(sure.value ? "replies.removeAll" : "do.delete")}</button> : undefined}
     >
-      <form id={id} class="flds" onSubmit={save}>
-        <div class="two rev">
-          <label class="fld">
-            <span>{t("replies.shortcut")}</span>
-            <input class="inp" dir="auto" required maxLength={MOST_SHORTCUT} placeholder={t("replies.example")} value={shortcut.value} onInput={(event) => { shortcut.value = event.currentTarget.value; }} />
-          </label>
-          <label class="fld">
-            <span>{t("replies.name")}</span>
-            <input class="inp" dir="auto" required maxLength={MOST_TITLE} value={title.value} onInput={(event) => { title.value = event.currentTarget.value; }} />
-          </label>
-        </div>
+      <div class="two rev">
         <label class="fld">
-          <span>{t("replies.text")}</span>
-          <textarea class="inp" rows={4} required maxLength={MOST_TEXT} {...(text.value ? { dir: direction(text.value) ?? "auto" } : {})} value={text.value} onInput={(event) => { text.value = event.currentTarget.value; }} />
+          <span>{t("replies.shortcut")}</span>
+          <input class="inp" dir="auto" required maxLength={MOST_SHORTCUT} placeholder={t("replies.example")} value={shortcut.value} onInput={(event) => { shortcut.value = event.currentTarget.value; }} />
         </label>
-        <p class="hint">{t("replies.places", { name: "{name}", agent: "{agent}", price: "{price}" })}</p>
-        {reply === null && isAdmin.value ? (
-          <div class="srow">
-            <div><b>{t("replies.forAll")}</b><small>{t("replies.forAllHint")}</small></div>
-            <Switch on={shared.value} name={t("replies.forAll")} change={(on) => { shared.value = on; }} />
-          </div>
-        ) : null}
-        {sure.value ? <p class="bn amb"><Icon name="warn" /><span>{t("replies.sure")}</span></p> : null}
-        {wrong.value ? <p class="err" role="alert"><Icon name="warn" />{wrong.value}</p> : null}
-      </form>
-    </Dialog>
+        <label class="fld">
+          <span>{t("replies.name")}</span>
+          <input class="inp" dir="auto" required maxLength={MOST_TITLE} value={title.value} onInput={(event) => { title.value = event.currentTarget.value; }} />
+        </label>
+      </div>
+      <label class="fld">
+        <span>{t("replies.text")}</span>
+        <textarea class="inp" rows={4} required maxLength={MOST_TEXT} {...(text.value ? { dir: direction(text.value) ?? "auto" } : {})} value={text.value} onInput={(event) => { text.value = event.currentTarget.value; }} />
+      </label>
+      <p class="hint">{t("replies.places", { name: "{name}", agent: "{agent}", price: "{price}" })}</p>
+      {reply === null && isAdmin.value ? (
+        <div class="srow">
+          <div><b>{t("replies.forAll")}</b><small>{t("replies.forAllHint")}</small></div>
+          <Switch on={shared.value} name={t("replies.forAll")} change={(on) => { shared.value = on; }} />
+        </div>
+      ) : null}
+      {sure.value ? <p class="bn amb"><Icon name="warn" /><span>{t("replies.sure")}</span></p> : null}
+    </FormDialog>
   );
 }

@@ -8,27 +8,33 @@ import { isAdmin, me, signOut } from "../store/session";
 import { change, settings, type Settings as Chosen } from "../store/settings";
 import { Icon, Segments, Switch } from "../ui/parts";
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import type { Key } from "../words/words";
 import { t } from "../words/words";
 import Replies from "./replies";
 import Rules from "./rules";
+import Security from "./security";
 
-type Section = "me" | "replies" | "rules";
+type Section = "me" | "replies" | "security" | "rules";
 
 const SECTIONS: { of: Section; icon: string; name: Key; admin?: boolean }[] = [
   { of: "me", icon: "person", name: "settings.me" },
   { of: "replies", icon: "bolt", name: "replies.title" },
+  { of: "security", icon: "shield", name: "settings.security" },
   { of: "rules", icon: "time", name: "settings.rules", admin: true },
 ];
 
 export default function Settings() {
   const open = SECTIONS.filter((one) => !one.admin || isAdmin.value);
   const shown = open.find((one) => one.of === section.value)?.of ?? "me";
+  const list = useRef<HTMLElement>(null);
+  // On a phone they are more than fit.
+  useEffect(() => { list.current?.querySelector("[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" }); }, [shown]);
   return (
     <main class="view page" id="main">
       <header class="ph0"><h1>{t("nav.settings")}</h1></header>
       <div class="sg2">
-        <nav class="snav" aria-label={t("nav.settings")}>
+        <nav class="snav" aria-label={t("nav.settings")} ref={list}>
           {open.map((one) => (
             <a key={one.of} href={one.of === "me" ? "#/settings" : `#/settings/${one.of}`} aria-current={one.of === shown ? "page" : undefined}>
               <Icon name={one.icon} />
@@ -36,10 +42,23 @@ export default function Settings() {
             </a>
           ))}
         </nav>
-        <div class="sbody">{shown === "me" ? <Mine /> : shown === "replies" ? <Replies /> : <Rules />}</div>
+        <div class="sbody"><Shown section={shown} /></div>
       </div>
     </main>
   );
+}
+
+function Shown({ section: shown }: { section: Section }) {
+  switch (shown) {
+    case "me":
+      return <Mine />;
+    case "replies":
+      return <Replies />;
+    case "security":
+      return <Security />;
+    case "rules":
+      return <Rules />;
+  }
 }
 
 function Mine() {

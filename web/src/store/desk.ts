@@ -8,8 +8,8 @@ import { t } from "../words/words";
 import { hearAgent, readAgents } from "./agents";
 import { notifyOf } from "./notify";
 import { closeOutbox, hearMessage, openOutbox, resume } from "./outbox";
-import { openId } from "./router";
-import { learnAgent, me, provider, readMe, readProvider, sessionEnded } from "./session";
+import { openId, view } from "./router";
+import { isAdmin, learnAgent, me, provider, readMe, readProvider, sessionEnded } from "./session";
 import { show, showProblem } from "./toast";
 import * as live from "./live";
 import * as tickets from "./tickets";
@@ -19,6 +19,9 @@ import { clearThreads, learnNote, rereadHistory, refresh, thread } from "./threa
 export const problem = signal(false);
 
 const AGAIN_MS = 3000;
+// How often one looks for what waits for anybody: with the list before one, and else.
+const QUEUE_MS = 5000;
+const QUEUE_SELDOM = 6;
 
 /** Begin to work for whoever is signed in; ends with the sign-in. */
 export function work(): void {
@@ -38,6 +41,7 @@ async function begin(agent: number): Promise<void> {
     void readAgents().catch(() => null);
     const cursor = await tickets.readActive();
     if (me.peek()?.id !== agent) return;
+    watchQueue();
     problem.value = false;
     live.start(cursor, { frame: hear, reload, up: resume, signedOut: sessionEnded });
     await openOutbox(agent);
@@ -49,7 +53,22 @@ async function begin(agent: number): Promise<void> {
   }
 }
 
+let queueTimer = 0;
+let looks = 0;
+
+function watchQueue(): void {
+  clearInterval(queueTimer);
+  if (isAdmin.peek()) return;
+  void tickets.readQueue().catch(() => null);
+  queueTimer = window.setInterval(() => {
+    looks += 1;
+    const isBefore = view.peek() === "inbox" && tickets.tab.peek() !== "mine";
+    if (!document.hidden && (isBefore || looks % QUEUE_SELDOM === 0)) void tickets.readQueue().catch(() => null);
+  }, QUEUE_MS);
+}
+
 function end(): void {
+  clearInterval(queueTimer);
   live.stop();
   closeOutbox();
   tickets.clear();
@@ -81,7 +100,8 @@ function hearProvider(status: ProviderStatus): void {
 function hearTicket(ticket: Ticket): void {
   const mine = me.peek();
   // Given to somebody else: it is theirs now, and no more on an agent's desk.
-  if (mine?.role !== "admin" && ticket.agent?.id !== mine?.id) {
+  const isQueued = !ticket.agent && ticket.status !== "closed";
+  if (mine?.role !== "admin" && ticket.agent?.id !== mine?.id && !isQueued) {
     if (openId.peek() === ticket.id && handedOver !== ticket.id) show(t("ticket.gone"));
     tickets.forget(ticket.id);
   } else {
@@ -125,6 +145,18 @@ export async function closeTicket(id: number, reason: string): Promise<boolean> 
     return true;
   } catch (error) {
     showProblem(error);
+    return false;
+  }
+}
+
+/** Take what waits for somebody; of two who do, the second is told who was first. */
+export async function take(id: number): Promise<boolean> {
+  try {
+    learnTicket(await post<Ticket>(`/api/tickets/${String(id)}/take`));
+    return true;
+  } catch (error) {
+    showProblem(error);
+    if (!isAdmin.peek()) void tickets.readQueue().catch(() => null);
     return false;
   }
 }

@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 
-import { call, get, patch, post } from "../api/client";
+import { get, patch, post, remove } from "../api/client";
 import type { ReadyReply } from "../api/types";
 import { fold } from "./tickets";
 
@@ -35,7 +35,7 @@ export async function changeReply(id: number, reply: ReplyText): Promise<void> {
 }
 
 export async function removeReply(id: number): Promise<void> {
-  await call("DELETE", `/api/ready-replies/${String(id)}`);
+  await remove(`/api/ready-replies/${String(id)}`);
   await readReplies();
 }
 

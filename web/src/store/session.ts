@@ -60,7 +60,10 @@ export function sessionEnded(): void {
 /** Take note of what an agent became; others' matter to nobody here. */
 export function learnAgent(agent: Agent): void {
   const mine = me.peek();
-  if (mine?.id === agent.id && agent.version >= mine.version) me.value = { ...mine, ...agent };
+  if (mine?.id !== agent.id || agent.version < mine.version) return;
+  // Every session has ended with it.
+  if (agent.disabled) sessionEnded();
+  else me.value = { ...mine, ...agent };
 }
 
 export async function setPresence(presence: Presence): Promise<void> {

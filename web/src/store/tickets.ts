@@ -90,7 +90,7 @@ function belongs(one: Ticket, where: Tab): boolean {
   if (where === "closed") return one.status === "closed";
   if (one.status === "closed") return false;
   if (where === "late") return one.status === "delayed";
-  if (where === "waiting") return one.waiting_since !== null;
+  if (where === "waiting") return one.waiting_since !== null || !one.agent;
   return where === "all" || one.agent?.id === me.peek()?.id;
 }
 
@@ -121,7 +121,7 @@ export const counts = computed(() => {
     const isMine = value.agent?.id === me.value?.id;
     if (isMine) seen.mine += 1;
     if (isMine && value.unread > 0) seen.unread += 1;
-    if (value.waiting_since) seen.waiting += 1;
+    if (belongs(value, "waiting")) seen.waiting += 1;
     if (value.status === "delayed") seen.late += 1;
   }
   return seen;
@@ -135,19 +135,15 @@ export const openTickets = computed(() => {
 
 /** The first who waits for an answer, after *current* in the list. */
 export function nextWaiting(current: number | null): number | null {
-  const who = isAdmin.peek() && counts.peek().mine === 0 ? "waiting" : "mine";
-  const list = sorted(who).filter((id) => {
-    const one = all.get(id)?.peek();
-    return one?.waiting_since && id !== current;
-  });
-  return list[0] ?? null;
+  const waits = (id: number) => id !== current && all.get(id)?.peek().waiting_since;
+  return sorted("mine").find(waits) ?? sorted("waiting").find(waits) ?? null;
 }
 
 /** Everything that is open and to be seen, page by page: the first rows are there at once. */
 export async function readActive(): Promise<string | null> {
   const whose = isAdmin.peek() ? "" : "&agent=me";
   const found = new Set<number>();
-  const known = new Set([...all.values()].filter((one) => one.peek().status !== "closed").map((one) => one.peek().id));
+  const known = new Set(openTickets.peek().filter((one) => isAdmin.peek() || one.agent).map((one) => one.id));
   let cursor: string | null = "";
   let live: string | null = null;
   while (cursor !== null) {
@@ -166,6 +162,17 @@ export async function readActive(): Promise<string | null> {
   // What was open before and is no more: closed meanwhile, or given to somebody else.
   for (const id of known) if (!found.has(id)) forget(id);
   return live;
+}
+
+/** What waits for somebody to take it. Of that only administrators hear by themselves. */
+export async function readQueue(): Promise<void> {
+  const { items } = await get<TicketPage>(`/api/tickets?agent=none&limit=${String(PAGE)}`);
+  const there = new Set(items.map((one) => one.id));
+  batch(() => {
+    for (const one of items) learn(one);
+    // A colleague has taken them.
+    for (const one of openTickets.peek()) if (!one.agent && !there.has(one.id)) forget(one.id);
+  });
 }
 
 export async function readClosed(): Promise<void> {
