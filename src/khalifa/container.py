@@ -90,6 +90,7 @@ from khalifa.application.read_customers import ReadCustomers
 from khalifa.application.read_inbox import ReadInbox
 from khalifa.application.read_media import ReadMedia
 from khalifa.application.read_metrics import ReadMetrics
+from khalifa.application.read_route import ReadRoute
 from khalifa.application.ready_replies import ManageReadyReplies, ReadReadyReplies
 from khalifa.application.receive_messages import ReceiveMessages
 from khalifa.application.record_statuses import MatchStatuses
@@ -504,7 +505,6 @@ class Container(containers.DeclarativeContainer):
     )
     list_templates = providers.Singleton(
         ListTemplates,
-        active_provider=active_provider,
         providers=configured_providers,
         cache=template_cache,
         clock=clock,
@@ -545,6 +545,13 @@ class Container(containers.DeclarativeContainer):
         status_cache=status_cache,
     )
 
+    read_route = providers.Singleton(
+        ReadRoute,
+        transact=quiet_transact,
+        route_replies=route_replies,
+        providers=configured_providers,
+    )
+
     keep_pace = providers.Singleton(
         KeepPace,
         pace=pace,
@@ -571,8 +578,7 @@ class Container(containers.DeclarativeContainer):
         store=media_store,
         types=file_types,
         voice_notes=voice_notes,
-        active_provider=active_provider,
-        providers=configured_providers,
+        read_route=read_route,
         clock=clock,
     )
     sweep_media = providers.Singleton(

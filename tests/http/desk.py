@@ -5,12 +5,14 @@ import json
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import httpx
 from dependency_injector import providers
 from litestar import Litestar
 
+from khalifa.application.ports.messaging import Provider
 from khalifa.application.ports.notifications import EventStream
 from khalifa.container import Container, build_container
 from khalifa.domain.agents import Agent, AgentId, Presence, Role
@@ -184,9 +186,17 @@ def listening(desk: Desk, token: str | None, *, since: str | None = None, **head
 
 @asynccontextmanager
 async def running_desk(
-    public_url: str | None = None, *, metrics_token: str | None = None, **of_provider: object
+    public_url: str | None = None,
+    *,
+    metrics_token: str | None = None,
+    beside: MemoryProvider | None = None,
+    **of_provider: object,
 ) -> AsyncIterator[Desk]:
-    """Run an application; *of_provider* are fields of its provider, beside what it has anyway."""
+    """
+    Run an application; *of_provider* are fields of its provider, beside what it has anyway.
+
+    *beside*: another provider that is configured, and not active.
+    """
     container = build_container(
         Settings(
             whatsapp_driver=NAME,
@@ -204,13 +214,22 @@ async def running_desk(
     container.journal.override(providers.Object(journal))
     container.jobs.override(providers.Object(jobs))
     container.event_stream.override(providers.Object[EventStream](stream))
-    container.messaging.override(providers.Dict(memory=providers.Object(lambda: provider.port)))
+    played = {one.port.name: one for one in (provider, beside) if one is not None}
+    container.messaging.override(
+        providers.Dict(
+            {name: providers.Object(partial(_port_of, one)) for name, one in played.items()}
+        )
+    )
     desk = Desk(container, provider, journal, jobs, stream, create_app(container))
     async with _alive(desk.app):
         yield desk
         await desk.close()
         # What a test took away is back before all is closed.
         container.memory_store().away = False
+
+
+def _port_of(provider: MemoryProvider) -> Provider:
+    return provider.port
 
 
 @asynccontextmanager

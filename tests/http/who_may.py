@@ -82,6 +82,7 @@ _ROUTES = {
         GET   /api/tickets/{ticket_id}/messages
         POST  /api/tickets/{ticket_id}/messages
         GET   /api/tickets/{ticket_id}/ready-replies
+        GET   /api/tickets/{ticket_id}/route
         GET   /api/tickets/{ticket_id}/delays
         GET   /api/tickets/{ticket_id}/history
         POST  /api/tickets/{ticket_id}/notes

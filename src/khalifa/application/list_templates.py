@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.messaging import DeliveryError, Provider, Providers
 from khalifa.application.ports.templates import SeenTemplates, TemplateCache
-from khalifa.application.switch_provider import ActiveProvider
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import CannotSend, InvalidContent
 from khalifa.domain.filled_template import FilledTemplate
@@ -40,7 +39,6 @@ class TemplateList:
 class ListTemplates:
     """Return the approved templates, from what was last seen of them where that will do."""
 
-    active_provider: ActiveProvider
     providers: Providers
     cache: TemplateCache
     clock: Clock
@@ -50,19 +48,14 @@ class ListTemplates:
         """Ask the provider anew with the next refresh of this process, fresh or not."""
         self._changed.add(name)
 
-    async def __call__(self) -> TemplateList:
+    async def of(self, provider: Provider) -> TemplateList:
         """
-        Return those of the active provider.
+        Return those of *provider*.
 
         Raises:
             CannotSend: it has none, by its nature.
             DeliveryError: nothing is known of them, and the provider does not tell.
         """
-        provider = self.providers.get(await self.active_provider())
-        return await self.of(provider)
-
-    async def of(self, provider: Provider) -> TemplateList:
-        """Return those of *provider*; raises as the call."""
         if provider.template_catalog is None:
             raise CannotSend(_HAS_NONE.filled(provider=provider.name))
         seen = await self.cache.get(provider.name) or await self._look(provider)

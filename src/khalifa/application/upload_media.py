@@ -13,9 +13,9 @@ from khalifa.application.ports.media import (
     TooManyBytes,
     VoiceNotes,
 )
-from khalifa.application.ports.messaging import Provider, Providers
+from khalifa.application.ports.messaging import Provider
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
-from khalifa.application.switch_provider import ActiveProvider
+from khalifa.application.read_route import ReadRoute
 from khalifa.domain.agents import Agent
 from khalifa.domain.errors import FileTypeRefused, InvalidContent
 from khalifa.domain.media import (
@@ -29,6 +29,7 @@ from khalifa.domain.media import (
     too_large,
 )
 from khalifa.domain.messages import MessageKind
+from khalifa.domain.tickets import TicketId
 from khalifa.domain.words import Words
 
 # What a browser records before it is made a voice note of.
@@ -41,18 +42,17 @@ _EMPTY = Words("The file is empty.", "الملف فارغ.")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadMedia:
     """
-    Keep a file for its agent to send, checked by the rules of the provider of the moment.
+    Keep a file for its agent to send, checked by the rules of whoever would carry it now.
 
-    It is checked again when it is sent, by whoever would carry it. What is not
-    sent within a day is forgotten.
+    It is checked again when it is sent, for that may be another one. What is
+    not sent within a day is forgotten.
     """
 
     transact: Transact
     store: MediaStore
     types: FileTypes
     voice_notes: VoiceNotes
-    active_provider: ActiveProvider
-    providers: Providers
+    read_route: ReadRoute
     clock: Clock
 
     async def __call__(
@@ -63,17 +63,21 @@ class UploadMedia:
         kind: Callable[[], MessageKind | None],
         filename: str | None,
         mime_type: str | None,
+        ticket_id: TicketId | None = None,
     ) -> MediaFile:
         """
-        Keep what *chunks* bring; without a *kind*, it is what its bytes say.
+        Keep what *chunks* bring, to be sent on *ticket_id*, or by the active provider.
+
+        Without a *kind*, it is what its bytes say.
 
         *kind* is asked once more after the last chunk: by then it may be known.
 
         Raises:
             FileTooLarge, FileTypeRefused: not as this kind, by this provider; it names the limit.
             InvalidContent: it is empty.
+            NotFound, NotAllowed, NoRoute: nothing can be sent on that ticket by *agent*.
         """
-        provider = self.providers.get(await self.active_provider())
+        provider = await self.read_route.provider(agent, ticket_id)
         media_id = new_media_id()
         most = _most(provider, kind())
         try:

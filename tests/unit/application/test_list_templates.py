@@ -45,7 +45,7 @@ def world(account: Account) -> World:
 async def test_the_account_is_asked_once_however_often_the_list_is_shown(
     world: World, account: Account
 ) -> None:
-    shown = [await world.container.list_templates()() for _ in range(3)]
+    shown = [await world.container.list_templates().of(world.wire.port) for _ in range(3)]
 
     assert account.asked == 1
     assert [(one.templates, one.stale) for one in shown] == [((HELLO,), False)] * 3
@@ -82,7 +82,7 @@ async def test_while_the_account_is_away_the_old_list_is_shown_with_its_age(
     with pytest.raises(ProviderUnreachable):
         await world.sweep("templates")
 
-    shown = await world.container.list_templates()()
+    shown = await world.container.list_templates().of(world.wire.port)
 
     assert (shown.templates, shown.seen_at, shown.stale) == ((HELLO,), seen_at, True)
 
@@ -93,15 +93,16 @@ async def test_of_an_account_that_never_answered_nothing_can_be_said(
     account.away = True
 
     with pytest.raises(ProviderUnreachable):
-        await world.container.list_templates()()
+        await world.container.list_templates().of(world.wire.port)
     assert await world.container.list_templates().known_of(WIRE) == ()
 
 
 async def test_a_provider_without_templates_says_so() -> None:
-    lists = World().container.list_templates()
+    world = World()
+    lists = world.container.list_templates()
 
     with pytest.raises(CannotSend, match="no templates"):
-        await lists()
+        await lists.of(world.wire.port)
     assert await lists.known_of(PIGEON) == ()
 
 

@@ -368,7 +368,7 @@ KINDS: Mapping[type[Exception], Kind] = {
         status=HTTPStatus.NOT_IMPLEMENTED,
         title="The provider cannot send this",
         arabic="المزوّد الحالي لا يستطيع ذلك.",
-        hint="`capabilities` of `/api/me` lists what the active provider can do.",
+        hint="`capabilities` of `/api/tickets/{ticket_id}/route` lists what can be sent there.",
     ),
     NotPairable: Kind(
         status=HTTPStatus.NOT_IMPLEMENTED,

@@ -19,6 +19,7 @@ from khalifa.entrypoints.http import (
 )
 from khalifa.entrypoints.http import new_message as said
 from khalifa.entrypoints.http.new_message import NewConversation, NewMessage, NewMessageKind
+from khalifa.entrypoints.http.reply_route import FileLimit, Route
 
 _ASKED = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 _ANSWERED = datetime(2026, 3, 1, 9, 31, tzinfo=UTC)
@@ -246,6 +247,15 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
             "interactive",
             "typing",
             "quote_with_text",
+        ],
+    ),
+    Route(
+        provider="cloud_api",
+        capabilities=["locations", "reactions", "templates", "typing", "quote_with_text"],
+        files=[
+            FileLimit(
+                kind=MessageKind.IMAGE, most=5 * 1024 * 1024, types=["image/jpeg", "image/png"]
+            )
         ],
     ),
     schemas.TicketPage(items=[_TICKET], next_cursor=None, live_cursor=_CURSOR),

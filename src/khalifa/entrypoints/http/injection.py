@@ -47,6 +47,7 @@ USE_CASES = (
     "watch_providers",
     "read_qr_code",
     "read_ready_replies",
+    "read_route",
     "release_provider",
     "reopen_ticket",
     "reply_to_ticket",

@@ -27,17 +27,20 @@ from khalifa.domain.errors import (
     FileTooLarge,
     FileTypeRefused,
     InvalidContent,
+    NoRoute,
     NotAllowed,
     NotFound,
 )
 from khalifa.domain.media import MB, MediaId
 from khalifa.domain.messages import MessageKind
+from khalifa.domain.tickets import TicketId
 from khalifa.domain.words import Words
 from khalifa.entrypoints.http import schemas
 from khalifa.entrypoints.http.file_answer import HARMLESS, FileAnswer
 from khalifa.entrypoints.http.guards import SignedInRequest
 from khalifa.entrypoints.http.injection import Injected
 from khalifa.entrypoints.http.multipart_file import MultipartFile
+from khalifa.entrypoints.http.reply_route import ForTicket
 from khalifa.entrypoints.http.responses import SIGNED_IN, SIGNED_IN_TO_CHANGE, refusals
 
 TAGS = ["Media"]
@@ -72,21 +75,28 @@ class UploadOperation(Operation):
     summary="Upload a file to send",
     description="A form (`multipart/form-data`) with the file in `file`, and in `kind`, which may "
     "be left out, what it is to be sent as. A recording with the kind `voice` is made a voice "
-    "note. What the provider of the moment does not take is refused; so are other types and "
-    "sizes when it is sent. An upload that is not sent within a day is forgotten.",
+    "note. With `ticket` it is held against what the provider takes that would carry a reply on "
+    "it, else the active one; and again when it is sent. What is not sent within a day is "
+    "forgotten.",
     responses=refusals(
         *SIGNED_IN_TO_CHANGE,
         StoreUnavailable,
         FileTooLarge,
         FileTypeRefused,
         InvalidContent,
+        NotAllowed,
+        NotFound,
+        NoRoute,
         checked=True,
     ),
     operation_class=UploadOperation,
     request_max_body_size=MAX_UPLOAD,
 )
 async def upload(
-    request: SignedInRequest, me: Injected[Agent], upload_media: Injected[UploadMedia]
+    request: SignedInRequest,
+    me: Injected[Agent],
+    upload_media: Injected[UploadMedia],
+    ticket: ForTicket = None,
 ) -> schemas.UploadedMedia:
     form = MultipartFile(request.headers.get("content-type", ""), request.stream())
     await form.begin()
@@ -96,6 +106,7 @@ async def upload(
         kind=lambda: _kind(form.file.kind),
         filename=form.file.filename,
         mime_type=form.file.mime_type,
+        ticket_id=TicketId(ticket) if ticket is not None else None,
     )
     return schemas.UploadedMedia(
         id=file.id,

@@ -301,16 +301,25 @@ class Agent(Struct, frozen=True, kw_only=True):
     version: Version
 
 
+Capabilities = Annotated[
+    list[str],
+    Meta(
+        description="What only some providers can do, and this one can. `quote_with_…`: which "
+        "kinds may have a `reply_to`.",
+        examples=[["locations", "contacts", "reactions", "typing", "quote_with_text"]],
+    ),
+]
+
+
 class Me(Agent, frozen=True, kw_only=True):
-    """The agent who asks, and what can be sent now."""
+    """The agent who asks, and what can be said to somebody who is written to first."""
 
     provider: Annotated[ProviderKey, Meta(description="The active one.")]
     capabilities: Annotated[
-        list[str],
+        Capabilities,
         Meta(
-            description="What only some providers can do, and the active one can: offer the rest "
-            "to nobody. `quote_with_…`: which kinds may have a `reply_to`.",
-            examples=[["locations", "contacts", "reactions", "typing", "quote_with_text"]],
+            description="Of the active provider. Replies on a ticket may go by another one: "
+            "`GET /api/tickets/{ticket_id}/route` says what that one can do."
         ),
     ]
     live_cursor: LiveCursor

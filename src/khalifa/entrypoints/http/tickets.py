@@ -218,7 +218,7 @@ async def start(
     summary="Answer the customer",
     description="The answer is stored and will be sent, once; `message.changed` events tell what "
     "becomes of it. It goes by the provider that is active then; what that one cannot send is "
-    "answered 501. `capabilities` of `/api/me` says what can be sent.",
+    "answered 501. `capabilities` of its `/route` says what can be sent.",
     response_description="Stored, and queued to be sent.",
     responses=refusals(
         *SIGNED_IN_TO_CHANGE,
