@@ -104,6 +104,28 @@ class JobQueueContract:
 
         assert await bench.jobs.next_bodies() == []
 
+    async def test_whoever_waits_for_bodies_has_them_as_they_come(self, bench: JobBench) -> None:
+        first, second = a_body(), a_body()
+        waiting = asyncio.create_task(bench.jobs.next_bodies(wait=PATIENCE))
+        await asyncio.sleep(0.05)
+
+        begun = monotonic()
+        bench.jobs.file([first, second])
+        came = await waiting
+        came += [] if len(came) == 2 else await _came(bench, 1)
+
+        assert came == [first, second]
+        assert monotonic() - begun < PATIENCE / 2
+
+    async def test_whoever_waits_in_vain_waits_no_longer_than_they_said(
+        self, bench: JobBench
+    ) -> None:
+        begun = monotonic()
+
+        assert await bench.jobs.next_bodies(wait=0.2) == []
+
+        assert 0.15 < monotonic() - begun < PATIENCE / 2
+
     async def test_what_waits_is_counted(self, bench: JobBench) -> None:
         bench.jobs.file([a_body(), a_body()])
 

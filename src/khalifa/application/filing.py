@@ -68,14 +68,12 @@ class Filing:
         File *parcels*, or return the customers that must be added before.
 
         When it returns customers nothing was written: they are added in a
-        transaction of their own, and the list is filed again. Parcels filed
-        before are passed over.
+        transaction of their own, and the list is filed again.
+
+        Raises:
+            ConcurrentChange: one of them, or one of their messages, has been filed before.
         """
-        filed = await self._uow.ledger.filed([parcel.body.key for parcel in parcels])
-        fresh = {p.body.key: p for p in parcels if p.earlier or p.body.key not in filed}
-        if not fresh:
-            return []
-        found = Sorted.out_of(fresh.values(), self._accounts)
+        found = Sorted.out_of(parcels, self._accounts)
 
         strangers = await self._people.find(
             [arrival.reading for arrival in found.arrivals],
@@ -96,7 +94,7 @@ class Filing:
         self.refused = recorder.refused
         await self._follow(found.renamings)
 
-        self.accounts = await self._accounts.write(self._uow, fresh.values())
+        self.accounts = await self._accounts.write(self._uow, parcels)
         await self._tell(moved, retold)
         return []
 

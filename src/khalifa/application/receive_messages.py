@@ -102,12 +102,18 @@ class ReceiveMessages:
 
     async def _file_together(self, parcels: Sequence[Parcel]) -> None:
         files: list[tuple[MediaFile, bytes | memoryview | None]] = []
+        attempts = 0
 
         async def work(uow: UnitOfWork) -> tuple[list[Customer], Filing]:
+            nonlocal attempts
+            attempts += 1
             filing = Filing(
                 uow, self.events, now=self.clock.now(), reopen_window=self.reopen_window
             )
-            strangers = await filing.file(parcels)
+            # Hardly ever has one been filed before, and then the ledger refuses it: they are
+            # looked up only when something was in the way.
+            fresh = parcels if attempts == 1 else await _unfiled(uow, parcels)
+            strangers = await filing.file(fresh)
             files[:] = filing.files
             return strangers, filing
 
@@ -161,6 +167,12 @@ class ReceiveMessages:
                 await uow.lookups.queue(unnumbered, at=self.clock.now())
 
         await self.transact(work)
+
+
+async def _unfiled(uow: UnitOfWork, parcels: Sequence[Parcel]) -> list[Parcel]:
+    """Return the parcels that are not in the ledger yet, each once, and all that come again."""
+    filed = await uow.ledger.filed([parcel.body.key for parcel in parcels])
+    return list({p.body.key: p for p in parcels if p.earlier or p.body.key not in filed}.values())
 
 
 def _parcel_of(entry: LedgerEntry) -> Parcel:

@@ -14,7 +14,12 @@ from khalifa.domain.delays import Delay
 from khalifa.domain.messages import MessageId
 from khalifa.domain.tickets import Ticket
 from tests.builders import NOW, a_message, a_reply, a_ticket
-from tests.contracts.repositories.stored import stored_customer, stored_message, stored_ticket
+from tests.contracts.repositories.stored import (
+    stored_customer,
+    stored_message,
+    stored_ticket,
+    written,
+)
 
 MINUTE = timedelta(minutes=1)
 SARA = AgentId(7)
@@ -185,7 +190,7 @@ class BusinessContract:
 
         async def again(uow: UnitOfWork) -> None:
             with pytest.raises(ConcurrentChange):
-                await uow.automatic.record(AutomaticKind.AWAY, {2: MessageId(30)})
+                await written(uow, uow.automatic.record(AutomaticKind.AWAY, {2: MessageId(30)}))
 
         await transact(again)
         said = await transact(lambda uow: uow.automatic.said(AutomaticKind.AWAY, [1, 2, 3]))

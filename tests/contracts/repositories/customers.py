@@ -10,7 +10,7 @@ from khalifa.application.ports.unit_of_work import ConcurrentChange, Transact, U
 from khalifa.domain.contacts import Identity, IdentityKind
 from khalifa.domain.customers import Customer, CustomerId
 from tests.builders import NOW, NOW_IN_SECONDS, OTHER_PROVIDER, PROVIDER, a_customer, a_lid, a_phone
-from tests.contracts.repositories.stored import stored_customer
+from tests.contracts.repositories.stored import stored_customer, written
 
 
 def _facts(customer: Customer) -> dict[str, object]:
@@ -108,7 +108,9 @@ class CustomersContract:
 
         async def work(uow: UnitOfWork) -> None:
             with pytest.raises(ConcurrentChange):
-                await uow.customers.add_new([a_customer(identities=customer.identities)])
+                await written(
+                    uow, uow.customers.add_new([a_customer(identities=customer.identities)])
+                )
 
         await transact(work)
 
@@ -172,7 +174,7 @@ class CustomersContract:
             found = (await uow.customers.lock([customer.id]))[customer.id]
             found.learn(tuple(other.identities), None)
             with pytest.raises(ConcurrentChange):
-                await uow.customers.save([found])
+                await written(uow, uow.customers.save([found]))
 
         await transact(work)
 

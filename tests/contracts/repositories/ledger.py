@@ -15,6 +15,7 @@ from khalifa.application.ports.ledger import (
 )
 from khalifa.application.ports.unit_of_work import ConcurrentChange, Transact, UnitOfWork
 from tests.builders import NOW, a_ledger_entry
+from tests.contracts.repositories.stored import written
 
 SECOND = timedelta(seconds=1)
 IGNORED = LedgerItem(position=0, outcome=Outcome.IGNORED, reason="group message")
@@ -170,7 +171,7 @@ class LedgerReaderContract:
 
         async def another(uow: UnitOfWork) -> None:
             with pytest.raises(ConcurrentChange):
-                await uow.seals.add(seals[0])
+                await written(uow, uow.seals.add(seals[0]))
 
         await transact(another)
         assert await reader.seals() == seals

@@ -42,6 +42,7 @@ class MessageChangesContract:
         async def again(uow: UnitOfWork) -> bool:
             try:
                 await uow.changes.add([change])
+                await uow.flush()
             except ConcurrentChange:
                 return True
             return False

@@ -37,6 +37,7 @@ from tests.contracts.repositories.stored import (
     stored_customer,
     stored_message,
     stored_ticket,
+    written,
 )
 
 NOWHERE = MessageId(987_654_321)
@@ -334,7 +335,7 @@ class MessagesContract:
             found = await uow.messages.get(reply.id)
             found.whatsapp_message_id, found.message_key = whatsapp_message_id, key
             with pytest.raises(ConcurrentChange):
-                await uow.messages.save([found])
+                await written(uow, uow.messages.save([found]))
 
         await transact(lambda uow: take(uow, str(echo.whatsapp_message_id), None))
         await transact(lambda uow: take(uow, an_id(), "3EB0"))

@@ -14,6 +14,7 @@ from khalifa.application.ports.unit_of_work import ConcurrentChange, Transact, U
 from khalifa.domain.recovery import Recovery
 from khalifa.domain.routing import ProviderSwitch
 from tests.builders import NOW, OTHER_PROVIDER, PROVIDER, a_ledger_entry, an_event
+from tests.contracts.repositories.stored import written
 
 # Before and after any clock of a database under test.
 LONG_AGO = NOW - timedelta(days=3650)
@@ -36,7 +37,7 @@ class IntakeLedgerContract:
 
         async def work(uow: UnitOfWork) -> None:
             with pytest.raises(ConcurrentChange):
-                await uow.ledger.add([a_ledger_entry(), a_ledger_entry(entry.key)])
+                await written(uow, uow.ledger.add([a_ledger_entry(), a_ledger_entry(entry.key)]))
 
         await transact(work)
 

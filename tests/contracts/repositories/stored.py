@@ -1,5 +1,6 @@
 """Things already on file when a test begins."""
 
+from collections.abc import Awaitable
 from datetime import timedelta
 
 from khalifa.application.ports.unit_of_work import Claim, Transact, UnitOfWork
@@ -55,3 +56,9 @@ async def claimed(transact: Transact, *, limit: int = 100, lease: timedelta = LE
         return await uow.deliveries.claim(found, lease=lease)
 
     return await transact(work)
+
+
+async def written(uow: UnitOfWork, write: Awaitable[None]) -> None:
+    """Wait for *write*, and for what a unit of work might keep back until the next question."""
+    await write
+    await uow.flush()

@@ -12,7 +12,12 @@ from khalifa.domain.customers import CustomerId
 from khalifa.domain.errors import NotFound
 from khalifa.domain.tickets import Priority, Ticket, TicketEvent, TicketEventKind, TicketId
 from tests.builders import NOW, a_ticket, an_agent
-from tests.contracts.repositories.stored import stored_agent, stored_customer, stored_ticket
+from tests.contracts.repositories.stored import (
+    stored_agent,
+    stored_customer,
+    stored_ticket,
+    written,
+)
 
 MINUTE = timedelta(minutes=1)
 
@@ -159,13 +164,13 @@ class TicketsContract:
 
         async def add_another(uow: UnitOfWork) -> None:
             with pytest.raises(ConcurrentChange):
-                await uow.tickets.add_new([a_ticket(customer)])
+                await written(uow, uow.tickets.add_new([a_ticket(customer)]))
 
         async def reopen_the_old_one(uow: UnitOfWork) -> None:
             found = await uow.tickets.get(closed.id)
             found.reopen()
             with pytest.raises(ConcurrentChange):
-                await uow.tickets.save([found])
+                await written(uow, uow.tickets.save([found]))
 
         await transact(add_another)
         await transact(reopen_the_old_one)

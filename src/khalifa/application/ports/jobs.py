@@ -20,12 +20,13 @@ class JobQueue(Protocol):
         """Ask that *bodies* be filed, in their order."""
 
     @abstractmethod
-    async def next_bodies(self) -> list[JournaledBody]:
+    async def next_bodies(self, wait: float = 0.0) -> list[JournaledBody]:
         """
         Take off the bodies that waited longest: what one transaction should hold, or none.
 
-        For workers. Raises what it likes when the queue is away. Whoever takes
-        bodies and dies has lost them; the sweeps ask again.
+        When there is none, wait up to *wait* seconds for the first. For workers.
+        Raises what it likes when the queue is away. Whoever takes bodies and
+        dies has lost them; the sweeps ask again.
         """
 
     @abstractmethod

@@ -83,7 +83,11 @@ FILES = CounterMetric(
     "Attempts to fetch a file that a customer sent, by outcome.",
     ("provider", "outcome"),
 )
-JOBS = HistogramMetric("khalifa_job_seconds", "Jobs of the queues.", ("queue", "outcome"))
+JOBS = HistogramMetric(
+    "khalifa_job_seconds",
+    "Jobs of the queues; one that files bodies waits a second for more.",
+    ("queue", "outcome"),
+)
 SWEEP_FAILURES = CounterMetric(
     "khalifa_sweep_failures_total", "Sweeps of the housekeeper that failed.", ("sweep",)
 )

@@ -615,7 +615,12 @@ class SignInAttempts(Protocol):
 
 
 class UnitOfWork(Protocol):
-    """One transaction. Leaving its function without an error commits; an error rolls back."""
+    """
+    One transaction. Leaving its function without an error commits; an error rolls back.
+
+    What gives nothing back may be written together with what comes next, so what such
+    writes raise may be raised there, at the latest when the function is left.
+    """
 
     customers: Customers
     merges: CustomerMerges
@@ -641,6 +646,10 @@ class UnitOfWork(Protocol):
     audit: Audit
     tokens: AccessTokens
     attempts: SignInAttempts
+
+    @abstractmethod
+    async def flush(self) -> None:
+        """Write what waits to be written, and raise now what that raises."""
 
 
 class Transact(Protocol):

@@ -21,8 +21,8 @@ from khalifa.entrypoints.worker.background import Background
 # order before RQ's alarm ends it in any.
 USE_CASE_TIMEOUT = 25.0
 
-# In seconds: what RQ does around a job costs as much as filing a short list, so a busy
-# worker files several in one. Short enough for a worker that is asked to end.
+# In seconds: what RQ does around a job costs more than filing a message, so a worker
+# stays with the list for as long. Short enough for one that is asked to end.
 KEEP_FILING = 1.0
 
 # Frames of a failure's trace that are logged, the innermost.
@@ -86,18 +86,17 @@ class Jobs:
         }
 
     def file_bodies(self) -> None:
-        """File what waits for it, list after list, for as long as one job should take."""
+        """File what waits for it and what comes, for as long as one job should take."""
         filed = 0
         line: dict[str, object] = {"queue": "incoming_messages", "bodies": filed}
 
         async def file() -> None:
             nonlocal filed
-            ends_at = time.monotonic() + KEEP_FILING
-            while bodies := await self.use_cases.jobs().next_bodies():
+            ends_at, left = time.monotonic() + KEEP_FILING, KEEP_FILING
+            while left > 0 and (bodies := await self.use_cases.jobs().next_bodies(left)):
                 line["bodies"] = filed = filed + len(bodies)
                 await self.use_cases.receive_messages()(bodies)
-                if time.monotonic() >= ends_at:
-                    break
+                left = ends_at - time.monotonic()
 
         self._run(file, line)
 

@@ -78,6 +78,7 @@ class QueueWorker(SimpleWorker):
         self._stopping = stopping
         self._in_touch = in_touch
         self._beat_at = 0.0
+        self._lost: redis.RedisError | None = None
 
     def run(self) -> None:
         """
@@ -99,6 +100,8 @@ class QueueWorker(SimpleWorker):
         if isinstance(job, KnownJob):
             job.functions = self._functions
         self.perform_job(job, queue, self.prepare_execution(job))
+        if self._lost is not None:
+            raise self._lost
 
     def _next(self) -> tuple[Job, Queue] | None:
         try:
@@ -142,11 +145,15 @@ class QueueWorker(SimpleWorker):
         execution: Execution,
     ) -> None:
         # Nothing depends on our jobs, they are not repeated, and nobody reads a result.
-        with self.connection.pipeline() as pipeline:
-            self.increment_successful_job_count(pipeline)
-            self.cleanup_execution(job, pipeline, execution)
-            pipeline.delete(job.key)
-            pipeline.execute()
+        try:
+            with self.connection.pipeline() as pipeline:
+                self.increment_successful_job_count(pipeline)
+                self.cleanup_execution(job, pipeline, execution)
+                pipeline.delete(job.key)
+                pipeline.execute()
+        except redis.RedisError as error:
+            # What is done is done; RQ would take it for the job's failure, and go on.
+            self._lost = error
 
     def handle_exception(self, job: Job, *exc_info: object) -> None:
         # RQ logs a failed job's arguments: bodies, that is.

@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, Select, delete, exists, select, update
+from sqlalchemy import delete, exists, select, update
 
 from khalifa.application.ports.unit_of_work import ConcurrentChange, Customers
 from khalifa.domain.contacts import Identity
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.infrastructure.database.changes import Changes
+from khalifa.infrastructure.database.lookup import Lookup, LookupRow, listed
 from khalifa.infrastructure.database.mapping import (
     customer_of,
     customer_row,
@@ -21,6 +21,21 @@ from khalifa.infrastructure.database.session import Session, chunks, one_of
 from khalifa.infrastructure.database.tables import customer_identities, customers
 
 _NAME = (customer_identities.c.provider, customer_identities.c.kind, customer_identities.c.id_ext)
+# More than is asked for when there are several kinds: what is cheap to find, and passed over.
+_NAMED = Lookup(
+    select(*_NAME, customer_identities.c.customer_id).where(
+        customer_identities.c.provider.in_(listed("providers")),
+        customer_identities.c.kind.in_(listed("kinds")),
+        customer_identities.c.id_ext.in_(listed("ids")),
+    )
+)
+_IN_ORDER = select(customers).where(customers.c.id.in_(listed("ids"))).order_by(customers.c.id)
+_UNLOCKED, _LOCKED = Lookup(_IN_ORDER), Lookup(_IN_ORDER.with_for_update())
+_IDENTITIES = Lookup(
+    select(customer_identities)
+    .where(customer_identities.c.customer_id.in_(listed("customers")))
+    .order_by(customer_identities.c.id)
+)
 
 
 class SqlCustomers(Customers):
@@ -31,13 +46,17 @@ class SqlCustomers(Customers):
         self._identities: dict[CustomerId, dict[Identity, datetime | None]] = {}
 
     async def named(self, identities: Collection[Identity]) -> dict[Identity, CustomerId]:
+        wanted = set(identities)
         found: dict[Identity, CustomerId] = {}
-        for chunk in chunks(identities):
-            query = select(*_NAME, customer_identities.c.customer_id).where(
-                one_of(_NAME, _keys(chunk))
+        for chunk in chunks(wanted):
+            rows = await self._session.look(
+                _NAMED,
+                providers={identity.provider for identity in chunk},
+                kinds={identity.kind.value for identity in chunk},
+                ids={identity.id_ext for identity in chunk},
             )
-            for row in await self._session.rows(query):
-                found[identity_of(row)] = CustomerId(row.customer_id)
+            named = {identity_of(row): CustomerId(row.customer_id) for row in rows}
+            found |= {identity: id_ for identity, id_ in named.items() if identity in wanted}
         return found
 
     async def add_new(self, customers_: Sequence[Customer]) -> None:
@@ -108,10 +127,10 @@ class SqlCustomers(Customers):
         )
 
     async def lock(self, ids: Collection[CustomerId]) -> dict[CustomerId, Customer]:
-        return await self._read(ids, select(customers).with_for_update())
+        return await self._read(ids, _LOCKED)
 
     async def get_many(self, ids: Collection[CustomerId]) -> dict[CustomerId, Customer]:
-        return await self._read(ids, select(customers))
+        return await self._read(ids, _UNLOCKED)
 
     async def page(self, *, after: CustomerId, limit: int) -> list[Customer]:
         query = (
@@ -123,13 +142,10 @@ class SqlCustomers(Customers):
         ids = [CustomerId(row.id) for row in await self._session.rows(query)]
         return list((await self.get_many(ids)).values())
 
-    async def _read(
-        self, ids: Collection[CustomerId], query: Select[Any]
-    ) -> dict[CustomerId, Customer]:
+    async def _read(self, ids: Collection[CustomerId], query: Lookup) -> dict[CustomerId, Customer]:
         read: dict[CustomerId, Customer] = {}
         for chunk in chunks(sorted(set(ids))):
-            in_order = query.where(customers.c.id.in_(chunk)).order_by(customers.c.id)
-            rows = await self._session.rows(in_order)
+            rows = await self._session.look(query, ids=chunk)
             # After the lock: what another learnt before it is there now.
             identities = await self._identities_of(chunk)
             for row in rows:
@@ -139,14 +155,9 @@ class SqlCustomers(Customers):
                 self._identities[customer.id] = names
         return read
 
-    async def _identities_of(self, ids: Sequence[CustomerId]) -> dict[int, list[Row[Any]]]:
-        query = (
-            select(customer_identities)
-            .where(customer_identities.c.customer_id.in_(ids))
-            .order_by(customer_identities.c.id)
-        )
-        identities: dict[int, list[Row[Any]]] = defaultdict(list)
-        for row in await self._session.rows(query):
+    async def _identities_of(self, ids: Sequence[CustomerId]) -> dict[int, list[LookupRow]]:
+        identities: dict[int, list[LookupRow]] = defaultdict(list)
+        for row in await self._session.look(_IDENTITIES, customers=ids):
             identities[row.customer_id].append(row)
         return identities
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
+    and_,
     delete,
     exists,
     false,
@@ -16,7 +18,6 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    union_all,
 )
 
 from khalifa.application.ports.unit_of_work import KnownMessages, Messages, UnmatchedStatuses
@@ -27,6 +28,7 @@ from khalifa.domain.errors import NotFound
 from khalifa.domain.messages import DeliveryStatus, Direction, Message, MessageId, StatusUpdate
 from khalifa.domain.tickets import TicketId
 from khalifa.infrastructure.database.changes import Changes
+from khalifa.infrastructure.database.lookup import Lookup, LookupRow, listed
 from khalifa.infrastructure.database.mapping import (
     message_of,
     message_row,
@@ -40,10 +42,48 @@ _WHATSAPP_ID = (messages.c.provider, messages.c.whatsapp_message_id)
 # What each of several messages just stored is known by, and the id it was given.
 _STORED_AS = (messages.c.id, *_WHATSAPP_ID, messages.c.opaque_id)
 _TARGET = (message_changes.c.provider, message_changes.c.target)
+_UNMET = message_changes.c.message_id.is_(None)
 _NULL: ColumnElement[Any] = null()
 _NO: ColumnElement[bool] = false()
 _UNMATCHED_ID = (unmatched_statuses.c.provider, unmatched_statuses.c.whatsapp_message_id)
 _UNCONFIRMED = (DeliveryStatus.SENDING.value, DeliveryStatus.UNKNOWN.value)
+
+
+def _names(
+    provider: ColumnElement[Any] = _NULL,
+    id_ext: ColumnElement[Any] = _NULL,
+    key: ColumnElement[Any] = _NULL,
+    *,
+    awaited: ColumnElement[bool] = _NO,
+) -> Select[Any]:
+    """Return one part of what asks for known messages: all parts have the same columns."""
+    columns: tuple[ColumnElement[Any], ...] = (
+        provider.label("provider"),
+        id_ext.label("whatsapp_message_id"),
+        key.label("message_key"),
+        awaited.label("awaited"),
+    )
+    return select(*columns)
+
+
+def _listed_in(name: tuple[ColumnElement[str], ColumnElement[str]]) -> ColumnElement[bool]:
+    provider, id_ext = name
+    return and_(provider.in_(listed("providers")), id_ext.in_(listed("ids")))
+
+
+# One round trip for all: an OR over two indexes would be planned anew with each
+# list, and read the whole table when it goes wrong.
+_BY_ID = (
+    _names(*_WHATSAPP_ID).where(_listed_in(_WHATSAPP_ID)),
+    _names(*_TARGET, awaited=true()).where(_UNMET, _listed_in(_TARGET)),
+)
+_BY_KEY = (
+    _names(key=messages.c.message_key).where(messages.c.message_key.in_(listed("keys"))),
+    _names(key=message_changes.c.target_key, awaited=true()).where(
+        _UNMET, message_changes.c.target_key.in_(listed("keys"))
+    ),
+)
+_KNOWN_BY_ID, _KNOWN_BY_EITHER = Lookup(*_BY_ID), Lookup(*_BY_ID, *_BY_KEY)
 
 
 class SqlMessages(Messages):
@@ -87,20 +127,17 @@ class SqlMessages(Messages):
     async def known(
         self, ids: Collection[tuple[ProviderName, str]], keys: Collection[str]
     ) -> KnownMessages:
-        # One round trip for all: an OR over two indexes would be planned anew with each
-        # list, and read the whole table when it goes wrong.
-        queries: list[Select[Any]] = []
-        for chunk in chunks(ids):
-            stored = _names(*_WHATSAPP_ID).where(one_of(_WHATSAPP_ID, chunk))
-            queries += (stored, _waiting(one_of(_TARGET, chunk)))
-        for few in chunks(sorted(keys)):
-            stored = _names(key=messages.c.message_key).where(messages.c.message_key.in_(few))
-            queries += (stored, _waiting(message_changes.c.target_key.in_(few)))
-        rows = await self._session.rows(union_all(*queries)) if queries else []
+        wanted, found = set(ids), list[LookupRow]()
+        for some, few in zip_longest(chunks(wanted), chunks(keys), fillvalue=()):
+            lists = {"providers": {name for name, _ in some}, "ids": [id_ext for _, id_ext in some]}
+            query = _KNOWN_BY_EITHER if few else _KNOWN_BY_ID
+            found += await self._session.look(query, **lists, **({"keys": few} if few else {}))
+        by_id = [row for row in found if (row.provider, row.whatsapp_message_id) in wanted]
+        by_key = [row for row in found if row.message_key is not None]
         return KnownMessages(
-            ids={(row.provider, row.whatsapp_message_id) for row in rows if row.provider},
-            keys={row.message_key for row in rows if row.message_key is not None},
-            awaited=any(row.awaited for row in rows),
+            ids={(r.provider, r.whatsapp_message_id) for r in by_id if not r.awaited},
+            keys={row.message_key for row in by_key if not row.awaited},
+            awaited=any(row.awaited for row in by_id + by_key),
         )
 
     async def by_opaque_ids(self, ids: Collection[str]) -> dict[str, Message]:
@@ -188,27 +225,6 @@ class SqlMessages(Messages):
     async def remove(self, ids: Collection[MessageId]) -> None:
         for chunk in chunks(sorted(set(ids))):
             await self._session.run(delete(messages).where(messages.c.id.in_(chunk)))
-
-
-def _names(
-    provider: ColumnElement[Any] = _NULL,
-    id_ext: ColumnElement[Any] = _NULL,
-    key: ColumnElement[Any] = _NULL,
-    *,
-    awaited: ColumnElement[bool] = _NO,
-) -> Select[Any]:
-    """Return one part of what asks for known messages: all parts have the same columns."""
-    columns: tuple[ColumnElement[Any], ...] = (
-        provider.label("provider"),
-        id_ext.label("whatsapp_message_id"),
-        key.label("message_key"),
-        awaited.label("awaited"),
-    )
-    return select(*columns)
-
-
-def _waiting(condition: ColumnElement[bool]) -> Select[Any]:
-    return _names(awaited=true()).where(message_changes.c.message_id.is_(None), condition)
 
 
 def _has_whatsapp_id(message: Message) -> bool:

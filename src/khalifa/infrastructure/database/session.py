@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,11 +22,14 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import LargeBinary
 
+from khalifa.infrastructure.database.lookup import Lookup, LookupRow
 from khalifa.infrastructure.database.refusals import khalifas_own
 from khalifa.infrastructure.database.types import to_utc_text
 
 K = TypeVar("K")
 Values = Mapping[str, Any]
+# Its text, and the values for its marks.
+_Statement: TypeAlias = tuple[str, tuple[object, ...]]
 
 # Lists in a statement stop here: beyond, planning them costs more than another round trip.
 CHUNK = 500
@@ -64,28 +67,50 @@ def one_of(
 
 
 class Session:
-    """A connection within a transaction."""
+    """
+    A connection within a transaction.
+
+    What `insert_all` and `update_all` write may wait for the next statement and go to the
+    server with it; `flush` sends what still waits. So their errors may be raised there.
+    """
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
         self._is_sqlite = connection.dialect.name == "sqlite"
+        # Only MariaDB takes several statements as one, outside of a stored procedure.
+        self._joins = getattr(connection.dialect, "is_mariadb", False)
+        self._waiting: list[_Statement] = []
 
     async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
         """Return all rows of a query."""
+        await self.flush()
         with khalifas_own():
             return (await self._connection.execute(statement)).all()
 
+    async def look(self, lookup: Lookup, **lists: Collection[Any]) -> Sequence[LookupRow]:
+        """Return all rows of *lookup* for the given *lists* of keys."""
+        await self.flush()
+        with khalifas_own():
+            if self._is_sqlite:
+                return (await self._connection.execute(lookup.plain, lists)).all()
+            return lookup.unpack(await self._connection.execute(lookup.packed, lists))
+
     async def run(self, statement: Executable) -> int:
         """Run a statement that changes rows; return how many it found."""
+        await self.flush()
         with khalifas_own():
             return (await self._connection.execute(statement)).rowcount
 
     async def insert(self, table: Table, row: Values) -> int:
         """Store one row; return the id it was given, 0 in a table that gives none."""
+        key = table.autoincrement_column
+        if self._joins:
+            told = await self.insert_all(table, [row], () if key is None else (key,))
+            return told[0][0] if told else 0
         with khalifas_own():
             result = await self._connection.execute(insert(table), row)
-            key = result.inserted_primary_key
-            return key[0] if key is not None and isinstance(key[0], int) else 0
+            stored = result.inserted_primary_key
+            return 0 if key is None or stored is None else stored[0]
 
     async def insert_all(
         self, table: Table, rows: Sequence[Values], returning: Sequence[ColumnElement[Any]] = ()
@@ -107,11 +132,13 @@ class Session:
                 await self._connection.execute(insert(table), [_only(columns, row) for row in rows])
                 return None
             if not returning or not self._connection.dialect.insert_returning:
-                await self._in_one(_inserted, table, columns, rows)
+                await self._write(_many(_inserted, table, columns, rows))
                 return None
             told = f" RETURNING {_names(column.name for column in returning)}"
-            results = await self._in_one(_inserted, table, columns, rows, told)
-            return [row for result in results for row in result]
+            found: list[Row[Any]] = []
+            for text, values in _many(_inserted, table, columns, rows):
+                found += (await self._send((text + told, values))).all()
+            return found
 
     async def update_all(self, table: Table, rows: Collection[Values]) -> None:
         """
@@ -133,30 +160,50 @@ class Session:
                     [{"row_id": row["id"], **_only(changed, row)} for row in ordered],
                 )
             else:
-                await self._in_one(_updated, table, columns, ordered)
+                await self._write(_many(_updated, table, columns, ordered))
 
-    async def _in_one(
-        self,
-        statement: Callable[[str, Mapping[str, str], int], str],
-        table: Table,
-        columns: Sequence[str],
-        rows: Sequence[Values],
-        ending: str = "",
-    ) -> list[CursorResult[Any]]:
-        """
-        Run one statement for many rows on MySQL, which has none that is prepared for it.
+    async def flush(self) -> None:
+        """Send the writes that wait."""
+        if self._waiting:
+            with khalifas_own():
+                await self._send()
 
-        The driver would send updates one by one: 35 ms for 150 tickets, 8 so. It
-        joins inserts by itself, and takes a third longer.
-        """
-        marks = {name: _mark(table, name) for name in columns}
-        return [
-            await self._connection.exec_driver_sql(
-                statement(table.name, marks, len(chunk)) + ending,
-                tuple(_plain(row[name]) for row in chunk for name in columns),
-            )
-            for chunk in chunks(rows)
-        ]
+    async def _write(self, statements: Iterable[_Statement]) -> None:
+        for statement in statements:
+            if self._joins:
+                self._waiting.append(statement)
+            else:
+                await self._send(statement)
+
+    async def _send(self, *statements: _Statement) -> CursorResult[Any]:
+        """Send *statements* in one round trip with those that wait; return the last one's rows."""
+        together, self._waiting = [*self._waiting, *statements], []
+        texts = [text for text, _ in together]
+        text = texts[0] if len(texts) == 1 else f"BEGIN NOT ATOMIC {'; '.join(texts)}; END"
+        values = tuple(value for _, values in together for value in values)
+        return await self._connection.exec_driver_sql(text, values)
+
+
+def _many(
+    statement: Callable[[str, Mapping[str, str], int], str],
+    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[Values],
+) -> Iterator[_Statement]:
+    """
+    Yield one statement for many rows on MySQL, which has none that is prepared for it.
+
+    The driver would send updates one by one: 35 ms for 150 tickets, 8 so. It
+    joins inserts by itself, and takes a third longer.
+    """
+    marks = {name: _mark(table, name) for name in columns}
+    for chunk in chunks(rows):
+        values = tuple(
+            value if (plain := _PLAIN.get(type(value))) is None else plain(value)
+            for row in chunk
+            for value in map(row.__getitem__, columns)
+        )
+        yield statement(table.name, marks, len(chunk)), values
 
 
 # Only names of our own tables and columns are put together below, never a value.
@@ -193,11 +240,8 @@ def _only(columns: Iterable[str], row: Values) -> Values:
     return {name: row[name] for name in columns}
 
 
-def _plain(value: object) -> object:
-    match value:
-        case datetime():
-            return to_utc_text(value)
-        case bytes():
-            return b64encode(value).decode()
-        case _:
-            return value
+# What the driver would write slowly, or not as it should be.
+_PLAIN: Mapping[type, Callable[[Any], str]] = {
+    datetime: to_utc_text,
+    bytes: lambda value: b64encode(value).decode(),
+}

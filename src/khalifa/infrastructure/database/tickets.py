@@ -14,6 +14,7 @@ from khalifa.domain.errors import NotFound
 from khalifa.domain.notes import NoteId, TicketNote
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
 from khalifa.infrastructure.database.changes import Changes
+from khalifa.infrastructure.database.lookup import Lookup, listed
 from khalifa.infrastructure.database.mapping import (
     ticket_event_row,
     ticket_of,
@@ -21,6 +22,12 @@ from khalifa.infrastructure.database.mapping import (
 )
 from khalifa.infrastructure.database.session import Session, chunks
 from khalifa.infrastructure.database.tables import agents, ticket_events, ticket_notes, tickets
+
+_OPEN_WITH_HOLDERS = Lookup(
+    select(tickets, agents.c.name.label("agent_name"))
+    .outerjoin(agents, agents.c.id == tickets.c.agent_id)
+    .where(tickets.c.active_customer_id.in_(listed("customers")))
+)
 
 
 class SqlTickets(Tickets):
@@ -44,16 +51,14 @@ class SqlTickets(Tickets):
     async def open_with_holders(
         self, customers: Collection[CustomerId]
     ) -> tuple[dict[CustomerId, Ticket], dict[AgentId, AgentName]]:
-        query = select(tickets, agents.c.name).outerjoin(agents, agents.c.id == tickets.c.agent_id)
         found: dict[CustomerId, Ticket] = {}
         holders: dict[AgentId, AgentName] = {}
         for chunk in chunks(sorted(set(customers))):
-            of_these = query.where(tickets.c.active_customer_id.in_(chunk))
-            for row in await self._session.rows(of_these):
+            for row in await self._session.look(_OPEN_WITH_HOLDERS, customers=chunk):
                 ticket = self._changes.remember(ticket_of(row))
                 found[ticket.customer_id] = ticket
                 if ticket.agent_id is not None:
-                    holders[ticket.agent_id] = AgentName(ticket.agent_id, row.name)
+                    holders[ticket.agent_id] = AgentName(ticket.agent_id, row.agent_name)
         return found, holders
 
     async def last_closed_of(

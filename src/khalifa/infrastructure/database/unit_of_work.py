@@ -54,7 +54,7 @@ _log: structlog.typing.FilteringBoundLogger = structlog.get_logger(__name__)
 
 class SqlUnitOfWork(UnitOfWork):
     def __init__(self, connection: AsyncConnection) -> None:
-        session = Session(connection)
+        self._session = session = Session(connection)
         self.customers = SqlCustomers(session)
         self.merges = SqlCustomerMerges(session)
         self.lookups = SqlIdentityLookups(session)
@@ -79,6 +79,9 @@ class SqlUnitOfWork(UnitOfWork):
         self.audit = SqlAudit(session)
         self.tokens = SqlAccessTokens(session)
         self.attempts = SqlSignInAttempts(session)
+
+    async def flush(self) -> None:
+        await self._session.flush()
 
     @property
     def announced(self) -> Sequence[Event]:
@@ -126,6 +129,7 @@ class SqlTransact(Transact):
             async with self._engine.begin() as connection:
                 unit = SqlUnitOfWork(connection)
                 result = await work(unit)
+                await unit.flush()
             return result, unit.announced
 
     async def _look(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:

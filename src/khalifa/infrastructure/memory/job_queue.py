@@ -1,6 +1,8 @@
 """A queue that only writes down what it was asked."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.journal import JournaledBody
@@ -18,12 +20,14 @@ class MemoryJobQueue(JobQueue):
     def __init__(self) -> None:
         self.away = False
         self.bodies: list[JournaledBody] = []
+        self._came = asyncio.Event()
         self.deliver_asked = False
         self.fetch_asked = False
 
     def file(self, bodies: Sequence[JournaledBody]) -> None:
         if not self.away:
             self.bodies.extend(bodies)
+            self._came.set()
 
     def deliver(self) -> None:
         if not self.away:
@@ -33,7 +37,11 @@ class MemoryJobQueue(JobQueue):
         if not self.away:
             self.fetch_asked = True
 
-    async def next_bodies(self) -> list[JournaledBody]:
+    async def next_bodies(self, wait: float = 0.0) -> list[JournaledBody]:
+        if not self.bodies and wait > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._came.wait()
         return self.take_bodies()
 
     async def waiting(self) -> Mapping[str, int]:
@@ -46,6 +54,7 @@ class MemoryJobQueue(JobQueue):
     def take_bodies(self) -> list[JournaledBody]:
         """Return the bodies to file and take them off the queue."""
         bodies, self.bodies = self.bodies, []
+        self._came.clear()
         return bodies
 
     def take_deliver(self) -> bool:

@@ -95,6 +95,9 @@ class MemoryUnitOfWork(UnitOfWork):
         self.tokens: AccessTokens = MemoryAccessTokens(tables)
         self.attempts: SignInAttempts = MemorySignInAttempts(tables)
 
+    async def flush(self) -> None:
+        """Nothing waits here."""
+
 
 class MemoryTransact(Transact):
     """

@@ -4,7 +4,9 @@ import asyncio
 import re
 import secrets
 import threading
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from enum import Enum, auto
 from io import BytesIO
@@ -13,6 +15,7 @@ from zlib import crc32
 
 import msgspec
 import structlog
+from redis.exceptions import RedisError
 from rq import Queue
 
 from khalifa.application.ports.jobs import JobQueue
@@ -143,7 +146,7 @@ class RqJobQueue(JobQueue):
     """
 
     def __init__(self, redis_url: str) -> None:
-        redis = open_blocking_redis(redis_url)
+        self._redis = redis = open_blocking_redis(redis_url)
         self._incoming = Queue(INCOMING, connection=redis, serializer="json")
         self._outgoing = Queue(OUTGOING, connection=redis, serializer="json")
         self._downloads = Queue(DOWNLOADS, connection=redis, serializer="json")
@@ -159,10 +162,30 @@ class RqJobQueue(JobQueue):
         for body in bodies:
             self._waiting.put(body)
 
-    async def next_bodies(self) -> list[JournaledBody]:
-        return await asyncio.to_thread(self._take_bodies)
+    async def next_bodies(self, wait: float = 0.0) -> list[JournaledBody]:
+        return await asyncio.to_thread(self._take_bodies, wait)
 
-    def _take_bodies(self) -> list[JournaledBody]:
+    def _take_bodies(self, wait: float) -> list[JournaledBody]:
+        ends_at = time.monotonic() + wait
+        bodies = self._take_off()
+        # Another worker may be faster with what came.
+        while not bodies and self._comes(within=ends_at - time.monotonic()):
+            bodies = self._take_off()
+        return bodies
+
+    def _comes(self, within: float) -> bool:
+        """Wait until there is a body in the list; say whether there is."""
+        # In Redis no time at all would mean for ever.
+        if within <= 0:
+            return False
+        moved = None
+        # Nothing comes from a Redis that is going away. Whoever asks next hears of it.
+        with suppress(RedisError):
+            # From the head to the head: it stays where it is. redis-py knows whole seconds only.
+            moved = self._redis.blmove(BODIES, BODIES, within, "LEFT", "LEFT")  # type: ignore[arg-type]
+        return moved is not None
+
+    def _take_off(self) -> list[JournaledBody]:
         aside = _new_place()
         left, bodies = self._take(
             keys=[BODIES, PIECES, aside], args=[MOST_ITEMS, MOST_BYTES, _ASIDE_FOR]
@@ -180,7 +203,7 @@ class RqJobQueue(JobQueue):
     def _read_pieces(self, aside: str) -> bytes:
         # It hands out what was written to it without a copy.
         whole = BytesIO()
-        while piece := self._incoming.connection.lpop(aside):
+        while piece := self._redis.lpop(aside):
             whole.write(cast("bytes", piece))
         return whole.getvalue()
 
@@ -189,7 +212,7 @@ class RqJobQueue(JobQueue):
 
     def _count(self) -> Mapping[str, int]:
         return {
-            INCOMING: int(self._incoming.connection.llen(BODIES)),
+            INCOMING: int(self._redis.llen(BODIES)),
             OUTGOING: self._outgoing.count,
             DOWNLOADS: self._downloads.count,
         }
@@ -219,7 +242,7 @@ class RqJobQueue(JobQueue):
                 self._report(self._write(batch))
             except Exception as error:  # noqa: BLE001 - whatever it was, the asking is dropped
                 self._report(_State.AWAY, reason=type(error).__name__)
-        self._incoming.connection.close()
+        self._redis.close()
 
     def _write(self, batch: Sequence[_Item]) -> _State:
         if isinstance(ask := batch[0], _Ask):
@@ -251,8 +274,8 @@ class RqJobQueue(JobQueue):
         whole = memoryview(large.body)
         starts = range(0, len(whole), PIECE)
         for start in starts:
-            self._incoming.connection.rpush(aside, bytes(whole[start : start + PIECE]))
-            self._incoming.connection.expire(aside, _ASIDE_FOR)
+            self._redis.rpush(aside, bytes(whole[start : start + PIECE]))
+            self._redis.expire(aside, _ASIDE_FOR)
         mark = b"pieces:%d crc:%d " % (len(starts), crc32(whole))
         return mark + _ENCODER.encode(replace(large, body=b""))
 
