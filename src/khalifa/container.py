@@ -31,7 +31,9 @@ from khalifa.application.classify_ticket import ClassifyTicket
 from khalifa.application.close_ticket import CloseTicket
 from khalifa.application.deliver_messages import DeliverMessages, LoseTrackOfExpired
 from khalifa.application.edit_customer import EditCustomer
+from khalifa.application.erase_customer import EraseCustomer
 from khalifa.application.events import EventWriter
+from khalifa.application.export_customer import ExportCustomer
 from khalifa.application.fetch_media import FetchMedia, SweepMedia
 from khalifa.application.heed_refusals import HeedRefusals
 from khalifa.application.hold_channels import HoldChannels
@@ -741,6 +743,16 @@ class Container(containers.DeclarativeContainer):
     )
     unmerge_customers = providers.Singleton(
         UnmergeCustomers, transact=transact, events=events, clock=clock
+    )
+    export_customer = providers.Singleton(
+        ExportCustomer,
+        read_customers=read_customers,
+        inbox=inbox,
+        transact=quiet_transact,
+        clock=clock,
+    )
+    erase_customer = providers.Singleton(
+        EraseCustomer, transact=transact, store=media_store, events=events, clock=clock
     )
     read_inbox = providers.Singleton(ReadInbox, inbox=inbox, windows=windows, rules=business_rules)
     read_delays = providers.Singleton(ReadDelays, transact=quiet_transact)

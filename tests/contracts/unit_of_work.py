@@ -9,6 +9,7 @@ from tests.contracts.repositories.business import BusinessContract
 from tests.contracts.repositories.channels import ChannelsContract
 from tests.contracts.repositories.customers import CustomersContract
 from tests.contracts.repositories.deliveries import DeliveriesContract
+from tests.contracts.repositories.erasures import ErasuresContract
 from tests.contracts.repositories.media import MediaFilesContract
 from tests.contracts.repositories.merges import (
     CustomerMergesContract,
@@ -54,6 +55,7 @@ class UnitOfWorkContract(
     BranchesContract,
     ReadyRepliesContract,
     AuditContract,
+    ErasuresContract,
 ):
     """
     Wants one fixture, ``transact``: an empty store, whose events are announced to ``announced``.

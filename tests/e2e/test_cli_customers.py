@@ -1,6 +1,7 @@
 """`khalifa customers`, as the operator calls it."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -88,3 +89,27 @@ def test_an_empty_list_says_so(ready: Shell) -> None:
     assert "no customer yet" in ready.run("customers", "list").errors
     assert "no such customer" in ready.run("customers", "list", "mona").errors
     assert "No customers were merged" in ready.run("customers", "merges").errors
+
+
+def test_a_customer_is_given_out_and_forgotten(
+    ready: Shell, known: tuple[Customer, Customer, Ticket]
+) -> None:
+    mona, by_lid, ticket = known
+    who = f"wppconnect:lid:{LID.id_ext}"
+
+    ready.fine("customers", "export", who, "given-out")
+    again = ready.run("customers", "export", who, "given-out")
+    asked = ready.run("customers", "erase", who)
+    told = ready.fine("customers", "erase", who, "--yes")
+
+    given = json.loads((ready.folder / "given-out" / "customer.json").read_text())
+    assert given["customer"]["identities"][0]["id_ext"] == LID.id_ext
+    assert [one["ticket"]["id"] for one in given["tickets"]] == [ticket.id]
+    assert (again.code, "is there already" in again.errors) == (1, True)
+    assert (asked.code, "say --yes" in asked.errors) == (1, True)
+    assert f"Customer {by_lid.id} is forgotten" in told
+    assert "0 left" in told
+    assert ready.run("customers", "show", who).code == 1
+    assert LID.id_ext not in ready.fine("customers", "show", str(by_lid.id))
+    assert str(mona.name) in ready.fine("customers", "list")
+    assert "customer.erased" in ready.fine("audit")

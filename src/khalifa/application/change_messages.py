@@ -11,6 +11,7 @@ from khalifa.application.views import MessageView
 from khalifa.domain.changes import MessageChange, make_of
 from khalifa.domain.contacts import Identity
 from khalifa.domain.customers import Customer, CustomerId
+from khalifa.domain.erasure import ERASED, tombstone_of
 from khalifa.domain.messages import Message, MessageId, MessageKind
 from khalifa.domain.tickets import Ticket, TicketId
 
@@ -18,6 +19,7 @@ Verdict = tuple[Outcome, str]
 
 _SEEN = (Outcome.DUPLICATE, "seen before")
 _BLOCKED = (Outcome.IGNORED, "the customer is blocked")
+_GONE = (Outcome.IGNORED, ERASED)
 _NO_TARGET = (Outcome.IGNORED, "it names no message")
 _NO_TEXT = (Outcome.IGNORED, "an edit that says nothing")
 NOT_THEIRS = (Outcome.IGNORED, "of a message that is somebody else's")
@@ -45,7 +47,7 @@ class ChangeRecorder:
         """Return whom *changes* are by. Whose messages they are about *messages* knows then."""
         if not changes:
             return set()
-        own_ids = {(change.provider, change.whatsapp_message_id) for change in changes}
+        own_ids = {id_ for change in changes for id_ in (_own_id(change), _erased_id(change))}
         self._known = await self.uow.changes.known(own_ids)
         return await self._name(changes)
 
@@ -63,9 +65,8 @@ class ChangeRecorder:
         self, change: MessageChange, customers: Mapping[CustomerId, Customer]
     ) -> Verdict | None:
         """Take one change in; return what became of it unless it was simply stored."""
-        own_id = (change.provider, change.whatsapp_message_id)
-        if own_id in self._known:
-            return _SEEN
+        if (met := self._met_before(change)) is not None:
+            return met
         if not change.target:
             return _NO_TARGET
         if change.kind is MessageKind.EDIT and change.text is None:
@@ -76,9 +77,14 @@ class ChangeRecorder:
         message = self._message_of(change)
         if message is not None and not self._may(change, message):
             return NOT_THEIRS
-        self._known.add(own_id)
+        self._known.add(_own_id(change))
         self._new.append(replace(change, message_id=message.id if message else None))
         return None
+
+    def _met_before(self, change: MessageChange) -> Verdict | None:
+        if _own_id(change) in self._known:
+            return _SEEN
+        return _GONE if _erased_id(change) in self._known else None
 
     async def apply(self, stored: Sequence[Message]) -> list[tuple[Message, str | None]]:
         """
@@ -164,6 +170,14 @@ class ChangeRecorder:
         is_theirs = message.customer_id in by
         unknown = not by and change.kind is MessageKind.REACTION
         return (is_theirs or unknown) and change.may_touch(message)
+
+
+def _own_id(change: MessageChange) -> WhatsAppId:
+    return change.provider, change.whatsapp_message_id
+
+
+def _erased_id(change: MessageChange) -> WhatsAppId:
+    return change.provider, tombstone_of(change.provider, change.whatsapp_message_id)
 
 
 async def retell(

@@ -17,6 +17,7 @@ from khalifa.application.record_statuses import StatusRecorder
 from khalifa.application.views import MessageView
 from khalifa.domain.changes import MessageChange
 from khalifa.domain.customers import Customer, CustomerId
+from khalifa.domain.erasure import ERASED
 from khalifa.domain.media import MediaFile
 from khalifa.domain.messages import (
     IdentityChange,
@@ -173,7 +174,8 @@ class Filing:
             return []
         ids = {(a.reading.provider, a.reading.whatsapp_message_id) for a in arrivals}
         keys = {a.reading.message_key for a in arrivals if a.reading.message_key}
-        known = await self._uow.messages.known(ids, keys)
+        tombstones = {arrival: arrival.tombstone for arrival in arrivals}
+        known = await self._uow.messages.known(ids, keys | set(tombstones.values()))
         self._awaited = known.awaited
         echoed = {self._people.of(a.reading).id for a in arrivals if a.reading.from_us}
         unconfirmed = await self._uow.messages.unconfirmed_of(echoed) if echoed else []
@@ -185,6 +187,8 @@ class Filing:
             outcome = Outcome.DUPLICATE
             if id_ext in known.ids or reading.message_key in known.keys:
                 verdict = "seen before"
+            elif tombstones[arrival] in known.keys:
+                verdict, outcome = ERASED, Outcome.IGNORED
             elif reply := _reply_echoed(reading, customer.id, unconfirmed):
                 reply.accept(reading.whatsapp_message_id, reading.message_key)
                 recorder.moved(reply)

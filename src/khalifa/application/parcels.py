@@ -11,6 +11,7 @@ from khalifa.application.ports.journal import JournaledBody
 from khalifa.application.ports.ledger import LedgerEntry, LedgerItem, Outcome
 from khalifa.application.ports.unit_of_work import UnitOfWork
 from khalifa.domain.changes import CHANGES, MessageChange
+from khalifa.domain.erasure import ERASED, tombstone_of
 from khalifa.domain.media import MediaFile, clean_filename, new_media_id
 from khalifa.domain.messages import (
     DeliveryStatus,
@@ -56,7 +57,8 @@ class Parcel:
             found=found,
             stored=found - len(listed),
             items=listed,
-            body=kept_body(self.body.body),
+            # What was erased must not be read in what came again, either.
+            body=b"" if any(one.reason == ERASED for one in listed) else kept_body(self.body.body),
         )
         return entry if self.earlier is None else self.earlier.filed_again(entry)
 
@@ -80,6 +82,12 @@ class Arrival:
             body.key.number,
             self.position,
         )
+
+    @property
+    def tombstone(self) -> str:
+        """Return what the message would be known by if it had been erased."""
+        reading = self.reading
+        return tombstone_of(reading.provider, reading.whatsapp_message_id, reading.message_key)
 
     @property
     def is_notice(self) -> bool:

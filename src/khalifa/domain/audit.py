@@ -29,6 +29,8 @@ class Act(StrEnum):
     TICKET_ASSIGNED = "ticket.assigned"
     CUSTOMERS_MERGED = "customer.merged"
     CUSTOMERS_UNMERGED = "customer.unmerged"
+    CUSTOMER_EXPORTED = "customer.exported"
+    CUSTOMER_ERASED = "customer.erased"
     CUSTOMER_BLOCKED = "customer.blocked"
     CUSTOMER_UNBLOCKED = "customer.unblocked"
     PROVIDER_SWITCHED = "provider.switched"

@@ -207,6 +207,13 @@ class Customer:
     def unblock(self) -> None:
         self.blocked_at = None
 
+    def erase(self) -> None:
+        """Be nobody any more: what is known, and how anybody called the customer, is gone."""
+        for one in fields(CustomerFacts):
+            setattr(self, one.name, None)
+        self.named_by_hand, self.tags, self.last_inbound_at = False, (), {}
+        self.identities, self.former, self.id_ext = [], {}, ""
+
     # Two that are one
 
     @property

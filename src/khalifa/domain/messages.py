@@ -9,6 +9,7 @@ from typing import NewType
 from khalifa.domain.agents import AgentId
 from khalifa.domain.contacts import Identity, ProviderName
 from khalifa.domain.customers import CustomerId
+from khalifa.domain.erasure import tombstone_of
 from khalifa.domain.errors import FateKnown, InvalidText
 from khalifa.domain.reactions import Reaction, replaced
 from khalifa.domain.tickets import TicketId
@@ -321,6 +322,25 @@ class Message:
         self.reactions = reactions
         self.version += 1
         return True
+
+    def erase(self, *, at: datetime) -> None:
+        """
+        Forget what was said, how it was called and by whom; that something was said stays.
+
+        Known by its tombstone from then on, and shown as deleted.
+        """
+        if self.provider is not None and self.whatsapp_message_id is not None:
+            names = (self.provider, self.whatsapp_message_id, self.message_key)
+            self.message_key = tombstone_of(*names)
+        self.whatsapp_message_id = self.opaque_id = self.reply_to = self.id_ext = None
+        self.text = self.original_text = self.error = self.error_ar = None
+        self.media = self.content = self.edited_at = None
+        self.reactions = ()
+        self.revoked_at = self.revoked_at or at
+        if self.status is DeliveryStatus.UNKNOWN:
+            # Nothing is left that evidence could be held against.
+            self.status = DeliveryStatus.FAILED
+        self.version += 1
 
     def show(self, media: Media) -> None:
         """Show what is known of this message's file now."""

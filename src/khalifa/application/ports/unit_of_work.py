@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from khalifa.application.ports.business import AutomaticMessages, Delays, SettingsRecord
+from khalifa.application.ports.erasures import Erasures
 from khalifa.application.ports.identities import CustomerMerges, IdentityLookups
 from khalifa.application.ports.ledger import IntakeLedger, Seals
 from khalifa.application.ports.media import MediaFiles
@@ -644,6 +645,7 @@ class UnitOfWork(Protocol):
     branches: Branches
     ready_replies: ReadyReplies
     audit: Audit
+    erasures: Erasures
     tokens: AccessTokens
     attempts: SignInAttempts
 

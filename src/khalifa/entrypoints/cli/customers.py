@@ -9,35 +9,25 @@ from rich.table import Table
 from khalifa.application.customer_views import CustomerDetailsView, MergeView
 from khalifa.application.ports.readers import Holder, TicketFilter
 from khalifa.application.views import TicketView
-from khalifa.container import Container
-from khalifa.domain.contacts import PhoneNumber
 from khalifa.domain.customers import CustomerId
-from khalifa.domain.errors import NotFound
 from khalifa.domain.merges import MergeId
-from khalifa.entrypoints.cli.embedded import environment_for
+from khalifa.entrypoints.cli.customer_data import erase, export
+from khalifa.entrypoints.cli.customer_meant import Who, customer_meant, settings_of
 from khalifa.entrypoints.cli.opening import opened
 from khalifa.entrypoints.cli.options import Data, command
 from khalifa.entrypoints.cli.output import CommandFailed, answers, note
-from khalifa.settings import Settings
 
 MOST = 1000
 TICKETS_SHOWN = 20
-# Ours count from one; whatever has more digits is a telephone number.
-_LONGEST_ID = 8
 
-app = command("customers", "Who customers are: find, show; merge two that are one, and part them.")
+app = command(
+    "customers",
+    "Who customers are: find, show, give out, forget; merge two that are one, and part them.",
+)
+app.command(export)
+app.command(erase)
 
-Who = Annotated[
-    str, Parameter(help="A customer's number here, or a telephone number as people write it.")
-]
 Limit = Annotated[int, Parameter(help=f"How many at most, up to {MOST:,}.")]
-
-
-def _settings(data: Data) -> Settings:
-    env, _ = environment_for(data)
-    # No provider is asked for anything.
-    env["WHATSAPP_DRIVER"] = env.get("WHATSAPP_DRIVER", "").strip() or "sandbox"
-    return Settings.from_env(env)
 
 
 @app.command(name="list")
@@ -51,7 +41,7 @@ async def list_(
     data: Data = None,
 ) -> None:
     """List customers, the newest first."""
-    settings = _settings(data)
+    settings = settings_of(data)
     async with opened(settings) as container:
         page = await container.read_customers().find(None, query, limit=_at_most(limit))
     if not page.items:
@@ -74,9 +64,9 @@ async def list_(
 @app.command
 async def show(who: Who, /, *, data: Data = None) -> None:
     """Show all that is known of a customer: identities, tickets, merges."""
-    settings = _settings(data)
+    settings = settings_of(data)
     async with opened(settings) as container:
-        customer_id = await _customer_id(container, settings, who)
+        customer_id = await customer_meant(container, settings, who)
         view = await container.read_customers().get(None, customer_id)
         tickets = await container.inbox().tickets(
             status=TicketFilter.ALL,
@@ -103,10 +93,10 @@ async def merge(
     data: Data = None,
 ) -> None:
     """Make two customers one. It can be undone."""
-    settings = _settings(data)
+    settings = settings_of(data)
     async with opened(settings) as container:
-        kept = await _customer_id(container, settings, who)
-        absorbed = await _customer_id(container, settings, other)
+        kept = await customer_meant(container, settings, who)
+        absorbed = await customer_meant(container, settings, other)
         done = await container.merge_customers()(None, kept, absorbed)
     note(f"Customer {done.absorbed_id} is part of customer {done.kept_id} now.")
     note(f"To undo it: khalifa customers unmerge {done.id}")
@@ -120,7 +110,7 @@ async def unmerge(
     data: Data = None,
 ) -> None:
     """Undo a merge: all goes back to whose it was."""
-    settings = _settings(data)
+    settings = settings_of(data)
     async with opened(settings) as container:
         done = await container.unmerge_customers()(None, MergeId(merge_id))
     note(f"Customers {done.kept_id} and {done.absorbed_id} are two again.")
@@ -129,30 +119,13 @@ async def unmerge(
 @app.command
 async def merges(*, limit: Limit = 50, data: Data = None) -> None:
     """List merges, the newest first: by hand, and those that a message proved."""
-    settings = _settings(data)
+    settings = settings_of(data)
     async with opened(settings) as container:
         found = await container.read_customers().merges(_at_most(limit))
     if not found:
         note("No customers were merged.")
         return
     answers().print(_merges(found), markup=False)
-
-
-async def _customer_id(container: Container, settings: Settings, who: str) -> CustomerId:
-    """
-    Return whom somebody typed.
-
-    Raises:
-        InvalidPhoneNumber: it is neither a number here nor a telephone number.
-        NotFound: nobody has this telephone number.
-    """
-    if who.isascii() and who.isdigit() and len(who) <= _LONGEST_ID and not who.startswith("0"):
-        return CustomerId(int(who))
-    phone = PhoneNumber.parse(who, region=settings.phone_region)
-    page = await container.read_customers().find(None, f"+{phone.digits}", limit=2)
-    for one in page.items:
-        return CustomerId(one.id)
-    raise NotFound("Nobody with this telephone number has written yet.")
 
 
 def _at_most(limit: int) -> int:

@@ -26,6 +26,7 @@ from khalifa.infrastructure.database.channels import SqlChannels
 from khalifa.infrastructure.database.customers import SqlCustomers
 from khalifa.infrastructure.database.deliveries import SqlDeliveries
 from khalifa.infrastructure.database.engine import READ_ONLY
+from khalifa.infrastructure.database.erasures import SqlErasures
 from khalifa.infrastructure.database.events import SqlEvents, SqlProviderSwitches
 from khalifa.infrastructure.database.ledger import SqlIntakeLedger, SqlSeals
 from khalifa.infrastructure.database.lookups import SqlIdentityLookups
@@ -77,6 +78,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.branches = SqlBranches(session)
         self.ready_replies = SqlReadyReplies(session)
         self.audit = SqlAudit(session)
+        self.erasures = SqlErasures(session)
         self.tokens = SqlAccessTokens(session)
         self.attempts = SqlSignInAttempts(session)
 

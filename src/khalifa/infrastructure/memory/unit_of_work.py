@@ -8,6 +8,7 @@ import structlog
 
 from khalifa.application.ports.business import AutomaticMessages, Delays, SettingsRecord
 from khalifa.application.ports.clock import Clock
+from khalifa.application.ports.erasures import Erasures
 from khalifa.application.ports.identities import CustomerMerges, IdentityLookups
 from khalifa.application.ports.ledger import IntakeLedger, Seals
 from khalifa.application.ports.media import MediaFiles
@@ -46,6 +47,7 @@ from khalifa.infrastructure.memory.business import (
 from khalifa.infrastructure.memory.channels import MemoryChannels
 from khalifa.infrastructure.memory.customers import MemoryCustomers
 from khalifa.infrastructure.memory.deliveries import MemoryDeliveries
+from khalifa.infrastructure.memory.erasures import MemoryErasures
 from khalifa.infrastructure.memory.media import MemoryMediaFiles
 from khalifa.infrastructure.memory.merges import MemoryCustomerMerges, MemoryIdentityLookups
 from khalifa.infrastructure.memory.message_changes import MemoryMessageChanges
@@ -92,6 +94,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self.branches: Branches = MemoryBranches(tables)
         self.ready_replies: ReadyReplies = MemoryReadyReplies(tables)
         self.audit: Audit = MemoryAudit(tables)
+        self.erasures: Erasures = MemoryErasures(tables)
         self.tokens: AccessTokens = MemoryAccessTokens(tables)
         self.attempts: SignInAttempts = MemorySignInAttempts(tables)
 
