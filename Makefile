@@ -6,7 +6,7 @@ BIN := .venv/bin
 CODE := src tests benchmarks scripts
 # Waiting for servers takes most of the time: two files at once, each on servers of its own.
 # In the order in which they are named, the longest first: both end at about the same time.
-SIDE_BY_SIDE := -n 2 --dist loadgroup --no-loadscope-reorder
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help
 help: ## This list

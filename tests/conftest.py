@@ -36,9 +36,6 @@ def pytest_itemcollected(item: pytest.Item) -> None:
             item.add_marker("contract")
         case "e2e" | "crash" | "desk":
             item.add_marker("e2e")
-    # Side by side: a file's tests share servers; those of the crash suite have their own.
-    file = item.nodeid.split("::")[0]
-    item.add_marker(pytest.mark.xdist_group(item.name if file.startswith("tests/crash/") else file))
     asked_for = set(getattr(item, "fixturenames", ()))
     if asked_for & {"mariadb", "mysql_server", "mysql_url"}:
         item.add_marker("mysql")
