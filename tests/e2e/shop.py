@@ -136,7 +136,7 @@ class Traffic:
     talking: int
     """So many customers, the first, take part: those have an active ticket."""
     seed: int
-    pause: float = 0.03
+    pause: float
     taken: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Of each text of a customer that was answered 2xx: the provider, and the number."""
     replies: dict[str, tuple[int, str]] = field(default_factory=dict)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.lines import WppconnectLine
 from tests.e2e.shop import Shop, SqliteFiles, Traffic
-from tests.servers import MysqlServer, PrivateRedis
+from tests.servers import MysqlServer, PrivateRedis, eventually
 
 WPP, CLOUD = "wppconnect", "cloud_api"
 
@@ -19,6 +19,8 @@ class Size(NamedTuple):
     customers: int
     messages: int
     kills: int
+    pause: float
+    """Of each who writes and each who answers, in seconds: how busy all processes are."""
 
 
 class Took(NamedTuple):
@@ -29,8 +31,8 @@ class Took(NamedTuple):
     rollback: float
 
 
-LARGE = Size(customers=100_000, messages=1_000_000, kills=20)
-SMALL = Size(customers=2_000, messages=10_000, kills=3)
+LARGE = Size(customers=100_000, messages=1_000_000, kills=20, pause=0.03)
+SMALL = Size(customers=2_000, messages=4_000, kills=3, pause=0.1)
 
 
 @pytest.mark.timeout(240)
@@ -40,13 +42,15 @@ async def test_under_traffic_on_mariadb(
     await switch_there_and_back(mariadb, redis_server, tmp_path, SMALL)
 
 
-@pytest.mark.long
+@pytest.mark.timeout(240)
 async def test_under_traffic_on_sqlite(redis_server: PrivateRedis, tmp_path: Path) -> None:
-    await switch_there_and_back(SqliteFiles(tmp_path / "data"), redis_server, tmp_path, SMALL)
+    # Of the file alone: the command dies, and all go on. At size there are as many kills as there.
+    files = SqliteFiles(tmp_path / "data")
+    await switch_there_and_back(files, redis_server, tmp_path, SMALL._replace(kills=1))
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("database", ["mariadb", "sqlite"])
 async def test_under_traffic_at_size(
     database: str, request: pytest.FixtureRequest, redis_server: PrivateRedis, tmp_path: Path
@@ -70,26 +74,25 @@ async def switch_there_and_back(
     redis.flushall()
     async with Shop(WppconnectLine, mysql, redis, folder) as shop:
         await shop.open_doors(customers=size.customers, messages=size.messages)
-        traffic = await kill_while_switching(shop, kills=size.kills, seed=1)
+        traffic = await kill_while_switching(shop, size, seed=1)
         faults = await traffic.faults()
 
         assert faults == []
         assert len(traffic.taken) > 10 * size.kills
         assert {provider for provider, _ in traffic.taken.values()} == {WPP, CLOUD}
-        assert set(traffic.carried.values()) == {WPP, CLOUD}
         of_before = f"journal = 'seed' AND provider <> '{WPP}'"
         assert shop.count("messages", of_before) == 0
         return await measured(shop) if size is LARGE else None
 
 
-async def kill_while_switching(shop: Shop, *, kills: int, seed: int) -> Traffic:
+async def kill_while_switching(shop: Shop, size: Size, *, seed: int) -> Traffic:
     """Switch there and back until so many processes were killed, under traffic all the while."""
     chance = random.Random(seed)
-    traffic = Traffic(shop, talking=200, seed=seed)
+    traffic = Traffic(shop, talking=200, seed=seed, pause=size.pause)
     running = asyncio.create_task(traffic.run())
     # The command, and whatever else may be at work in the same moment.
     victims = (None, shop.server, shop.delivery, shop.intake[0])
-    for n in range(kills):
+    for n in range(size.kills):
         to = CLOUD if shop.active() == WPP else WPP
         async with shop.command("switch", "--to", to, "--yes", "--no-backup") as command:
             await asyncio.sleep(chance.uniform(0.2, 2.5))
@@ -101,7 +104,10 @@ async def kill_while_switching(shop: Shop, *, kills: int, seed: int) -> Traffic:
         await shop.server.wait_for_url(f"{shop.url}/health/ready", within=60)
         # Killed or not: the same command again does what is left to do.
         await shop.switch(to)
-    await asyncio.sleep(1)
+    both = {WPP, CLOUD}
+    await eventually(
+        lambda: set(traffic.carried.values()) == both, within=30, what="replies by both providers"
+    )
     traffic.stop()
     await asyncio.wait_for(running, 60)
     return traffic
