@@ -49,6 +49,7 @@ from khalifa.application.housekeeping import (
 )
 from khalifa.application.identity_sweeps import ForgetFormerIdentities, LookUpIdentities
 from khalifa.application.keep_pace import KeepPace
+from khalifa.application.learn_identities import LearnIdentities
 from khalifa.application.list_templates import ListTemplates
 from khalifa.application.manage_agents import (
     AddAgent,
@@ -102,6 +103,7 @@ from khalifa.application.release_tickets import ReleaseTickets
 from khalifa.application.reopen_ticket import ReopenTicket
 from khalifa.application.replay_bodies import ReadAccount, ReplayBodies
 from khalifa.application.reply_to_ticket import ReplyToTicket
+from khalifa.application.resolve_numbers import ResolveNumbers
 from khalifa.application.resolve_unknown import ResolveUnknown
 from khalifa.application.retire_provider import RetireProvider
 from khalifa.application.route_replies import RouteReplies
@@ -497,6 +499,23 @@ class Container(containers.DeclarativeContainer):
         encode=providers.Object(msgspec.json.encode),
         windows=windows,
         rules=business_rules,
+    )
+    learn_identities = providers.Singleton(
+        LearnIdentities,
+        transact=transact,
+        providers=configured_providers,
+        events=events,
+        clock=clock,
+    )
+    resolve_numbers = providers.Singleton(
+        ResolveNumbers,
+        transact=quiet_transact,
+        providers=configured_providers,
+        active_provider=active_provider,
+        learn_identities=learn_identities,
+        clock=clock,
+        per_minute=settings.provided.lookups_per_minute,
+        wait=providers.Object(asyncio.sleep),
     )
     switch_provider = providers.Singleton(
         SwitchProvider,
@@ -934,9 +953,8 @@ class Container(containers.DeclarativeContainer):
             identities=providers.List(
                 providers.Singleton(
                     LookUpIdentities,
-                    transact=transact,
-                    providers=configured_providers,
-                    events=events,
+                    transact=quiet_transact,
+                    learn_identities=learn_identities,
                     clock=clock,
                 ),
                 2,

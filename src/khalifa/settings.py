@@ -20,6 +20,8 @@ DEFAULT_JOURNAL_MAX_MB = 4096
 MAX_JOURNAL_MAX_MB = 1024 * 1024
 DEFAULT_KEEP_BODIES_DAYS = 30
 MAX_KEEP_BODIES_DAYS = 3650
+DEFAULT_LOOKUPS_PER_MINUTE = 60
+MAX_LOOKUPS_PER_MINUTE = 6000
 MIN_METRICS_TOKEN = 16
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -47,6 +49,7 @@ class Settings:
     journal_max_bytes: int = DEFAULT_JOURNAL_MAX_MB * 2**20
     keep_bodies: timedelta = timedelta(days=DEFAULT_KEEP_BODIES_DAYS)
     template_price: Decimal | None = None
+    lookups_per_minute: int = DEFAULT_LOOKUPS_PER_MINUTE
     metrics_token: str | None = field(repr=False, default=None)
     worker_metrics_port: int | None = None
     log_level: str = "info"
@@ -120,6 +123,12 @@ class Settings:
                 )
             ),
             template_price=_price(env, "KHALIFA_TEMPLATE_PRICE"),
+            lookups_per_minute=_number(
+                env,
+                "KHALIFA_LOOKUPS_PER_MINUTE",
+                default=DEFAULT_LOOKUPS_PER_MINUTE,
+                most=MAX_LOOKUPS_PER_MINUTE,
+            ),
             metrics_token=_metrics_token(env),
             worker_metrics_port=_worker_metrics_port(env),
             log_level=_one_of(env, "KHALIFA_LOG_LEVEL", LOG_LEVELS, default="info"),

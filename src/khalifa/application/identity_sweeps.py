@@ -1,22 +1,13 @@
 """The sweeps that learn who customers are, and forget what they are no longer called."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from khalifa.application.events import EventWriter
-from khalifa.application.identify_customers import (
-    DIRECTORY,
-    CustomerFinder,
-    tell_of_customers,
-)
-from khalifa.application.merge_customers import CustomerMerger
+from khalifa.application.learn_identities import LearnIdentities
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.identities import Lookup
-from khalifa.application.ports.messaging import DeliveryError, Providers
-from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
-from khalifa.domain.contacts import Identity
-from khalifa.domain.messages import IdentityChange
+from khalifa.application.ports.messaging import DeliveryError
+from khalifa.application.ports.unit_of_work import Transact
 
 # One after the other: a directory asked for everybody at once looks like a machine.
 AT_ONCE = 3
@@ -35,15 +26,12 @@ class LookUpIdentities:
     """
     Ask providers for the numbers of customers who came without one.
 
-    What is found is kept: whoever comes under either name is the same
-    customer. When both names had a customer, the two become one. A provider
-    that does not answer, or does not know, is asked again later; nothing
-    waits for it.
+    A provider that does not answer, or does not know, is asked again later;
+    nothing waits for it.
     """
 
     transact: Transact
-    providers: Providers
-    events: EventWriter
+    learn_identities: LearnIdentities
     clock: Clock
 
     async def __call__(self) -> int:
@@ -54,23 +42,15 @@ class LookUpIdentities:
         )
         known = 0
         for lookup in due:
-            others = await self._ask(lookup.identity)
-            if others:
-                await self._learn(lookup.identity, others)
+            try:
+                learnt = await self.learn_identities(lookup.identity)
+            except DeliveryError:
+                learnt = False
+            if learnt:
                 known += 1
             else:
-                await self._put_off(lookup, give_up=others is None)
+                await self._put_off(lookup, give_up=learnt is None)
         return known
-
-    async def _ask(self, identity: Identity) -> Sequence[Identity] | None:
-        """Return the other identities, None when there is nobody to ask."""
-        provider = self.providers.find(identity.provider)
-        if provider is None or provider.directory is None:
-            return None
-        try:
-            return await provider.directory.others_of(identity)
-        except DeliveryError:
-            return ()
 
     async def _put_off(self, lookup: Lookup, *, give_up: bool) -> None:
         if give_up or lookup.attempts + 1 >= MAX_ATTEMPTS:
@@ -80,28 +60,6 @@ class LookUpIdentities:
         pause = min(FIRST_PAUSE * 4 ** min(lookup.attempts, 8), LONGEST_PAUSE)
         until = self.clock.now() + pause
         await self.transact(lambda uow: uow.lookups.put_off([lookup], until=until))
-
-    async def _learn(self, identity: Identity, others: Sequence[Identity]) -> None:
-        found = IdentityChange(
-            provider=identity.provider,
-            previous=(),
-            current=(identity, *others),
-            at=self.clock.now(),
-        )
-
-        async def work(uow: UnitOfWork) -> None:
-            now = self.clock.now()
-            merger = CustomerMerger(uow=uow, events=self.events, now=now)
-            people = CustomerFinder(uow=uow, merger=merger, now=now, proof=DIRECTORY)
-            await people.find([], [found])
-            await people.lock([])
-            customer, *_ = people.follow(found)
-            if customer is not None:
-                await uow.customers.save([customer])
-                await tell_of_customers(uow, self.events, [customer])
-            await uow.lookups.forget(found.current)
-
-        await self.transact(work)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

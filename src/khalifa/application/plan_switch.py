@@ -28,7 +28,8 @@ class SwitchPlan:
     The counts a person needs before switching from ``active`` to ``target``.
 
     ``known_otherwise`` are customers whom the target cannot reach, and whom
-    another provider names by an id of its own. ``windows_closed`` are active
+    another provider names by an id of its own; ``can_ask``: the active one can be
+    asked for their numbers. ``windows_closed`` are active
     tickets on which only a template could be sent. ``waiting`` says by which
     provider the replies that wait now would go. ``checks`` is what was found of
     the target's set-up; ``templates`` how many approved ones it is known to
@@ -41,6 +42,7 @@ class SwitchPlan:
     checks: tuple[SetupCheck, ...] = ()
     templates: int | None = None
     price: Decimal | None = None
+    can_ask: bool = False
     customers: int = 0
     reachable: int = 0
     known_otherwise: int = 0
@@ -82,8 +84,11 @@ class PlanSwitch:
         target = self.providers.find(to)
         if target is None:
             raise SwitchRefused(f"{to} is not configured here: it would carry nothing.")
+        active = await self.active_provider()
+        old = self.providers.find(active)
         plan = SwitchPlan(
-            active=await self.active_provider(),
+            active=active,
+            can_ask=old is not None and old.directory is not None,
             target=to,
             health=await ask_status(target),
             checks=await ask_setup(target),

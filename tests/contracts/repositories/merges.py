@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
@@ -15,7 +15,7 @@ from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.switch_provider import ActiveProvider
 from khalifa.application.unmerge_customers import UnmergeCustomers
 from khalifa.application.windows import Windows
-from khalifa.domain.contacts import Identity, IdentityKind
+from khalifa.domain.contacts import Identity, IdentityKind, ProviderName
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.errors import Conflict, NotFound
 from khalifa.domain.merges import CustomerMerge, MergeId
@@ -459,6 +459,24 @@ class IdentityLookupsContract:
             lambda uow: uow.lookups.claim(now=NOW + MINUTE, until=NOW + 2 * MINUTE, limit=9)
         )
         assert [one.identity for one in later] == lids
+
+    async def test_of_one_provider_alone_they_are_claimed_and_counted(
+        self, transact: Transact
+    ) -> None:
+        mine, others = a_lid(), a_lid(ProviderName("other"))
+        await transact(lambda uow: uow.lookups.queue([others, mine], at=NOW))
+
+        async def due(now: datetime) -> int:
+            return await transact.read(lambda uow: uow.lookups.due(mine.provider, now=now))
+
+        assert (await due(NOW - MINUTE), await due(NOW)) == (0, 1)
+        claimed = await transact(
+            lambda uow: uow.lookups.claim(
+                now=NOW, until=NOW + MINUTE, limit=9, provider=mine.provider
+            )
+        )
+        assert [one.identity for one in claimed] == [mine]
+        assert (await due(NOW), await due(NOW + MINUTE)) == (0, 1)
 
     async def test_what_was_asked_in_vain_is_put_off_and_counted(self, transact: Transact) -> None:
         lid = a_lid()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from khalifa.domain.contacts import Identity
+from khalifa.domain.contacts import Identity, ProviderName
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.merges import CustomerMerge, MergeId
 from khalifa.domain.messages import Message, MessageId
@@ -91,8 +91,18 @@ class IdentityLookups(Protocol):
         """Ask about *identities* from *at* on. What is queued already stays as it is."""
 
     @abstractmethod
-    async def claim(self, *, now: datetime, until: datetime, limit: int) -> list[Lookup]:
-        """Return what is due, oldest first, and put it off *until*: nobody else gets it before."""
+    async def claim(
+        self, *, now: datetime, until: datetime, limit: int, provider: ProviderName | None = None
+    ) -> list[Lookup]:
+        """
+        Return what is due, oldest first, and put it off *until*: nobody else gets it before.
+
+        Only of *provider*, if one is given.
+        """
+
+    @abstractmethod
+    async def due(self, provider: ProviderName, *, now: datetime) -> int:
+        """Return about how many identities of *provider* it is to be asked."""
 
     @abstractmethod
     async def put_off(self, lookups: Sequence[Lookup], *, until: datetime) -> None:

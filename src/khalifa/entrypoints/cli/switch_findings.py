@@ -61,12 +61,16 @@ def _of_health(plan: SwitchPlan) -> Iterator[Finding]:
 
 def _of_customers(plan: SwitchPlan) -> Iterator[Finding]:
     if plan.unreachable:
+        numbers = (
+            f"`khalifa provider plan --to {plan.target} --resolve` asks it for their numbers now."
+            if plan.can_ask
+            else f"{plan.active} does not tell their numbers."
+        )
         yield Finding(
             Light.AMBER,
             f"{plan.unreachable:,} customers cannot be reached by {plan.target}",
             f"{plan.known_otherwise:,} of them are known by an id of another provider, and are "
-            f"answered by {plan.active} as long as it is configured and works. While it does, "
-            "workers ask it for numbers that are missing.",
+            f"answered by {plan.active} as long as it is configured and works. {numbers}",
         )
     if plan.windows_closed:
         cost = "" if plan.cost is None else f" One to each of them costs {plan.cost:,.2f}."

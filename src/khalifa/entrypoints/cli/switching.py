@@ -15,8 +15,10 @@ from rich.table import Table
 from rich.text import Text
 
 from khalifa.application.plan_switch import SwitchPlan
+from khalifa.application.resolve_numbers import Asked
 from khalifa.container import Container
 from khalifa.domain.contacts import ProviderName
+from khalifa.entrypoints.cli import resolving
 from khalifa.entrypoints.cli.embedded import environment_for
 from khalifa.entrypoints.cli.env_file import require_writable, set_variable
 from khalifa.entrypoints.cli.opening import opened
@@ -42,16 +44,25 @@ def _settings(data: Data) -> Settings:
 async def plan(
     *,
     to: To,
+    resolve: Annotated[
+        bool, flag("First ask the old provider for numbers that are missing.", name="--resolve")
+    ] = False,
     as_json: Annotated[bool, flag("Print JSON, for a program.", name="--json")] = False,
     data: Data = None,
 ) -> int:
-    """Say what a switch would mean, on the real data. Changes nothing; fails when it is red."""
+    """
+    Say what a switch would mean, on the real data. Changes nothing; fails when it is red.
+
+    With --resolve numbers are learnt that the old provider alone knows. It can
+    be stopped and given again: nobody is asked about twice.
+    """
     settings = _settings(data)
     async with opened(settings) as container:
+        asked = await resolving.resolve(container, ProviderName(to)) if resolve else None
         found = await _plan(container, ProviderName(to))
         told = _findings(container, settings, found)
     if as_json:
-        answers().print_json(json.dumps(_as_json(found, told), default=str))
+        answers().print_json(json.dumps(_as_json(found, told, asked), default=str))
     else:
         _print(found, told)
     return Exit.FAILED if _is_red(told) else Exit.FINE
@@ -138,9 +149,10 @@ def _is_red(told: list[Finding]) -> bool:
     return any(finding.light is Light.RED for finding in told)
 
 
-def _as_json(plan: SwitchPlan, told: list[Finding]) -> dict[str, object]:
+def _as_json(plan: SwitchPlan, told: list[Finding], asked: Asked | None) -> dict[str, object]:
     lights = [finding._asdict() | {"light": finding.light.name.lower()} for finding in told]
-    return asdict(plan) | {"cost": plan.cost, "findings": lights}
+    resolved = asdict(asked) if asked else None
+    return asdict(plan) | {"cost": plan.cost, "resolved": resolved, "findings": lights}
 
 
 def _print(plan: SwitchPlan, told: list[Finding]) -> None:

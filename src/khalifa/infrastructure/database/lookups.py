@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from khalifa.application.ports.identities import IdentityLookups, Lookup
-from khalifa.domain.contacts import Identity
+from khalifa.domain.contacts import Identity, ProviderName
 from khalifa.infrastructure.database.mapping import identity_of
 from khalifa.infrastructure.database.session import Session, chunks, one_of
 from khalifa.infrastructure.database.tables import identity_lookups as lookups
@@ -37,10 +37,13 @@ class SqlIdentityLookups(IdentityLookups):
                 ],
             )
 
-    async def claim(self, *, now: datetime, until: datetime, limit: int) -> list[Lookup]:
+    async def claim(
+        self, *, now: datetime, until: datetime, limit: int, provider: ProviderName | None = None
+    ) -> list[Lookup]:
+        of_whom = [] if provider is None else [lookups.c.provider == provider]
         query = (
             select(lookups)
-            .where(lookups.c.due_at <= now)
+            .where(lookups.c.due_at <= now, *of_whom)
             .order_by(lookups.c.due_at, lookups.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -53,6 +56,13 @@ class SqlIdentityLookups(IdentityLookups):
                 .values(due_at=until)
             )
         return [Lookup(identity=identity_of(row), attempts=row.attempts) for row in rows]
+
+    async def due(self, provider: ProviderName, *, now: datetime) -> int:
+        query = select(func.count().label("due")).where(
+            lookups.c.provider == provider, lookups.c.due_at <= now
+        )
+        [row] = await self._session.rows(query)
+        return int(row.due)
 
     async def put_off(self, lookups_: Sequence[Lookup], *, until: datetime) -> None:
         keys = _keys([lookup.identity for lookup in lookups_])

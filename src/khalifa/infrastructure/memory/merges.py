@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from khalifa.application.ports.identities import CustomerMerges, IdentityLookups, Lookup
-from khalifa.domain.contacts import Identity
+from khalifa.domain.contacts import Identity, ProviderName
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.errors import NotFound
 from khalifa.domain.merges import CustomerMerge, MergeId
@@ -130,15 +130,23 @@ class MemoryIdentityLookups(IdentityLookups):
         for identity in identities:
             self._tables.lookups.setdefault(identity, DueLookup(attempts=0, due_at=at))
 
-    async def claim(self, *, now: datetime, until: datetime, limit: int) -> list[Lookup]:
+    async def claim(
+        self, *, now: datetime, until: datetime, limit: int, provider: ProviderName | None = None
+    ) -> list[Lookup]:
         due = sorted(
             (row.due_at, number, identity, row)
             for number, (identity, row) in enumerate(self._tables.lookups.items())
-            if row.due_at <= now
+            if row.due_at <= now and provider in {None, identity.provider}
         )[:limit]
         for _, _, identity, row in due:
             self._tables.lookups[identity] = replace(row, due_at=until)
         return [Lookup(identity=identity, attempts=row.attempts) for _, _, identity, row in due]
+
+    async def due(self, provider: ProviderName, *, now: datetime) -> int:
+        return sum(
+            row.due_at <= now and identity.provider == provider
+            for identity, row in self._tables.lookups.items()
+        )
 
     async def put_off(self, lookups: Sequence[Lookup], *, until: datetime) -> None:
         for lookup in lookups:
