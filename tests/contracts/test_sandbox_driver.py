@@ -301,10 +301,13 @@ async def test_the_sandbox_has_templates_to_try_with() -> None:
     assert [(one.name, one.language) for one in templates] == [
         ("hello", "en_US"),
         ("order_ready", "ar"),
+        ("offers", "ar"),
     ]
-    hello, ready = templates
+    hello, ready, offers = templates
     hello.require_fits(FilledTemplate(name="hello", language="en_US", body={"name": "Mona"}))
     title = FilledHeader(type=HeaderType.TEXT, text="7")
     ready.require_fits(
         FilledTemplate(name="order_ready", language="ar", header=title, body=("منى", "طلخا"))
     )
+    photo = FilledHeader(type=HeaderType.IMAGE, media_id="m")
+    offers.require_fits(FilledTemplate(name="offers", language="ar", header=photo, body=("طلخا",)))

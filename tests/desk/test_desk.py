@@ -386,6 +386,31 @@ def test_an_agent_writes_first(shop: Shop, agent: str, sits_down: SitsDown) -> N
     expect(page.locator(".m.out .tick.delivered")).to_be_visible()
 
 
+def test_a_template_goes_out_with_the_photo_that_was_chosen(
+    shop: Shop, agent: str, sits_down: SitsDown, tmp_path: Path
+) -> None:
+    photo = tmp_path / "عروض.png"
+    photo.write_bytes(PHOTO)
+    mona = shop.customer("Mona")
+    page = sits_down(agent, settings=ENGLISH)
+    page.get_by_role("button", name="New conversation").click()
+    page.get_by_label("The customer’s number").fill(f"+{mona.phone}")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Approved template").click()
+    dialog.locator(".tpl", has_text="offers").click()
+    dialog.get_by_label("Field 1").fill("طلخا")
+    expect(dialog.get_by_role("button", name="Send template")).to_be_disabled()
+
+    dialog.get_by_label("Photo above the text").set_input_files(photo)
+    dialog.get_by_role("button", name="Send template").click()
+
+    expect(page.locator(".m.out .tick.delivered")).to_be_visible()
+    expect(page.locator(".m.out .ph img")).to_have_js_property("complete", value=True)
+    [sent] = shop.ask("GET", f"/api/sandbox/phones/{mona.phone}/messages")["items"]
+    assert sent["content"]["mime_type"] == "image/png"
+    assert sent["content"]["filename"] == "عروض.png"
+
+
 def test_of_many_conversations_only_those_in_sight_are_in_the_page(
     shop: Shop, admin: str, sits_down: SitsDown
 ) -> None:

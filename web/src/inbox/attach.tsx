@@ -5,13 +5,11 @@ import { useEffect, useRef } from "preact/hooks";
 
 import type { NewMessage } from "../api/types";
 import { send } from "../store/outbox";
+import { mostBytes } from "../store/routes";
 import { Dialog } from "../ui/dialog";
 import { Icon, IconButton } from "../ui/parts";
 import { size } from "../words/format";
 import { t } from "../words/words";
-
-// WhatsApp's own limits, in bytes.
-const LIMITS: Record<string, number> = { image: 5_242_880, video: 16_777_216, audio: 16_777_216, document: 104_857_600 };
 
 export const attaching = signal<{ ticket: number; files: File[] } | null>(null);
 
@@ -40,7 +38,7 @@ export function AttachDialog({ customer }: { customer: string }) {
     at.value = 0;
     caption.value = "";
   };
-  const tooLarge = files.find((one) => one.size > (LIMITS[kindOf(one)] ?? 0));
+  const tooLarge = files.find((one) => one.size > mostBytes(kindOf(one), ticket));
   const submit = () => {
     if (tooLarge) return;
     files.forEach((one, index) => {
@@ -82,7 +80,7 @@ export function AttachDialog({ customer }: { customer: string }) {
       {tooLarge ? (
         <p class="err" role="alert">
           <Icon name="warn" />
-          {t("attach.tooLarge", { size: size(LIMITS[kindOf(tooLarge)] ?? 0) })}
+          {t("attach.tooLarge", { size: size(mostBytes(kindOf(tooLarge), ticket)) })}
         </p>
       ) : null}
       <div class="strip">

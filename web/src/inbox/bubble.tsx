@@ -6,7 +6,8 @@ import { post } from "../api/client";
 import type { Message } from "../api/types";
 import { agents } from "../store/agents";
 import { again, drop, hearMessage, send, type Outgoing } from "../store/outbox";
-import { can, me } from "../store/session";
+import { canSay } from "../store/routes";
+import { me } from "../store/session";
 import { settings } from "../store/settings";
 import { show, showProblem } from "../store/toast";
 import { Icon, Tick } from "../ui/parts";
@@ -81,12 +82,12 @@ export function Quote({ message, customer, goTo }: { message: Message; customer:
 
 function Actions({ message, reply }: { message: Message; reply: (message: Message) => void }) {
   const choices: Choice[] = [];
-  if (message.whatsapp_message_id && can("quote_with_text")) choices.push({ label: t("do.reply"), icon: "reply", act: () => { reply(message); } });
+  if (message.whatsapp_message_id && canSay(message.ticket_id, "quote_with_text")) choices.push({ label: t("do.reply"), icon: "reply", act: () => { reply(message); } });
   if (message.text) {
     const { text } = message;
     choices.push({ label: t("do.copy"), icon: "doc", act: () => void navigator.clipboard.writeText(text).then(() => { show(t("do.copied")); }) });
   }
-  const reacts = can("reactions") && message.whatsapp_message_id !== null;
+  const reacts = canSay(message.ticket_id, "reactions") && message.whatsapp_message_id !== null;
   if (!choices.length && !reacts) return null;
   const ours = message.reactions.find((one) => one.from_us)?.emoji;
   const react = (emoji: string) => {

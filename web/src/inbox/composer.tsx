@@ -8,7 +8,7 @@ import type { Message, Ticket } from "../api/types";
 import { saveNote } from "../store/desk";
 import { drafts, setDraft } from "../store/drafts";
 import { send } from "../store/outbox";
-import { can } from "../store/session";
+import { canSay } from "../store/routes";
 import { Icon, IconButton } from "../ui/parts";
 import { direction } from "../words/format";
 import { t } from "../words/words";
@@ -56,7 +56,7 @@ export function Composer({ ticket, answering, setAnswering }: ComposerProps) {
   const write = (value: string) => {
     text.value = value;
     setDraft(id, value);
-    if (value && can("typing") && Date.now() - typed.current > TYPING_MS) {
+    if (value && canSay(id, "typing") && Date.now() - typed.current > TYPING_MS) {
       typed.current = Date.now();
       void post(`/api/tickets/${String(id)}/typing`).catch(() => null);
     }

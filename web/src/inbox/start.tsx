@@ -5,6 +5,7 @@ import { useRef } from "preact/hooks";
 
 import { newKey, post, Refused } from "../api/client";
 import type { NewMessage, StartedConversation } from "../api/types";
+import { withFile } from "../store/outbox";
 import { go, pathOf } from "../store/router";
 import { can } from "../store/session";
 import { learn } from "../store/tickets";
@@ -21,11 +22,12 @@ export function StartDialog({ close }: { close: () => void }) {
   const way = useSignal<"text" | "template">("text");
   // Of this dialog: pressed twice it is still one message.
   const key = useRef(newKey());
-  const submit = async (what: Partial<NewMessage>) => {
+  const submit = async (what: NewMessage, file?: File) => {
     if (busy.peek() || !/\d/.test(phone.peek())) return;
     busy.value = true;
     try {
-      const { ticket } = await post<StartedConversation>("/api/tickets", { phone: phone.peek().trim(), ...what }, { "Idempotency-Key": key.current });
+      const said = file ? await withFile(what, { blob: file, name: file.name }) : what;
+      const { ticket } = await post<StartedConversation>("/api/tickets", { phone: phone.peek().trim(), ...said }, { "Idempotency-Key": key.current });
       learn(ticket);
       close();
       go(pathOf(ticket.id));
@@ -60,7 +62,7 @@ export function StartDialog({ close }: { close: () => void }) {
       {can("templates") ? (
         <Segments name={t("kind.message")} value={way.value} choices={[["text", t("kind.message")], ["template", t("kind.template")]]} change={(value) => { way.value = value; }} />
       ) : null}
-      {way.value === "template" ? <Templates name="" choose={(template) => void submit({ kind: "template", template })} /> : (
+      {way.value === "template" ? <Templates name="" choose={(template, file) => void submit({ kind: "template", template }, file)} /> : (
         <label class="fld">
           <span>{t("composer.name")}</span>
           <textarea class="inp" rows={3} dir="auto" maxLength={4096} value={text.value} onInput={(event) => { text.value = event.currentTarget.value; }} />

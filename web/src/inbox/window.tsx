@@ -4,56 +4,79 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
 import { get } from "../api/client";
-import type { NewMessage, Template, Ticket } from "../api/types";
+import type { FilledTemplate, Template, Ticket } from "../api/types";
 import { send } from "../store/outbox";
-import { can } from "../store/session";
+import { canSay, mostBytes } from "../store/routes";
 import { settings } from "../store/settings";
 import { showProblem } from "../store/toast";
 import { Icon } from "../ui/parts";
-import { direction } from "../words/format";
+import { direction, size } from "../words/format";
 import type { Key } from "../words/words";
 import { t } from "../words/words";
 
 const CATEGORIES: Record<string, Key> = { UTILITY: "template.utility", MARKETING: "template.marketing", AUTHENTICATION: "template.authentication" };
 
+// Above a template's text, and of which types the provider takes it.
+const FILES = {
+  image: { choose: "window.image", types: "image/jpeg,image/png" },
+  video: { choose: "window.video", types: "video/mp4,video/3gpp" },
+  document: { choose: "window.document", types: "" },
+} as const;
+
 export function WindowClosed({ ticket }: { ticket: Ticket }) {
+  const templates = canSay(ticket.id, "templates");
+  const choose = (template: FilledTemplate, file?: File) => {
+    send(ticket.id, { kind: "template", template }, file && { blob: file, name: file.name });
+  };
   return (
     <section class="win" aria-label={t("window.title")}>
       <div class="wh">
         <Icon name="time" />
         <div>
           <b>{t("window.title")}</b>
-          <p>{can("templates") ? t("window.why") : t("window.noTemplates")}</p>
+          <p>{templates ? t("window.why") : t("window.noTemplates")}</p>
         </div>
       </div>
-      {can("templates") ? <Templates name={ticket.customer.name ?? ""} choose={(template) => { send(ticket.id, { kind: "template", template }); }} /> : null}
+      {templates ? <Templates name={ticket.customer.name ?? ""} ticket={ticket.id} choose={choose} /> : null}
     </section>
   );
 }
 
+interface TemplatesProps {
+  name: string;
+  ticket?: number;
+  choose: (template: FilledTemplate, file?: File) => void;
+}
+
 /** The approved templates, filled in as far as is known; *choose* is told the one to send. */
-export function Templates({ name, choose }: { name: string; choose: (template: NonNullable<NewMessage["template"]>) => void }) {
+export function Templates({ name, ticket, choose }: TemplatesProps) {
   const templates = useSignal<Template[] | null>(null);
   const chosen = useSignal(0);
   const values = useSignal<Record<string, string>>({});
+  const file = useSignal<File | null>(null);
   useEffect(() => {
-    get<{ items: Template[] }>("/api/templates").then(({ items }) => {
-      // What needs a file or a place first cannot be filled in here.
-      templates.value = inOrder(items.filter(isSimple));
+    get<{ items: Template[] }>(ticket === undefined ? "/api/templates" : `/api/templates?ticket=${String(ticket)}`).then(({ items }) => {
+      // What needs a place on the map first cannot be filled in here.
+      templates.value = inOrder(items.filter(canBeFilled));
     }, showProblem);
-  }, []);
+  }, [ticket]);
   const list = templates.value;
   const template = list?.[chosen.value];
   const fill = (place: string, value: string) => {
     values.value = { ...values.value, [place]: value };
   };
   const filled = (place: string) => values.value[place] ?? (place === "1" || place === "name" ? name : "");
-  const missing = template?.places.find((place) => !filled(place).trim());
+  const kind = template ? fileOf(template) : null;
+  const most = kind ? mostBytes(kind, ticket) : Infinity;
+  const tooLarge = (file.value?.size ?? 0) > most;
+  const missing = template?.places.some((place) => !filled(place).trim()) || (kind !== null && (!file.value || tooLarge));
   const submit = () => {
     if (!template || missing) return;
     const { places, named } = template;
     const body = named ? Object.fromEntries(places.map((one) => [one, filled(one)])) : places.map(filled);
-    choose({ name: template.name, language: template.language, body, header: null, buttons: [] });
+    const said = { name: template.name, language: template.language, body, buttons: [] };
+    if (kind && file.value) choose({ ...said, header: { type: kind } }, file.value);
+    else choose({ ...said, header: null });
   };
   if (!list) return null;
   if (!list.length) return <p class="mut">{t("window.none")}</p>;
@@ -62,7 +85,7 @@ export function Templates({ name, choose }: { name: string; choose: (template: N
       <div class="tpls" role="radiogroup" aria-label={t("window.templates")}>
         {list.map((one, index) => (
           <label key={`${one.name}${one.language}`} class={index === chosen.value ? "tpl on" : "tpl"}>
-            <input type="radio" name="template" checked={index === chosen.value} onChange={() => { chosen.value = index; }} />
+            <input type="radio" name="template" checked={index === chosen.value} onChange={() => { chosen.value = index; file.value = null; }} />
             <span class="tn">
               <bdi dir="auto">{one.name.replaceAll("_", " ")}</bdi>
               <em class={one.category === "MARKETING" ? "mk" : ""}>{t(CATEGORIES[one.category] ?? "template.other")}</em>
@@ -83,10 +106,22 @@ export function Templates({ name, choose }: { name: string; choose: (template: N
           ))}
         </div>
       ) : null}
+      {kind ? (
+        <label key={chosen.value} class="fld">
+          <span>{t(FILES[kind].choose)}</span>
+          <input class="inp" type="file" accept={FILES[kind].types} onChange={(event) => { file.value = event.currentTarget.files?.[0] ?? null; }} />
+        </label>
+      ) : null}
+      {kind && tooLarge ? (
+        <p class="err" role="alert">
+          <Icon name="warn" />
+          {t("attach.tooLarge", { size: size(most) })}
+        </p>
+      ) : null}
       <div class="wf">
         <span class="cost">{t("window.charged")}</span>
         <span class="sp" />
-        <button type="button" class="btn pri" disabled={Boolean(missing)} onClick={submit}>
+        <button type="button" class="btn pri" disabled={missing} onClick={submit}>
           <Icon name="send" flip />
           {t("window.send")}
         </button>
@@ -95,9 +130,15 @@ export function Templates({ name, choose }: { name: string; choose: (template: N
   );
 }
 
-function isSimple(one: Template): boolean {
-  const header = one.header === null || (one.header.type === "text" && one.header.places.length === 0);
+function canBeFilled(one: Template): boolean {
+  const header = one.header === null || fileOf(one) !== null || (one.header.type === "text" && one.header.places.length === 0);
   return header && one.buttons.every((button) => !button.needs_value);
+}
+
+/** Which kind of file stands above it, if one does. */
+function fileOf(one: Template): keyof typeof FILES | null {
+  const type = one.header?.type;
+  return type === "image" || type === "video" || type === "document" ? type : null;
 }
 
 /** Those in the reader's own language first. */

@@ -10,6 +10,7 @@ import { notifyOf } from "./notify";
 import { closeOutbox, hearMessage, openOutbox, resume } from "./outbox";
 import { openId, view } from "./router";
 import { isAdmin, learnAgent, me, provider, readMe, readProvider, sessionEnded } from "./session";
+import { clearRoutes, readRoute } from "./routes";
 import { show, showProblem } from "./toast";
 import * as live from "./live";
 import * as tickets from "./tickets";
@@ -73,6 +74,7 @@ function end(): void {
   closeOutbox();
   tickets.clear();
   clearThreads();
+  clearRoutes();
 }
 
 function hear(frame: Frame): void {
@@ -94,7 +96,10 @@ function hear(frame: Frame): void {
 function hearProvider(status: ProviderStatus): void {
   provider.value = status;
   // Another one can do other things.
-  if (status.provider !== me.peek()?.provider) void readMe().catch(() => null);
+  if (status.provider === me.peek()?.provider) return;
+  void readMe().catch(() => null);
+  const id = openId.peek();
+  if (id !== null) void readRoute(id);
 }
 
 function hearTicket(ticket: Ticket): void {
@@ -123,6 +128,7 @@ async function reload(): Promise<void> {
 /** Show a conversation's messages, and fetch the ticket where it is not in a list. */
 export async function open(id: number): Promise<void> {
   const messages = thread(id);
+  void readRoute(id);
   try {
     if (!tickets.ticket(id)) await tickets.readTicket(id);
     await Promise.all([messages.read(), messages.readHistory()]);

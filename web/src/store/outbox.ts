@@ -10,6 +10,11 @@ import { dropOne, everyKept, keepOne } from "./outbox_store";
 
 const RETRY_MS = 5000;
 
+export interface Attached {
+  blob: Blob;
+  name: string;
+}
+
 export interface Outgoing {
   key: string;
   agent: number;
@@ -18,7 +23,7 @@ export interface Outgoing {
   /** Place in the order of typing, among those of one moment too. */
   turn: number;
   body: NewMessage;
-  file?: { blob: Blob; name: string };
+  file?: Attached;
   error?: { kind: string; words: string; wordsAr: string };
 }
 
@@ -47,7 +52,7 @@ export function closeOutbox(): void {
   outbox.value = [];
 }
 
-export function send(ticket: number, body: NewMessage, file?: Outgoing["file"]): void {
+export function send(ticket: number, body: NewMessage, file?: Attached): void {
   if (agentId === null) return;
   turn += 1;
   const one: Outgoing = { key: newKey(), agent: agentId, ticket, at: serverNow(), turn, body, ...(file ? { file } : {}) };
@@ -122,14 +127,21 @@ async function deliverOne(one: Outgoing): Promise<boolean> {
 
 /** The message with its file on the server; what is there already is not sent twice. */
 async function uploaded(one: Outgoing): Promise<NewMessage> {
-  if (one.body.media_id || !one.file) return one.body;
-  const form = new FormData();
-  form.append("kind", one.body.kind ?? "document");
-  form.append("file", one.file.blob, one.file.name);
-  const { id } = await post<UploadedMedia>("/api/media", form);
-  const body = { ...one.body, media_id: id };
-  change(one.key, { body });
+  const body = one.file ? await withFile(one.body, one.file, one.ticket) : one.body;
+  if (body !== one.body) change(one.key, { body });
   return body;
+}
+
+/** Upload a message's file, unless that was done: it is the message itself, or above a template. */
+export async function withFile(body: NewMessage, file: Attached, ticket?: number): Promise<NewMessage> {
+  const header = body.template?.header;
+  if (body.media_id || header?.media_id) return body;
+  const form = new FormData();
+  form.append("kind", header?.type ?? body.kind ?? "document");
+  form.append("file", file.blob, file.name);
+  const { id } = await post<UploadedMedia>(ticket === undefined ? "/api/media" : `/api/media?ticket=${String(ticket)}`, form);
+  if (!body.template || !header) return { ...body, media_id: id };
+  return { ...body, template: { ...body.template, header: { ...header, media_id: id } } };
 }
 
 function refuse(key: string, error: Refused): void {

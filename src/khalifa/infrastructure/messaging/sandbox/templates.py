@@ -24,6 +24,13 @@ TEMPLATES: Final = (
         footer="الصيدلية",
         buttons=(TemplateButton(kind=ButtonKind.QUICK_REPLY, title="شكراً"),),
     ),
+    Template(
+        name="offers",
+        language="ar",
+        category="MARKETING",
+        header=TemplateHeader(type=HeaderType.IMAGE),
+        text="عروض هذا الأسبوع في فرع {{1}}.",
+    ),
 )
 
 
