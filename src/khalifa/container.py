@@ -105,6 +105,7 @@ from khalifa.application.replay_bodies import ReadAccount, ReplayBodies
 from khalifa.application.reply_to_ticket import ReplyToTicket
 from khalifa.application.resolve_numbers import ResolveNumbers
 from khalifa.application.resolve_unknown import ResolveUnknown
+from khalifa.application.retention import SweepMessages, SweepOldMedia
 from khalifa.application.retire_provider import RetireProvider
 from khalifa.application.route_replies import RouteReplies
 from khalifa.application.seal_ledger import SealLedger
@@ -948,6 +949,26 @@ class Container(containers.DeclarativeContainer):
                     keep=settings.provided.keep_bodies,
                 ),
                 600,
+            ),
+            old_messages=providers.List(
+                providers.Singleton(
+                    SweepMessages,
+                    transact=quiet_transact,
+                    store=media_store,
+                    clock=clock,
+                    keep=settings.provided.keep_messages,
+                ),
+                3600,
+            ),
+            old_media=providers.List(
+                providers.Singleton(
+                    SweepOldMedia,
+                    transact=quiet_transact,
+                    store=media_store,
+                    clock=clock,
+                    keep=settings.provided.keep_media,
+                ),
+                3600,
             ),
             seal=providers.List(seal_ledger, 600),
             identities=providers.List(

@@ -19,7 +19,7 @@ MAX_PORT = 65535
 DEFAULT_JOURNAL_MAX_MB = 4096
 MAX_JOURNAL_MAX_MB = 1024 * 1024
 DEFAULT_KEEP_BODIES_DAYS = 30
-MAX_KEEP_BODIES_DAYS = 3650
+MAX_KEEP_DAYS = 3650
 DEFAULT_LOOKUPS_PER_MINUTE = 60
 MAX_LOOKUPS_PER_MINUTE = 6000
 MIN_METRICS_TOKEN = 16
@@ -34,7 +34,8 @@ class Settings:
     ``env`` is the whole environment: each provider reads its own settings
     from it. ``internal_url`` is where our own server answers to our other
     processes; ``public_url``, if given, where people's browsers find it. Without
-    ``metrics_token`` nobody is shown any metrics.
+    ``metrics_token`` nobody is shown any metrics. ``keep_media`` and
+    ``keep_messages``: for ever when None.
     """
 
     whatsapp_driver: str
@@ -48,6 +49,8 @@ class Settings:
     phone_region: str = "EG"
     journal_max_bytes: int = DEFAULT_JOURNAL_MAX_MB * 2**20
     keep_bodies: timedelta = timedelta(days=DEFAULT_KEEP_BODIES_DAYS)
+    keep_media: timedelta | None = None
+    keep_messages: timedelta | None = None
     template_price: Decimal | None = None
     lookups_per_minute: int = DEFAULT_LOOKUPS_PER_MINUTE
     metrics_token: str | None = field(repr=False, default=None)
@@ -119,9 +122,11 @@ class Settings:
                     env,
                     "KHALIFA_KEEP_BODIES_DAYS",
                     default=DEFAULT_KEEP_BODIES_DAYS,
-                    most=MAX_KEEP_BODIES_DAYS,
+                    most=MAX_KEEP_DAYS,
                 )
             ),
+            keep_media=_days_or_ever(env, "KHALIFA_KEEP_MEDIA_DAYS"),
+            keep_messages=_days_or_ever(env, "KHALIFA_KEEP_MESSAGES_DAYS"),
             template_price=_price(env, "KHALIFA_TEMPLATE_PRICE"),
             lookups_per_minute=_number(
                 env,
@@ -177,6 +182,12 @@ def _number(env: Mapping[str, str], name: str, *, default: int, most: int) -> in
         reason = f"{name} must be a number from 1 to {most}."
         raise SettingError(reason)
     return int(value)
+
+
+def _days_or_ever(env: Mapping[str, str], name: str) -> timedelta | None:
+    if not env.get(name, "").strip():
+        return None
+    return timedelta(days=_number(env, name, default=0, most=MAX_KEEP_DAYS))
 
 
 def _price(env: Mapping[str, str], name: str) -> Decimal | None:

@@ -30,6 +30,8 @@ def test_a_token_opens_the_server_and_a_port_the_workers() -> None:
         ({"KHALIFA_METRICS_TOKEN": "short"}, "KHALIFA_METRICS_TOKEN"),
         ({"KHALIFA_METRICS_TOKEN": "كلمة سر طويلة بما يكفي"}, "KHALIFA_METRICS_TOKEN"),
         ({"KHALIFA_WORKER_METRICS_PORT": "9464"}, "KHALIFA_METRICS_TOKEN"),
+        ({"KHALIFA_KEEP_MEDIA_DAYS": "0"}, "KHALIFA_KEEP_MEDIA_DAYS must be a number from 1"),
+        ({"KHALIFA_KEEP_MESSAGES_DAYS": "ten"}, "KHALIFA_KEEP_MESSAGES_DAYS"),
         (
             {"KHALIFA_WORKER_METRICS_PORT": "65535", "KHALIFA_METRICS_TOKEN": TOKEN},
             "KHALIFA_WORKER_METRICS_PORT",

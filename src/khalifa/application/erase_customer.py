@@ -1,7 +1,8 @@
 """Use case: forget one customer, and prove it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from khalifa.application.events import EventWriter
 from khalifa.application.ports.clock import Clock
@@ -18,7 +19,7 @@ from khalifa.domain.contacts import Identity
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.errors import Conflict, NotFound
 from khalifa.domain.media import MediaId
-from khalifa.domain.messages import MessageId
+from khalifa.domain.messages import Message, MessageId
 from khalifa.domain.tickets import TicketEvent, TicketEventKind
 from khalifa.domain.words import Words
 
@@ -47,6 +48,35 @@ class Erasure:
     files: int = 0
     bodies: int = 0
     left: int = 0
+
+
+async def erase_messages(
+    uow: UnitOfWork, messages: Sequence[Message], *, at: datetime
+) -> tuple[list[MediaId], int]:
+    """
+    Erase *messages*, whose customers are locked, and what else speaks of them.
+
+    Return their files, which have let go of them, and of how many bodies nothing is left.
+    """
+    bodies = await uow.erasures.forget_traces(messages)
+    ids = [message.id for message in messages]
+    files = await uow.erasures.files_of(ids)
+    await uow.media.detach(ids)
+    for message in messages:
+        message.erase(at=at)
+    await uow.messages.save(messages)
+    return files, bodies
+
+
+async def remove_files(transact: Transact, store: MediaStore, files: Collection[MediaId]) -> None:
+    """
+    Remove *files* that no message has any more, and their records.
+
+    Where this is cut off, the sweep of uploads that nobody sent does it.
+    """
+    if files:
+        await store.remove(files)
+        await transact(lambda uow: uow.erasures.forget_files(files))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,9 +132,7 @@ class EraseCustomer:
             progress(erasure.messages)
         erasure.bodies += await self._forget_bodies(names)
         files.update(await self.transact(lambda uow: self._end(uow, erasure, agent, after)))
-        # Their records let go of their message already: the sweep of uploads would find them.
-        await self.store.remove(files)
-        await self.transact(lambda uow: uow.erasures.forget_files(files))
+        await remove_files(self.transact, self.store, files)
         erasure.files = len(files)
         erasure.left = await self.transact(lambda uow: self._left(uow, customer_id))
         erasure.left += await self._forget_bodies(names)
@@ -152,15 +180,9 @@ class EraseCustomer:
         messages = await uow.erasures.said(family, after=after, limit=AT_ONCE)
         if not messages:
             return after, 0, 0, []
-        bodies = await uow.erasures.forget_traces(messages)
         ids = [message.id for message in messages]
-        files = await uow.erasures.files_of(ids)
-        await uow.media.detach(ids)
+        files, bodies = await erase_messages(uow, messages, at=self.clock.now())
         tickets = await uow.tickets.get_many({message.ticket_id for message in messages})
-        now = self.clock.now()
-        for message in messages:
-            message.erase(at=now)
-        await uow.messages.save(messages)
         await uow.events.add(
             [
                 self.events.message(

@@ -1,7 +1,7 @@
 """Messages as the business sees them, whatever provider carried them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -341,6 +341,13 @@ class Message:
             # Nothing is left that evidence could be held against.
             self.status = DeliveryStatus.FAILED
         self.version += 1
+
+    def lose_file(self, words: Words) -> None:
+        """Show that the file is not kept any more, if there ever was one."""
+        if self.media is not None:
+            error, error_ar = words.english, words.arabic
+            lost = replace(self.media, url=None, status="failed", error=error, error_ar=error_ar)
+            self.show(lost)
 
     def show(self, media: Media) -> None:
         """Show what is known of this message's file now."""

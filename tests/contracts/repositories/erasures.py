@@ -188,3 +188,19 @@ class ErasuresContract:
             return [now.id_ext, now.last_message, due, found[ticket.customer_id].identities]
 
         assert await transact(look) == ["", None, [], []]
+
+    async def test_up_to_where_something_is_forgotten_never_goes_back(
+        self, transact: Transact
+    ) -> None:
+        ticket = await stored_ticket(transact)
+        ids = [(await stored_message(transact, a_message(ticket))).id for _ in range(3)]
+
+        async def note(uow: UnitOfWork) -> list[object]:
+            before = await uow.erasures.forgotten_up_to("media")
+            for up_to in (ids[0], ids[1], ids[0]):
+                await uow.erasures.note_forgotten("media", up_to)
+            after = await uow.erasures.forgotten_up_to("media")
+            ahead = await uow.erasures.next_stored(after=after, limit=9)
+            return [before, after, await uow.erasures.forgotten_up_to("messages"), ahead[0].id]
+
+        assert await transact(note) == [0, ids[1], 0, ids[2]]

@@ -25,6 +25,18 @@ class Erasures(Protocol):
         """Return what was said with *customers*, both ways, by id; those behind *after*."""
 
     @abstractmethod
+    async def next_stored(self, *, after: MessageId, limit: int) -> list[Message]:
+        """Return the next messages behind *after*, whosever they are, by id."""
+
+    @abstractmethod
+    async def forgotten_up_to(self, kind: str) -> MessageId:
+        """Return up to which message *kind* is forgotten; 0 when nothing is."""
+
+    @abstractmethod
+    async def note_forgotten(self, kind: str, up_to: MessageId) -> None:
+        """Note that *kind* is forgotten up to a message, which never goes back."""
+
+    @abstractmethod
     async def files_of(self, messages: Collection[MessageId]) -> list[MediaId]:
         """Return the files of *messages*."""
 

@@ -52,6 +52,26 @@ class SqlErasures(Erasures):
         )
         return [message_of(row) for row in await self._session.rows(query)]
 
+    async def next_stored(self, *, after: MessageId, limit: int) -> list[Message]:
+        query = select(t.messages).where(t.messages.c.id > after).order_by(t.messages.c.id)
+        return [message_of(row) for row in await self._session.rows(query.limit(limit))]
+
+    async def forgotten_up_to(self, kind: str) -> MessageId:
+        marks = t.retention_marks.c
+        query = select(marks.message_id).where(marks.kind == kind)
+        return MessageId(next((row.message_id for row in await self._session.rows(query)), 0))
+
+    async def note_forgotten(self, kind: str, up_to: MessageId) -> None:
+        marks = t.retention_marks
+        if not await self.forgotten_up_to(kind):
+            await self._session.insert(marks, {"kind": kind, "message_id": up_to})
+            return
+        await self._session.run(
+            update(marks)
+            .where(marks.c.kind == kind, marks.c.message_id < up_to)
+            .values(message_id=up_to)
+        )
+
     async def files_of(self, messages: Collection[MessageId]) -> list[MediaId]:
         query = select(t.media.c.id).where(t.media.c.message_id.in_(messages))
         return [MediaId(row.id) for row in await self._session.rows(query)]

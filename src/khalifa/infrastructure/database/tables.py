@@ -504,6 +504,14 @@ channels = Table(
     Column("held_because", Text),
 )
 
+retention_marks = Table(
+    "retention_marks",
+    metadata,
+    Column("kind", short_text(WORD), primary_key=True),
+    # What has a smaller id is forgotten.
+    Column("message_id", Id, nullable=False),
+)
+
 recoveries = Table(
     "recoveries",
     metadata,

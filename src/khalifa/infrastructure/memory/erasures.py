@@ -34,6 +34,17 @@ class MemoryErasures(Erasures):
         )
         return [copy(self._tables.messages[id_]) for id_ in ids[:limit]]
 
+    async def next_stored(self, *, after: MessageId, limit: int) -> list[Message]:
+        ids = sorted(id_ for id_ in self._tables.messages if id_ > after)
+        return [copy(self._tables.messages[id_]) for id_ in ids[:limit]]
+
+    async def forgotten_up_to(self, kind: str) -> MessageId:
+        return self._tables.retention_marks.get(kind, MessageId(0))
+
+    async def note_forgotten(self, kind: str, up_to: MessageId) -> None:
+        before = await self.forgotten_up_to(kind)
+        self._tables.retention_marks[kind] = max(before, up_to)
+
     async def files_of(self, messages: Collection[MessageId]) -> list[MediaId]:
         return [id_ for id_, row in self._tables.media.items() if row.file.message_id in messages]
 

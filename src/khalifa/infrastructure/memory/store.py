@@ -129,6 +129,7 @@ class Tables:
     retired: dict[ProviderName, datetime] = field(default_factory=dict)
     channels: dict[ProviderName, Channel] = field(default_factory=dict)
     recoveries: dict[ProviderName, StoredRecovery] = field(default_factory=dict)
+    retention_marks: dict[str, MessageId] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         return replace(
@@ -166,6 +167,7 @@ class Tables:
             retired=self.retired.copy(),
             channels=self.channels.copy(),
             recoveries=self.recoveries.copy(),
+            retention_marks=self.retention_marks.copy(),
         )
 
 
