@@ -92,6 +92,17 @@ fmt: setup ## Format, and mend what can be mended by itself
 	@$(BIN)/ruff check --fix --quiet $(CODE) || true
 	@$(BIN)/ruff format $(CODE)
 
+.PHONY: wheel
+wheel: setup ## The package as a wheel in dist/, with the desk in it
+	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+# In an environment of its own: what looks for weaknesses must not be held down by what it looks at.
+.PHONY: audit
+audit: setup ## Ask PyPI and npm which known weaknesses what we stand on has
+	@[ -x build/audit/bin/pip-audit ] || { python3 -m venv build/audit && build/audit/bin/python -m pip install --quiet pip-audit; }
+	@build/audit/bin/pip-audit --strict --require-hashes --disable-pip --requirement requirements.lock
+	@$(BIN)/python scripts/build_desk.py npm audit
+
 .PHONY: lock
 lock: ## Write requirements.lock again from pyproject.toml (needs uv; UPGRADE=1 for newer versions)
 	@uv pip compile --quiet pyproject.toml --group dev --universal --generate-hashes \

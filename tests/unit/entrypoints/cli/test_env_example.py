@@ -16,7 +16,7 @@ def _setting() -> re.Pattern[str]:
     return re.compile(rf"WHATSAPP_DRIVER|DATABASE_URL|REDIS_URL|(?:{owners})_[A-Z0-9_]*[A-Z0-9]")
 
 
-def _read_by_the_code() -> set[str]:
+def settings_read_by_the_code() -> set[str]:
     setting = _setting()
     return {
         node.value
@@ -33,11 +33,11 @@ def _explained() -> list[str]:
 
 
 def test_every_setting_the_code_reads_is_in_env_example() -> None:
-    assert _read_by_the_code() - set(_explained()) == set()
+    assert settings_read_by_the_code() - set(_explained()) == set()
 
 
 def test_env_example_names_nothing_that_nobody_reads() -> None:
-    assert set(_explained()) - _read_by_the_code() == set()
+    assert set(_explained()) - settings_read_by_the_code() == set()
 
 
 def test_env_example_names_each_setting_once() -> None:
@@ -51,4 +51,4 @@ def test_env_example_as_it_is_sets_no_secret() -> None:
 
 def test_the_operators_page_explains_every_setting_too() -> None:
     page = (_ROOT / "docs" / "operating.md").read_text()
-    assert {name for name in _read_by_the_code() if f"`{name}`" not in page} == set()
+    assert {name for name in settings_read_by_the_code() if f"`{name}`" not in page} == set()
