@@ -2,47 +2,27 @@
 
 import asyncio
 import random
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import aiohttp
-from sqlalchemy.engine import make_url
 
 from khalifa.domain.contacts import ProviderName
 from khalifa.infrastructure.database.seeding import seed
 from tests.e2e.lines import CloudApiLine, Line
 from tests.e2e.system import System
-from tests.servers import MysqlServer, Process, eventually
+from tests.servers import Process, eventually
 
 AGENTS = 20
 SENT = frozenset({"sent", "delivered", "read"})
 # In seconds.
 PATIENCE = 10.0
-
-
-class SqliteFiles(MysqlServer):
-    """Files in a folder, asked in the same way as a server."""
-
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "khalifa.db"
-
-    def create_database(self) -> str:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        return f"sqlite+aiosqlite:///{self._path}"
-
-    def drop_database(self, url: str) -> None:
-        self._path.unlink()
-
-    def execute(self, *statements: str) -> list[tuple[object, ...]]:
-        with closing(sqlite3.connect(self._path, timeout=30)) as database:
-            return [row for one in statements for row in database.execute(one).fetchall()]
 
 
 @dataclass
@@ -88,14 +68,6 @@ class Shop(System):
     ) -> None:
         await super().__aexit__(kind, error, trace)
         await self.second.__aexit__(kind, error, trace)
-
-    def rows(self, query: str) -> list[tuple[object, ...]]:
-        if isinstance(self.mysql, SqliteFiles):
-            return self.mysql.execute(query)
-        return self.mysql.execute(f"USE `{make_url(self.database_url).database}`", query)
-
-    def number(self, query: str) -> int:
-        return int(str(self.rows(query)[0][0] or 0))
 
     async def open_doors(self, *, customers: int, messages: int) -> None:
         """Make up the years before."""

@@ -4,14 +4,16 @@ import asyncio
 import random
 import secrets
 import signal
+import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
+from sqlalchemy.engine import make_url
 
 from khalifa.container import Container, build_container
 from khalifa.domain.agents import Role
@@ -20,6 +22,24 @@ from tests.e2e.lines import Line
 from tests.servers import MysqlServer, PrivateRedis, Process, eventually, free_port
 
 METRICS_TOKEN = "metrics-token-of-the-tests"
+
+
+class SqliteFiles(MysqlServer):
+    """Files in a folder, asked in the same way as a server."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "khalifa.db"
+
+    def create_database(self) -> str:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        return f"sqlite+aiosqlite:///{self._path}"
+
+    def drop_database(self, url: str) -> None:
+        self._path.unlink()
+
+    def execute(self, *statements: str) -> list[tuple[object, ...]]:
+        with closing(sqlite3.connect(self._path, timeout=30)) as database:
+            return [row for one in statements for row in database.execute(one).fetchall()]
 
 
 @dataclass
@@ -212,9 +232,13 @@ class System:
 
     def number(self, query: str) -> int:
         """Return the one number that *query* gives."""
-        database = self.database_url.rsplit("/", 1)[1].split("?")[0]
-        rows = self.mysql.execute(f"USE `{database}`", query)
-        return int(str(rows[0][0]))
+        return int(str(self.rows(query)[0][0] or 0))
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        """Return what *query* gives, without asking khalifa."""
+        if isinstance(self.mysql, SqliteFiles):
+            return self.mysql.execute(query)
+        return self.mysql.execute(f"USE `{make_url(self.database_url).database}`", query)
 
 
 def shuffled_twice(bodies: Sequence[bytes], *, seed: int) -> list[bytes]:

@@ -15,7 +15,7 @@ from khalifa.domain.contacts import PhoneNumber
 from khalifa.infrastructure.redis.job_queue import BODIES
 from tests.contracts.webhook_parser import SEED, mutations
 from tests.e2e.lines import CloudApiLine, Line, WppconnectLine
-from tests.e2e.system import System
+from tests.e2e.system import SqliteFiles, System
 from tests.e2e.traces import nothing_private_is_left
 from tests.servers import MysqlServer, PrivateRedis, eventually
 
@@ -57,6 +57,21 @@ async def test_every_body_is_read_shown_and_counted_and_none_is_logged(system: S
     # Last, because what becomes of it is posted, and counted, too.
     await answer_somebody(system)
     await nothing_private_is_left(system, private_words(bodies))
+
+
+@pytest.mark.long
+async def test_strange_shapes_are_kept_in_a_file_as_in_a_server(
+    redis_server: PrivateRedis, tmp_path: Path
+) -> None:
+    redis_server.flushall()
+    files = SqliteFiles(tmp_path / "database")
+    async with System(CloudApiLine, files, redis_server, tmp_path, log_level="debug") as system:
+        await system.add_agent("sara", online=True)
+        strange = [CHANGES, STRANGE, CHANGES]
+
+        await post(system, strange, filed=len(strange))
+
+        await check_strange(system)
 
 
 @pytest.mark.long

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from tests.e2e.lines import WppconnectLine
-from tests.e2e.shop import Shop, SqliteFiles, Traffic
+from tests.e2e.shop import Shop, Traffic
+from tests.e2e.system import SqliteFiles
 from tests.servers import MysqlServer, PrivateRedis, eventually
 
 WPP, CLOUD = "wppconnect", "cloud_api"
