@@ -6,13 +6,16 @@ half to nobody. What was learned of it, from its source and from running it, is
 this list; a rule whose test went away is a rule nobody keeps.
 """
 
-import importlib
-
 import pytest
 
-DRIVER, SESSION = "test_wppconnect_driver", "test_wppconnect_session"
-WEBHOOK, HISTORY = "test_wppconnect_webhook", "test_wppconnect_history"
-SETUP = "test_provider_setup.TestWppconnectSetup"
+from tests.contracts.checklists import require_test
+
+DRIVER = "tests.contracts.test_wppconnect_driver"
+SESSION = "tests.contracts.test_wppconnect_session"
+WEBHOOK = "tests.contracts.test_wppconnect_webhook"
+HISTORY = "tests.contracts.test_wppconnect_history"
+FILES = "tests.contracts.test_wppconnect_files"
+SETUP = "tests.contracts.test_provider_setup:TestWppconnectSetup"
 
 RULES: dict[str, tuple[tuple[str, str], ...]] = {
     "a token is made when first needed, kept, and made once more after a 401": (
@@ -77,6 +80,15 @@ RULES: dict[str, tuple[tuple[str, str], ...]] = {
         (HISTORY, "test_what_customers_wrote_reads_as_their_webhooks_would_have"),
         (HISTORY, "test_a_long_tail_is_read_page_by_page_in_order_up_to_its_limit"),
     ),
+    "files are data URIs in JSON, streamed both ways, and asked of this server alone": (
+        (FILES, "test_the_body_is_the_json_the_server_reads_and_as_long_as_it_says"),
+        (FILES, "test_a_large_file_is_never_held_whole"),
+        (FILES, "test_a_file_is_asked_of_the_server_in_the_settings_alone"),
+        (
+            "tests.e2e.test_media",
+            "test_a_file_in_a_webhook_is_in_memory_once_and_a_larger_one_is_fetched_from_the_chat",
+        ),
+    ),
     "its port is open to whoever reaches it": (
         (SETUP, "test_a_public_address_is_warned_of"),
         (SETUP, "test_the_key_it_ships_with_is_told"),
@@ -105,8 +117,4 @@ STATES: dict[str, tuple[tuple[str, str], ...]] = {
 @pytest.mark.parametrize("rule", [*RULES, *STATES])
 def test_each_rule_and_state_has_its_tests(rule: str) -> None:
     for place, name in {**RULES, **STATES}[rule]:
-        module, _, owner = place.partition(".")
-        found: object = importlib.import_module(f"tests.contracts.{module}")
-        if owner:
-            found = getattr(found, owner)
-        assert callable(getattr(found, name, None)), f"{place} has no {name}"
+        require_test(place, name)

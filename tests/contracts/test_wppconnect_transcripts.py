@@ -7,11 +7,12 @@ parser. A probe of a route or a spelling that khalifa never uses says why, and
 is played all the same where it teaches something.
 """
 
-import importlib
 import json
 from pathlib import Path
 
 import pytest
+
+from tests.contracts.checklists import require_test
 
 FAR = "tests.far_sides.test_wppconnect_far_side"
 SENDS = "tests.far_sides.test_wppconnect_sends"
@@ -406,11 +407,7 @@ def test_each_probe_has_its_tests_or_a_reason(held: Held) -> None:
         if name.endswith(".json"):
             assert name in expected, f"nothing is expected of {name}"
             continue
-        module, _, owner = place.partition(":")
-        found: object = importlib.import_module(module)
-        if owner:
-            found = getattr(found, owner)
-        assert callable(getattr(found, name, None)), f"{place} has no {name}"
+        require_test(place, name)
 
 
 def test_all_thirteen_are_there() -> None:
