@@ -63,6 +63,7 @@ from khalifa.application.mark_read import MarkTicketRead
 from khalifa.application.merge_customers import MergeCustomers
 from khalifa.application.note_on_ticket import NoteOnTicket
 from khalifa.application.pack_replies import PackReplies
+from khalifa.application.pin_customer import PinCustomer, ReadCustomerProvider
 from khalifa.application.plan_switch import PlanSwitch
 from khalifa.application.ports.channel_holds import ChannelHolds
 from khalifa.application.ports.clock import Clock
@@ -757,6 +758,20 @@ class Container(containers.DeclarativeContainer):
     )
     edit_customer = providers.Singleton(
         EditCustomer, read_customers=read_customers, transact=transact, events=events, clock=clock
+    )
+    read_customer_provider = providers.Singleton(
+        ReadCustomerProvider,
+        transact=quiet_transact,
+        read_customers=read_customers,
+        route_replies=route_replies,
+    )
+    pin_customer = providers.Singleton(
+        PinCustomer,
+        transact=transact,
+        read_customers=read_customers,
+        route_replies=route_replies,
+        events=events,
+        clock=clock,
     )
     merge_customers = providers.Singleton(
         MergeCustomers, transact=transact, events=events, clock=clock

@@ -106,7 +106,9 @@ class InboxContract:
     async def test_a_ticket_is_shown_with_its_customer_and_agent(
         self, transact: Transact, inbox: Inbox
     ) -> None:
-        customer: Customer = await stored_customer(transact, a_customer(name="منى 💊"))
+        customer: Customer = await stored_customer(
+            transact, a_customer(name="منى 💊", pinned_provider=PROVIDER)
+        )
         agent: Agent = await stored_agent(transact, an_agent("هناء"))
         ticket = await stored_ticket(
             transact,

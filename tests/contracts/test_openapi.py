@@ -8,6 +8,7 @@ import pytest
 
 from khalifa.domain.agents import Role
 from khalifa.entrypoints.http import (
+    customer_provider,
     handling_schemas,
     new_message,
     operations_schemas,
@@ -26,6 +27,7 @@ from tests.http.operations import Operation, call, document_of, ids_around, oper
 SHAPES: dict[str, type[msgspec.Struct]] = {
     name: shape
     for module in (
+        customer_provider,
         schemas,
         settings_schemas,
         handling_schemas,

@@ -15,6 +15,7 @@ from khalifa.container import build_container
 from khalifa.domain.agents import Role
 from khalifa.entrypoints.cli.embedded import environment_for
 from khalifa.settings import Settings
+from tests.e2e.lines import WppconnectLine
 from tests.servers import Process, free_port
 
 READY = "khalifa is running"
@@ -45,7 +46,8 @@ class Shop:
         self._process = Process(
             "khalifa",
             *("up", "--data", str(self.data), "--port", str(port)),
-            env={"COLUMNS": "200"},
+            # A second provider, whose far side nobody plays: customers can be pinned to it.
+            env={"COLUMNS": "200", **WppconnectLine(self.url, self.folder).env},
             cwd=self.folder,
             log=self.folder / "up.log",
         )

@@ -95,6 +95,9 @@ _ROUTES = {
         POST  /api/messages/{message_id}/arrived
         GET   /api/customers/{customer_id}
         PATCH /api/customers/{customer_id}
+        GET   /api/customers/{customer_id}/provider
+        PUT   /api/customers/{customer_id}/provider
+        DELETE /api/customers/{customer_id}/provider
         GET   /api/media/{media_id}
         HEAD  /api/media/{media_id}
         GET   /api/media/{media_id}/thumbnail

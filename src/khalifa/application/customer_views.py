@@ -63,6 +63,7 @@ class CustomerSummaryView:
     phone: str | None
     tags: tuple[str, ...]
     blocked: bool
+    pinned_provider: str | None
     last_provider: str | None
     created_at: datetime
 
@@ -74,6 +75,7 @@ class CustomerSummaryView:
             phone=customer.phone,
             tags=customer.tags,
             blocked=customer.is_blocked,
+            pinned_provider=customer.pinned_provider,
             last_provider=customer.last_provider,
             created_at=customer.created_at,
         )

@@ -21,13 +21,18 @@ class Routes:
 
     def to(self, customer: Customer) -> Address:
         """Return where a reply goes now, or raise `NoRoute`."""
+        return choose_route(
+            customer, active=self.active, reachable=self.reachable(customer), up=self.up
+        )
+
+    def reachable(self, customer: Customer) -> dict[ProviderName, Address]:
+        """Return the customer's address at each provider that could carry a reply."""
         addresses = {
             name: self.providers.get(name).driver.address_of(customer.identities)
             for name in self.providers.names
             if name not in self.retired
         }
-        reachable = {name: address for name, address in addresses.items() if address}
-        return choose_route(customer, active=self.active, reachable=reachable, up=self.up)
+        return {name: address for name, address in addresses.items() if address}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ class CustomerView:
     phone: str | None
     tags: tuple[str, ...] = ()
     blocked: bool = False
+    pinned_provider: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,7 @@ class TicketView:
                 phone=customer.phone,
                 tags=customer.tags,
                 blocked=customer.is_blocked,
+                pinned_provider=customer.pinned_provider,
             ),
             agent=AgentNameView(id=agent.id, name=agent.name) if agent else None,
             unread=ticket.unread,

@@ -33,6 +33,7 @@ class Act(StrEnum):
     CUSTOMER_ERASED = "customer.erased"
     CUSTOMER_BLOCKED = "customer.blocked"
     CUSTOMER_UNBLOCKED = "customer.unblocked"
+    CUSTOMER_PINNED = "customer.pinned"
     PROVIDER_SWITCHED = "provider.switched"
     PROVIDER_RETIRED = "provider.retired"
     PROVIDER_TAKEN_BACK = "provider.taken_back"

@@ -207,6 +207,11 @@ class Customer:
     def unblock(self) -> None:
         self.blocked_at = None
 
+    def pin(self, provider: ProviderName | None) -> bool:
+        """Have replies go by *provider* while it can, None: by the rule; say if that is new."""
+        before, self.pinned_provider = self.pinned_provider, provider
+        return before != provider
+
     def erase(self) -> None:
         """Be nobody any more: what is known, and how anybody called the customer, is gone."""
         for one in fields(CustomerFacts):

@@ -9,7 +9,7 @@ from khalifa.domain.customers import Customer
 from khalifa.domain.errors import NoRoute
 from khalifa.domain.words import Words
 
-_UNREACHABLE = Words(
+UNREACHABLE = Words(
     "{provider} cannot reach this customer: it knows no number or id of theirs.",
     "لا يستطيع {provider} الوصول إلى هذا العميل: لا يعرف له رقمًا ولا معرّفًا.",
 )
@@ -71,4 +71,4 @@ def choose_route(
     last = customer.last_provider
     if last is not None and last in reachable and last in up:
         return reachable[last]
-    raise NoRoute(_UNREACHABLE.filled(provider=active))
+    raise NoRoute(UNREACHABLE.filled(provider=active))

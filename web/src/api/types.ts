@@ -6,6 +6,7 @@ type Schemas = components["schemas"];
 
 export type Ticket = Schemas["Ticket"];
 export type Customer = Schemas["CustomerDetails"];
+export type CustomerProvider = Schemas["CustomerProvider"];
 export type Message = Schemas["Message"];
 export type Media = NonNullable<Message["media"]>;
 export type NewMessage = Schemas["NewMessage"];

@@ -14,6 +14,7 @@ import { Dialog } from "../ui/dialog";
 import { Avatar, Icon, IconButton, Phone } from "../ui/parts";
 import { day, month, phone } from "../words/format";
 import { number, t } from "../words/words";
+import { ProviderChoice } from "./provider";
 import { customerName } from "./row";
 
 type Change = Partial<Pick<Customer, "name" | "notes" | "tags" | "blocked">>;
@@ -128,6 +129,7 @@ function Facts({ customer, ticket, change }: { customer: Customer; ticket: Ticke
           </div>
         ) : null}
       </dl>
+      <ProviderChoice ticket={ticket} />
       <section>
         <h3>{t("customer.notes")}</h3>
         {writing.value === null ? (

@@ -14,12 +14,12 @@ import { show, showProblem } from "../store/toast";
 import { Icon, Phone } from "../ui/parts";
 import { ago, clock, phone } from "../words/format";
 import type { Key } from "../words/words";
+import { providerName } from "../words/providers";
 import { number, t } from "../words/words";
 
 const LOOK_MS = 5000;
 const CODE_MS = 2000;
 
-const NAMES: Record<string, string> = { wppconnect: "WPPConnect", cloud_api: "Cloud API", sandbox: "Sandbox" };
 const STATES: Record<string, Key> = {
   connected: "provider.working",
   offline: "provider.phoneAway",
@@ -85,7 +85,7 @@ function Card({ details }: { details: Details }) {
         </div>
         <div>
           <dt>{t("provider.name")}</dt>
-          <dd><bdi dir="ltr">{NAMES[details.provider] ?? details.provider}</bdi></dd>
+          <dd><bdi dir="ltr">{providerName(details.provider)}</bdi></dd>
         </div>
         <div>
           <dt>{t("provider.role")}</dt>

@@ -12,6 +12,7 @@ from khalifa.container import Container
 from khalifa.entrypoints.http import (
     agents,
     auth,
+    customer_provider,
     customers,
     handling,
     health,
@@ -61,6 +62,7 @@ def create_app(container: Container) -> Litestar:
             *settings.HANDLERS,
             *messages.HANDLERS,
             templates.templates,
+            *customer_provider.HANDLERS,
             *customers.HANDLERS,
             *media.HANDLERS,
             provider.details,

@@ -18,6 +18,7 @@ from khalifa.entrypoints.http import (
     watch_schemas,
 )
 from khalifa.entrypoints.http import new_message as said
+from khalifa.entrypoints.http.customer_provider import ChosenProvider, CustomerProvider
 from khalifa.entrypoints.http.new_message import NewConversation, NewMessage, NewMessageKind
 from khalifa.entrypoints.http.reply_route import FileLimit, Route
 
@@ -41,7 +42,12 @@ _TICKET = schemas.Ticket(
     status="open",
     provider="cloud_api",
     customer=schemas.Customer(
-        id=11, name="منى سعيد", phone="201012345678", tags=["vip"], blocked=False
+        id=11,
+        name="منى سعيد",
+        phone="201012345678",
+        tags=["vip"],
+        blocked=False,
+        pinned_provider=None,
     ),
     agent=schemas.AgentName(id=_SARA.id, name=_SARA.name),
     unread=1,
@@ -99,7 +105,6 @@ _CUSTOMER = schemas.shown(
     notes="Allergic to penicillin.",
     blocked_at=None,
     provider="cloud_api",
-    pinned_provider=None,
     branch_id=3,
     identities=[
         schemas.CustomerIdentity(provider=None, kind="phone", id_ext="201012345678", former=False),
@@ -277,6 +282,8 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
     _CUSTOMER,
     schemas.CustomerChange(name="منى", notes="Allergic to penicillin.", tags=["vip"]),
     schemas.MergeWith(other_id=17),
+    CustomerProvider(pinned="wppconnect", next="wppconnect", choices=["cloud_api", "wppconnect"]),
+    ChosenProvider(provider="wppconnect"),
     team_schemas.ColleagueList(
         items=[
             team_schemas.Colleague(

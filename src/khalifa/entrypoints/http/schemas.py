@@ -56,6 +56,9 @@ class Customer(Struct, frozen=True, kw_only=True):
     ]
     tags: Annotated[list[str], Meta(examples=[["vip"]])]
     blocked: Annotated[bool, Meta(description="What a blocked customer writes is ignored.")]
+    pinned_provider: Annotated[
+        str | None, Meta(description="A person's choice for replies; null: by the rule.")
+    ]
 
 
 class CustomerSummary(Customer, frozen=True, kw_only=True):
@@ -111,7 +114,6 @@ class CustomerDetails(CustomerSummary, frozen=True, kw_only=True):
     notes: Annotated[str | None, Meta(examples=["Allergic to penicillin."])]
     blocked_at: datetime | None
     provider: Annotated[ProviderKey, Meta(description="Where the customer first came from.")]
-    pinned_provider: Annotated[str | None, Meta(description="A person's choice for replies.")]
     branch_id: Annotated[int | None, Meta(description="Whose customer it is.", examples=[3])]
     identities: list[CustomerIdentity]
     merges: Annotated[list[CustomerMerge], Meta(description="Newest first.")]

@@ -69,6 +69,7 @@ _TICKET_VIEWS = (
         customers.c.phone.label("customer_phone"),
         customers.c.tags.label("customer_tags"),
         customers.c.blocked_at.label("customer_blocked_at"),
+        customers.c.pinned_provider.label("customer_pinned_provider"),
         agents.c.name.label("agent_name"),
     )
     .join(customers, customers.c.id == tickets.c.customer_id)
@@ -289,6 +290,7 @@ def _ticket_view(row: Row[Any]) -> TicketView:
             phone=row.customer_phone,
             tags=tags_of(row.customer_tags),
             blocked=row.customer_blocked_at is not None,
+            pinned_provider=row.customer_pinned_provider,
         ),
         agent=_agent_name(row.agent_id, row.agent_name),
         unread=row.unread,
