@@ -10,6 +10,9 @@ from khalifa.settings import Settings
 
 T = TypeVar("T")
 
+_SECRET_ENDS = ("_TOKEN", "_SECRET", "_PASSWORD", "_KEY")
+# Whoever knows where it leads may post there.
+_SECRET_ADDRESSES = {"KHALIFA_ALERT_WEBHOOK_URL"}
 # What a wrong setting is taken for while the others are looked at.
 _INSTEAD = {
     "WHATSAPP_DRIVER": "sandbox",
@@ -65,11 +68,11 @@ def read_all(env: ReadEnvironment) -> tuple[Settings, dict[str, str]]:
 
 def shown(name: str, value: str) -> str:
     """Return what may be shown of a setting: no secret, and of an address no password."""
-    if name == "WHATSAPP_DRIVER" or (name.startswith("KHALIFA_") and not name.endswith("_URL")):
-        return value
+    if name in _SECRET_ADDRESSES or name.endswith(_SECRET_ENDS):
+        return "set"
     if name.endswith("_URL"):
         return _address(value)
-    return "set"
+    return value if name == "WHATSAPP_DRIVER" or name.startswith("KHALIFA_") else "set"
 
 
 def _address(value: str) -> str:
