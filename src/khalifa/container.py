@@ -3,6 +3,7 @@
 import asyncio
 import random
 import secrets
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import asdict
@@ -19,6 +20,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from khalifa.application.agent_presence import NoteSeen, SendSilentAgentsOffline, SetPresence
+from khalifa.application.alert_administrators import AlertAdministrators
 from khalifa.application.allowed_now import AllowedNow
 from khalifa.application.announce_events import AnnounceEvents
 from khalifa.application.answer_automatically import AnswerAutomatically
@@ -65,6 +67,7 @@ from khalifa.application.note_on_ticket import NoteOnTicket
 from khalifa.application.pack_replies import PackReplies
 from khalifa.application.pin_customer import PinCustomer, ReadCustomerProvider
 from khalifa.application.plan_switch import PlanSwitch
+from khalifa.application.ports.alerts import AlertChannel
 from khalifa.application.ports.channel_holds import ChannelHolds
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.customer_list import CustomerList
@@ -132,6 +135,7 @@ from khalifa.application.watch_providers import WatchProviders
 from khalifa.application.windows import Windows
 from khalifa.domain.contacts import ProviderName
 from khalifa.infrastructure import backup, provider_http
+from khalifa.infrastructure.alerts import EmailAlerts, Folders, WebhookAlerts
 from khalifa.infrastructure.configured_providers import ConfiguredProviders
 from khalifa.infrastructure.database import schema
 from khalifa.infrastructure.database.customer_list import SqlCustomerList
@@ -312,6 +316,18 @@ def _report_seal(seal: Seal) -> None:
         bodies=seal.bodies,
         digest=seal.digest,
     )
+
+
+def _alert_channels(settings: Settings) -> list[AlertChannel]:
+    channels: list[AlertChannel] = []
+    if settings.alert_webhook_url is not None:
+        channels.append(WebhookAlerts(settings.alert_webhook_url))
+    if settings.alert_smtp_url is not None and settings.alert_emails:
+        recipients = settings.alert_emails
+        channels.append(
+            EmailAlerts(settings.alert_smtp_url, sender=settings.alert_from, recipients=recipients)
+        )
+    return channels
 
 
 def _sweeps(**sweeps: tuple[Callable[[], Awaitable[object]], float]) -> Mapping[str, Sweep]:
@@ -1014,12 +1030,26 @@ class Container(containers.DeclarativeContainer):
             templates=providers.List(list_templates.provided.refresh, 15),
         ),
     )
+    alert_administrators = providers.Singleton(
+        AlertAdministrators,
+        channels=providers.Callable(_alert_channels, settings),
+        active_provider=active_provider,
+        status_cache=status_cache,
+        journal=journal,
+        audit_ledger=audit_ledger,
+        disk=providers.Singleton(Folders, settings.provided.data_dir, settings.provided.media_dir),
+        host=providers.Object(socket.gethostname()),
+        clock=clock,
+    )
     journal_housekeeping = providers.Singleton(
         Housekeeping,
         report=providers.Callable(_sweep_report, metrics),
         sweeps=providers.Callable(
             _sweeps,
             journal=providers.List(sweep_journal, 1),
+            # By who takes webhooks in: it knows its own journal and disk.
+            alerts=providers.List(alert_administrators, 30),
+            ledger=providers.List(alert_administrators.provided.audit, 3600),
             # So that the webhooks of a provider that is retired are refused here, too.
             active=providers.List(active_provider, 1),
         ),

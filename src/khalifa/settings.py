@@ -23,6 +23,7 @@ MAX_KEEP_DAYS = 3650
 DEFAULT_LOOKUPS_PER_MINUTE = 60
 MAX_LOOKUPS_PER_MINUTE = 6000
 MIN_METRICS_TOKEN = 16
+DEFAULT_ALERT_FROM = "khalifa@localhost"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -55,6 +56,10 @@ class Settings:
     lookups_per_minute: int = DEFAULT_LOOKUPS_PER_MINUTE
     metrics_token: str | None = field(repr=False, default=None)
     worker_metrics_port: int | None = None
+    alert_webhook_url: str | None = field(repr=False, default=None)
+    alert_smtp_url: str | None = field(repr=False, default=None)
+    alert_emails: tuple[str, ...] = ()
+    alert_from: str = DEFAULT_ALERT_FROM
     log_level: str = "info"
     log_format: Literal["json", "console"] = "json"
     env: Mapping[str, str] = field(repr=False, default_factory=dict)
@@ -136,6 +141,10 @@ class Settings:
             ),
             metrics_token=_metrics_token(env),
             worker_metrics_port=_worker_metrics_port(env),
+            alert_webhook_url=_optional_url(env, "KHALIFA_ALERT_WEBHOOK_URL", ("https", "http")),
+            alert_smtp_url=_optional_url(env, "KHALIFA_ALERT_SMTP_URL", ("smtp", "smtps")),
+            alert_emails=_alert_emails(env),
+            alert_from=env.get("KHALIFA_ALERT_FROM", "").strip() or DEFAULT_ALERT_FROM,
             log_level=_one_of(env, "KHALIFA_LOG_LEVEL", LOG_LEVELS, default="info"),
             log_format="console" if log_format == "console" else "json",
             env=dict(env),
@@ -222,6 +231,32 @@ def _worker_metrics_port(env: Mapping[str, str]) -> int | None:
         raise SettingError(reason)
     # The delivery worker takes the next one.
     return _number(env, name, default=0, most=MAX_PORT - 1)
+
+
+def _optional_url(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str | None:
+    value = env.get(name, "").strip()
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if value and not usable:
+        # The value stays out: it may hold a password.
+        reason = f"{name} must be an address that begins with {' or '.join(schemes)}."
+        raise SettingError(reason)
+    return value or None
+
+
+def _alert_emails(env: Mapping[str, str]) -> tuple[str, ...]:
+    name = "KHALIFA_ALERT_EMAILS"
+    emails = tuple(one.strip() for one in env.get(name, "").split(",") if one.strip())
+    if any(one.count("@") != 1 or not one.isprintable() or " " in one for one in emails):
+        reason = f"{name} must be mail addresses with commas between."
+        raise SettingError(reason)
+    if emails and not env.get("KHALIFA_ALERT_SMTP_URL", "").strip():
+        reason = f"{name} needs KHALIFA_ALERT_SMTP_URL, which says who sends the mail."
+        raise SettingError(reason)
+    return emails
 
 
 def _region(env: Mapping[str, str]) -> str:

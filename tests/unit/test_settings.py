@@ -30,6 +30,10 @@ def test_a_token_opens_the_server_and_a_port_the_workers() -> None:
         ({"KHALIFA_METRICS_TOKEN": "short"}, "KHALIFA_METRICS_TOKEN"),
         ({"KHALIFA_METRICS_TOKEN": "كلمة سر طويلة بما يكفي"}, "KHALIFA_METRICS_TOKEN"),
         ({"KHALIFA_WORKER_METRICS_PORT": "9464"}, "KHALIFA_METRICS_TOKEN"),
+        ({"KHALIFA_ALERT_WEBHOOK_URL": "chat.example.com"}, "KHALIFA_ALERT_WEBHOOK_URL"),
+        ({"KHALIFA_ALERT_SMTP_URL": "https://u:p@m"}, "KHALIFA_ALERT_SMTP_URL"),
+        ({"KHALIFA_ALERT_EMAILS": "mona@x"}, "KHALIFA_ALERT_SMTP_URL"),
+        ({"KHALIFA_ALERT_EMAILS": "mona"}, "KHALIFA_ALERT_EMAILS must be"),
         ({"KHALIFA_KEEP_MEDIA_DAYS": "0"}, "KHALIFA_KEEP_MEDIA_DAYS must be a number from 1"),
         ({"KHALIFA_KEEP_MESSAGES_DAYS": "ten"}, "KHALIFA_KEEP_MESSAGES_DAYS"),
         (
