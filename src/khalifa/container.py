@@ -82,6 +82,7 @@ from khalifa.application.ports.pace import Pace
 from khalifa.application.ports.passwords import PasswordHasher
 from khalifa.application.ports.provider_traffic import ProviderTraffic
 from khalifa.application.ports.readers import Health, Inbox
+from khalifa.application.ports.search import MessageSearch
 from khalifa.application.ports.status_cache import StatusCache
 from khalifa.application.ports.templates import TemplateCache
 from khalifa.application.ports.unit_of_work import Transact
@@ -113,6 +114,7 @@ from khalifa.application.retention import SweepMessages, SweepOldMedia
 from khalifa.application.retire_provider import RetireProvider
 from khalifa.application.route_replies import RouteReplies
 from khalifa.application.seal_ledger import SealLedger
+from khalifa.application.search_messages import FoldMessages, SearchMessages
 from khalifa.application.sign_in import (
     ChangeOwnPassword,
     CheckPassword,
@@ -143,6 +145,7 @@ from khalifa.infrastructure.database.dump import size_of
 from khalifa.infrastructure.database.engine import open_engine
 from khalifa.infrastructure.database.inbox import SqlInbox
 from khalifa.infrastructure.database.ledger_reader import SqlLedgerReader
+from khalifa.infrastructure.database.message_search import SqlMessageSearch
 from khalifa.infrastructure.database.provider_traffic import SqlProviderTraffic
 from khalifa.infrastructure.database.seeding import seed
 from khalifa.infrastructure.database.unit_of_work import SqlTransact
@@ -164,6 +167,7 @@ from khalifa.infrastructure.memory.ledger_reader import MemoryLedgerReader
 from khalifa.infrastructure.memory.media import MemoryMediaStore
 from khalifa.infrastructure.memory.pace import MemoryPace
 from khalifa.infrastructure.memory.provider_traffic import MemoryProviderTraffic
+from khalifa.infrastructure.memory.search import MemoryMessageSearch
 from khalifa.infrastructure.memory.status_cache import MemoryStatusCache
 from khalifa.infrastructure.memory.store import MemoryStore
 from khalifa.infrastructure.memory.template_cache import MemoryTemplateCache
@@ -401,6 +405,11 @@ class Container(containers.DeclarativeContainer):
         settings.provided.storage,
         memory=providers.Singleton(MemoryWorkload, memory_store),
         sql=providers.Singleton(SqlWorkload, engine),
+    )
+    message_search: providers.Selector[MessageSearch] = providers.Selector(
+        settings.provided.storage,
+        memory=providers.Singleton(MemoryMessageSearch, memory_store),
+        sql=providers.Singleton(SqlMessageSearch, engine),
     )
     customer_list: providers.Selector[CustomerList] = providers.Selector(
         settings.provided.storage,
@@ -772,6 +781,9 @@ class Container(containers.DeclarativeContainer):
         transact=quiet_transact,
         region=settings.provided.phone_region,
     )
+    search_messages = providers.Singleton(
+        SearchMessages, messages=message_search, read_customers=read_customers
+    )
     edit_customer = providers.Singleton(
         EditCustomer, read_customers=read_customers, transact=transact, events=events, clock=clock
     )
@@ -1014,6 +1026,9 @@ class Container(containers.DeclarativeContainer):
             former_identities=providers.List(
                 providers.Singleton(ForgetFormerIdentities, transact=quiet_transact, clock=clock),
                 3600,
+            ),
+            texts=providers.List(
+                providers.Singleton(FoldMessages, transact=quiet_transact, clock=clock), 1
             ),
             attempts=providers.List(
                 providers.Singleton(ForgetAttempts, transact=quiet_transact, clock=clock), 3600

@@ -14,6 +14,7 @@ from khalifa.entrypoints.http import (
     operations_schemas,
     reply_route,
     schemas,
+    search_schemas,
     settings_schemas,
     team_schemas,
     template_schemas,
@@ -29,6 +30,7 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     for module in (
         customer_provider,
         schemas,
+        search_schemas,
         settings_schemas,
         handling_schemas,
         new_message,

@@ -151,6 +151,8 @@ class ChangeRecorder:
                 self.messages.changed(message)
                 if before != (message.text, message.revoked_at):
                     self._texts[message_id] = (message, before[0])
+        if self._texts:
+            await self.uow.search.fold_again([message for message, _ in self._texts.values()])
 
     def _message_of(self, change: MessageChange) -> Message | None:
         return self.messages.message_of((change.provider, change.target), change.target_key)

@@ -65,6 +65,7 @@ async def erase_messages(
     for message in messages:
         message.erase(at=at)
     await uow.messages.save(messages)
+    await uow.search.fold_again(messages)
     return files, bodies
 
 

@@ -14,6 +14,7 @@ KhalifaError
 │   ├── InvalidSettings
 │   ├── InvalidTicket
 │   ├── InvalidReadyReply
+│   ├── InvalidSearch
 │   ├── NotFound
 │   ├── NotAllowed
 │   ├── CannotSend
@@ -93,6 +94,10 @@ class InvalidSettings(DomainError):
 
 class InvalidReadyReply(DomainError):
     """A ready reply's shortcut, title or text cannot be used."""
+
+
+class InvalidSearch(DomainError):
+    """There is too little to look for, or too much."""
 
 
 class NotFound(DomainError):

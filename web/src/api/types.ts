@@ -16,6 +16,7 @@ export type NewAgent = Schemas["NewAgent"];
 export type Branch = Schemas["Branch"];
 export type Session = Schemas["Session"];
 export type Colleague = Schemas["Colleague"];
+export type Found = Schemas["Found"];
 export type History = Schemas["History"];
 export type Note = Schemas["Note"];
 export type TicketLine = Schemas["TicketLine"];

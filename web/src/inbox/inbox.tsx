@@ -5,9 +5,10 @@ import { useEffect, useRef } from "preact/hooks";
 
 import { lost } from "../store/live";
 import { openId } from "../store/router";
+import { lookFor } from "../store/search";
 import { isAdmin, me, setPresence } from "../store/session";
 import { showProblem } from "../store/toast";
-import { awaited, choose, counts, loaded, matching, order, readTicket, tab, type Tab } from "../store/tickets";
+import { awaited, choose, counts, loaded, readTicket, tab, type Tab } from "../store/tickets";
 import { Menu } from "../ui/menu";
 import { Icon, IconButton, Mark } from "../ui/parts";
 import type { Key } from "../words/words";
@@ -15,8 +16,9 @@ import { number, t } from "../words/words";
 import { Conversation } from "./conversation";
 import { CustomerPane } from "./customer";
 import { DOTS, PRESENCES } from "./dialogs";
-import { ConversationList, Rows } from "./list";
+import { ConversationList } from "./list";
 import { asked } from "./panes";
+import { Results } from "./results";
 import { StartDialog } from "./start";
 import { Unclaimed } from "./unclaimed";
 
@@ -71,7 +73,11 @@ function Empty() {
 
 function List() {
   const wanted = useSignal("");
-  const results = useComputed(() => (wanted.value.trim().length > 1 ? (void order.value, matching(wanted.value.trim())) : null));
+  const look = (text: string) => {
+    wanted.value = text;
+    lookFor(text);
+  };
+  const looks = wanted.value.trim().length > 1;
   return (
     <section class="list" aria-label={t("list.name")}>
       <header class="lh">
@@ -89,24 +95,23 @@ function List() {
             placeholder={t("search.hint")}
             aria-label={t("search")}
             value={wanted.value}
-            onInput={(event) => { wanted.value = event.currentTarget.value; }}
+            onInput={(event) => { look(event.currentTarget.value); }}
             onKeyDown={(event) => {
               if (event.key === "Escape") {
-                wanted.value = "";
+                look("");
                 event.currentTarget.blur();
-                event.stopPropagation();
-              }
+              } else if (event.key === "ArrowDown" || event.key === "Enter") {
+                event.preventDefault();
+                document.querySelector<HTMLElement>(".sres .row")?.[event.key === "Enter" ? "click" : "focus"]();
+              } else return;
+              event.stopPropagation();
             }}
           />
           <kbd aria-hidden="true">/</kbd>
         </label>
         <Tabs />
       </header>
-      {results.value ? (
-        results.value.length ? <Rows ids={results.value} name={t("search.results")} /> : (
-          <div class="rows quiet"><div class="emp"><p dir="auto">{t("search.none", { text: wanted.value })}</p></div></div>
-        )
-      ) : <ConversationList />}
+      {looks ? <Results wanted={wanted.value.trim()} /> : <ConversationList />}
     </section>
   );
 }

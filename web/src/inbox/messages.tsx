@@ -7,7 +7,8 @@ import type { Message, Ticket } from "../api/types";
 import { now } from "../store/clock";
 import { markRead } from "../store/desk";
 import { outbox } from "../store/outbox";
-import type { Thread } from "../store/threads";
+import { aimed, type Thread } from "../store/threads";
+import { showProblem } from "../store/toast";
 import { Icon } from "../ui/parts";
 import { day } from "../words/format";
 import { t } from "../words/words";
@@ -47,7 +48,8 @@ export function Messages({ thread, ticket, reply }: { thread: Thread; ticket: Ti
     const last = hiddenBelow.value ? all[end - 1]?.message.sent_at : undefined;
     return (!first || Date.parse(at) >= Date.parse(first)) && (!last || Date.parse(at) < Date.parse(last));
   }
-  const newest = entries.at(-1)?.key ?? "";
+  // Of all there is, not of what is in the page.
+  const newest = waiting.value.at(-1)?.key ?? String(all.at(-1)?.message.id ?? "");
 
   useLayoutEffect(() => {
     const box = list.current;
@@ -72,6 +74,22 @@ export function Messages({ thread, ticket, reply }: { thread: Thread; ticket: Ti
       document.removeEventListener("visibilitychange", seen);
     };
   }, [thread.ticketId, all.length, ticket.unread]);
+
+  // Found by searching: read as far back as that, and put it into sight.
+  const aim = aimed.value?.ticket === thread.ticketId ? aimed.value.message : null;
+  useEffect(() => {
+    if (aim === null) return;
+    void thread.readTo(aim).then((isHere) => {
+      aimed.value = null;
+      const place = shown.peek().findIndex((one) => one.message.id === aim);
+      if (!isHere || place < 0) return;
+      atEnd.current = false;
+      const after = shown.peek().length - place;
+      hiddenBelow.value = Math.max(0, after - STEP);
+      mounted.value = STEP * 2;
+      requestAnimationFrame(() => { goTo(aim); });
+    }, showProblem);
+  }, [aim]);
 
   /** What is read stays where it is; who is at the end stays there. */
   function stay(): void {
@@ -130,6 +148,9 @@ export function Messages({ thread, ticket, reply }: { thread: Thread; ticket: Ti
     const row = list.current?.querySelector<HTMLElement>(`[data-mid="${String(id)}"]`);
     row?.scrollIntoView({ block: "center" });
     row?.focus({ preventScroll: true });
+    // At once, not with the event: until then the end would be kept in sight.
+    atEnd.current = false;
+    anchor.current = list.current ? topOf(list.current) : null;
   }
 
   const quotedOf = (message: Message) => message.reply_to_id ? all.find((one) => one.message.id === message.reply_to_id)?.message : null;

@@ -7,6 +7,9 @@ import type { History, Message, MessagePage, Note } from "../api/types";
 
 const PAGE = 40;
 const KEPT = 10;
+// On the way to one message.
+const LONG_PAGE = 500;
+const MOST_LOOKS = 20;
 
 export class Thread {
   /** Oldest first. */
@@ -17,7 +20,7 @@ export class Thread {
   readonly older: Signal<string | null> = signal(null);
   /** How many were unread when it was opened: the line above them stays until one leaves. */
   unreadLine: number | null = null;
-  private reading = false;
+  private reading: Promise<number> | null = null;
 
   constructor(readonly ticketId: number) {}
 
@@ -35,19 +38,28 @@ export class Thread {
     this.loaded.value = true;
   }
 
-  /** Return how many came. */
-  async readOlder(): Promise<number> {
+  /** Return how many came; whoever asks meanwhile waits for the same. */
+  readOlder(most = PAGE): Promise<number> {
+    this.reading ??= this.readBefore(most).finally(() => { this.reading = null; });
+    return this.reading;
+  }
+
+  private async readBefore(most: number): Promise<number> {
     const cursor = this.older.peek();
-    if (this.reading || cursor === null) return 0;
-    this.reading = true;
-    try {
-      const page = await this.page(cursor);
-      this.learn(page.items);
-      this.older.value = page.next_cursor;
-      return page.items.length;
-    } finally {
-      this.reading = false;
+    if (cursor === null) return 0;
+    const page = await this.page(cursor, most);
+    this.learn(page.items);
+    this.older.value = page.next_cursor;
+    return page.items.length;
+  }
+
+  /** Read back until a message is here; say whether it is. However long the conversation, it ends. */
+  async readTo(messageId: number): Promise<boolean> {
+    const isHere = () => this.messages.peek().some((one) => one.id === messageId);
+    for (let looks = 0; looks < MOST_LOOKS && !isHere() && this.older.peek() !== null; looks += 1) {
+      await this.readOlder(LONG_PAGE);
     }
+    return isHere();
   }
 
   async readHistory(): Promise<void> {
@@ -64,9 +76,9 @@ export class Thread {
     if (messages) this.messages.value = messages;
   }
 
-  private page(cursor: string): Promise<MessagePage> {
+  private page(cursor: string, most = PAGE): Promise<MessagePage> {
     const path = `/api/tickets/${String(this.ticketId)}/messages`;
-    return get<MessagePage>(`${path}?limit=${String(PAGE)}&cursor=${encodeURIComponent(cursor)}`);
+    return get<MessagePage>(`${path}?limit=${String(most)}&cursor=${encodeURIComponent(cursor)}`);
   }
 }
 
@@ -91,6 +103,9 @@ function byTime(one: Message, other: Message): number {
 }
 
 const threads = new Map<number, Thread>();
+
+/** The message that is to be shown first when its conversation opens. */
+export const aimed = signal<{ ticket: number; message: number } | null>(null);
 
 /** The conversation's messages; the last ten that were opened stay in memory. */
 export function thread(ticketId: number): Thread {

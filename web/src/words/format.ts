@@ -33,6 +33,11 @@ export function day(at: string | number | Date, now: number): string {
   return formatter({ day: "numeric", month: "long", ...(sameYear ? {} : { year: "numeric" }) }).format(date);
 }
 
+/** `12 نوفمبر 2026`. */
+export function date(at: string | number | Date): string {
+  return formatter({ day: "numeric", month: "long", year: "numeric" }).format(new Date(at));
+}
+
 export function month(at: string): string {
   return formatter({ month: "long", year: "numeric" }).format(new Date(at));
 }

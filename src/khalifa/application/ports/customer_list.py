@@ -10,6 +10,7 @@ from khalifa.application.views import Page
 from khalifa.domain.agents import AgentId
 from khalifa.domain.contacts import phone_beginnings
 from khalifa.domain.customers import CustomerId
+from khalifa.domain.folding import folded_letters
 
 MAX_QUERY = 200
 
@@ -30,7 +31,7 @@ class CustomerQuery:
     def of(cls, text: str, *, region: str) -> Self:
         """Read what somebody typed: digits are a number of *region* or of any country."""
         return cls(
-            name=text.strip().casefold(), phones=tuple(phone_beginnings(text, region=region))
+            name=folded_letters(text.strip()), phones=tuple(phone_beginnings(text, region=region))
         )
 
 

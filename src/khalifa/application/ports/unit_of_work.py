@@ -17,6 +17,7 @@ from khalifa.application.ports.ledger import IntakeLedger, Seals
 from khalifa.application.ports.media import MediaFiles
 from khalifa.application.ports.message_changes import MessageChanges
 from khalifa.application.ports.notifications import Event
+from khalifa.application.ports.search import SearchTexts
 from khalifa.domain.agents import Agent, AgentId, AgentName
 from khalifa.domain.audit import AuditEntry, AuditId
 from khalifa.domain.branches import Branch, BranchId
@@ -639,6 +640,7 @@ class UnitOfWork(Protocol):
     statuses: UnmatchedStatuses
     ledger: IntakeLedger
     seals: Seals
+    search: SearchTexts
     events: Events
     switches: ProviderSwitches
     recoveries: Recoveries

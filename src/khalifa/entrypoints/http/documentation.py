@@ -45,6 +45,7 @@ page of another site, 4008 too slow to listen, 1013 try again later."""
 
 TAGS = (
     Tag(name="Tickets", description="Conversations, and answering in them."),
+    Tag(name="Search", description="Customers and messages, by what somebody remembers."),
     Tag(name="Ready replies", description="Answers that are given again and again."),
     Tag(name="Templates", description="What may be sent when nothing else may."),
     Tag(name="Agents", description="Who answers, and whether they are here."),

@@ -29,6 +29,7 @@ from khalifa.domain.errors import (
     InvalidCustomer,
     InvalidPhoneNumber,
     InvalidReadyReply,
+    InvalidSearch,
     InvalidSettings,
     InvalidText,
     InvalidTicket,
@@ -302,6 +303,12 @@ KINDS: Mapping[type[Exception], Kind] = {
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
         title="Not possible for this ticket",
         arabic="لا يمكن حفظ هذا للمحادثة. التفاصيل تذكر الحد المسموح.",
+        hint="The detail names the limit.",
+    ),
+    InvalidSearch: Kind(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        title="Not possible to look for",
+        arabic="لا يمكن البحث بهذا. التفاصيل تذكر الحد المسموح.",
         hint="The detail names the limit.",
     ),
     InvalidReadyReply: Kind(

@@ -13,6 +13,7 @@ from khalifa.entrypoints.http import (
     handling_schemas,
     operations_schemas,
     schemas,
+    search_schemas,
     settings_schemas,
     team_schemas,
     watch_schemas,
@@ -279,6 +280,22 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
     schemas.Closing(reason="Delivered"),
     schemas.Assignment(agent_id=_SARA.id),
     schemas.CustomerPage(items=[_SUMMARY], next_cursor=None),
+    search_schemas.Found(
+        customers=[search_schemas.CustomerHit(customer=_TICKET.customer, ticket_id=_TICKET.id)],
+        messages=[
+            search_schemas.MessageHit(
+                id=1000,
+                ticket_id=_TICKET.id,
+                customer=_TICKET.customer,
+                direction=Direction.IN,
+                kind=MessageKind.TEXT,
+                text="هل الدواء متوفر؟",
+                sent_at=_ASKED,
+            )
+        ],
+        next_cursor="WyJzIiwgOTgxXQ==",
+        searched_until=_ASKED - timedelta(days=40),
+    ),
     _CUSTOMER,
     schemas.CustomerChange(name="منى", notes="Allergic to penicillin.", tags=["vip"]),
     schemas.MergeWith(other_id=17),

@@ -55,6 +55,7 @@ USE_CASES = (
     "reply_to_ticket",
     "reset_password",
     "resolve_unknown",
+    "search_messages",
     "sessions",
     "set_presence",
     "sign_in",

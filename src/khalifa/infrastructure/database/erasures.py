@@ -184,6 +184,11 @@ class SqlErasures(Erasures):
         counts = (
             select(func.count()).select_from(t.messages).where(of_them, _TELLS),
             select(func.count())
+            .select_from(
+                t.message_texts.join(t.messages, t.messages.c.id == t.message_texts.c.message_id)
+            )
+            .where(of_them, t.message_texts.c.folded != ""),
+            select(func.count())
             .select_from(t.media.join(t.messages, t.messages.c.id == t.media.c.message_id))
             .where(of_them),
             select(func.count())

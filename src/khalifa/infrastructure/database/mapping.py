@@ -12,6 +12,7 @@ from khalifa.application.ports.unit_of_work import Claim
 from khalifa.domain.agents import Agent, AgentId, Presence, Role
 from khalifa.domain.contacts import Identity, IdentityKind, ProviderName
 from khalifa.domain.customers import Customer, CustomerId
+from khalifa.domain.folding import folded_letters
 from khalifa.domain.messages import (
     DeliveryStatus,
     Direction,
@@ -92,7 +93,7 @@ def customer_row(customer: Customer) -> Values:
         "provider": customer.provider,
         "id_ext": customer.id_ext,
         "name": customer.name,
-        "folded_name": None if customer.name is None else customer.name.casefold(),
+        "folded_name": None if customer.name is None else folded_letters(customer.name),
         "whatsapp_name": customer.whatsapp_name,
         "named_by_hand": customer.named_by_hand,
         "phone": customer.phone,

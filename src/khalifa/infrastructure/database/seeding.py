@@ -31,6 +31,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from khalifa.domain.contacts import ANY_PROVIDER, IdentityKind, ProviderName
 from khalifa.domain.errors import KhalifaError
+from khalifa.domain.folding import folded, folded_letters
 from khalifa.domain.messages import DeliveryStatus, Direction, MessageKind, SenderType
 from khalifa.domain.tickets import TicketEventKind, TicketStatus
 from khalifa.infrastructure.database import tables as t
@@ -266,17 +267,23 @@ class _Rows:
         opened = {"ticket_id": _N + 1, "kind": TicketEventKind.OPENED.value}
         yield _Part(t.ticket_events, people, {**opened, "at": self._at(_N)})
         yield _Part(t.messages, self.wanted.messages, self._message())
+        found = {"message_id": _N + 1, "folded": self._text(_N, folded)}
+        yield _Part(t.message_texts, self.wanted.messages, found)
+        yield _Part(t.search_progress, 1, {"id": 1, "folded_until": self.wanted.messages})
         yield _Part(t.intake_ledger, self._heard(), self._account())
 
     def _customer(self) -> dict[str, Any]:
-        name = _one_of(_GIVEN, _N) + " " + _one_of(_FAMILY, _N // len(_GIVEN))
+        name, folded_name = (
+            _one_of(given, _N) + " " + _one_of(family, _N // len(_GIVEN))
+            for given, family in ((_GIVEN, _FAMILY), (_each(_GIVEN), _each(_FAMILY)))
+        )
         heard = func.replace(self._at(self._last_heard()), " ", "T")
         return {
             "id": _N + 1,
             "provider": self.wanted.provider,
             "id_ext": _id_ext(_N),
             "name": name,
-            "folded_name": func.lower(name),
+            "folded_name": folded_name,
             "whatsapp_name": name,
             "named_by_hand": False,
             "phone": case((_has_phone(_N), _phone(_N))),
@@ -376,10 +383,12 @@ class _Rows:
     def _agent(self, customer: ColumnElement[int]) -> ColumnElement[int]:
         return self.first_agent + customer % self.wanted.agents
 
-    def _text(self, message: ColumnElement[int]) -> ColumnElement[str]:
+    def _text(
+        self, message: ColumnElement[int], as_: Callable[[str], str] = str
+    ) -> ColumnElement[str]:
         return case(
-            (self._is_heard(message), _one_of(_ASKED, message)),
-            else_=_one_of(_ANSWERED, message),
+            (self._is_heard(message), _one_of([as_(text) for text in _ASKED], message)),
+            else_=_one_of([as_(text) for text in _ANSWERED], message),
         )
 
 
@@ -404,9 +413,13 @@ def _one_of(texts: Sequence[str], n: ColumnElement[int]) -> ColumnElement[str]:
     return case(*zip((chosen == k for k in count()), texts, strict=False))
 
 
+def _each(names: Sequence[str]) -> list[str]:
+    return [folded_letters(name) for name in names]
+
+
 def _analyze(engine: Engine) -> None:
-    filled = (t.customers, t.customer_identities, t.tickets, t.messages, t.intake_ledger)
-    names = ", ".join(table.name for table in filled)
+    filled = (t.customers, t.customer_identities, t.tickets, t.messages, t.message_texts)
+    names = ", ".join(table.name for table in (*filled, t.intake_ledger))
     with engine.begin() as connection:
         is_sqlite = connection.dialect.name == "sqlite"
         # Else the planner knows nothing of what has come so fast.

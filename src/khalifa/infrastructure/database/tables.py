@@ -329,6 +329,22 @@ messages = Table(
 )
 _provider_index(messages, "idx_provider", "provider")
 
+# Written behind the filing; see `search_texts`.
+message_texts = Table(
+    "message_texts",
+    metadata,
+    Column("message_id", Id, primary_key=True, autoincrement=False),
+    Column("folded", LongText, nullable=False),
+    Index(None, "folded", mysql_prefix="FULLTEXT", info={"dialects": {"mysql", "mariadb"}}),
+)
+
+search_progress = Table(
+    "search_progress",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("folded_until", Id, nullable=False),
+)
+
 media = Table(
     "media",
     metadata,

@@ -36,6 +36,7 @@ from khalifa.infrastructure.database.message_changes import SqlMessageChanges
 from khalifa.infrastructure.database.messages import SqlMessages, SqlUnmatchedStatuses
 from khalifa.infrastructure.database.recoveries import SqlRecoveries
 from khalifa.infrastructure.database.refusals import Interrupted, answered_within
+from khalifa.infrastructure.database.search_texts import SqlSearchTexts
 from khalifa.infrastructure.database.session import Session
 from khalifa.infrastructure.database.shop import SqlAudit, SqlBranches, SqlReadyReplies
 from khalifa.infrastructure.database.tickets import SqlTickets
@@ -72,6 +73,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.statuses = SqlUnmatchedStatuses(session)
         self.ledger = SqlIntakeLedger(session)
         self.seals = SqlSeals(session)
+        self.search = SqlSearchTexts(session)
         self.events = self._events = SqlEvents(session)
         self.switches = SqlProviderSwitches(session)
         self.recoveries = SqlRecoveries(session)

@@ -8,6 +8,7 @@ from khalifa.application.views import Page
 from khalifa.domain.agents import AgentId
 from khalifa.domain.contacts import IdentityKind
 from khalifa.domain.customers import Customer, CustomerId
+from khalifa.domain.folding import folded_letters
 from khalifa.infrastructure.memory.store import MemoryStore, Tables
 
 _LONGEST_CURSOR = 19
@@ -54,7 +55,7 @@ def _is_meant(customer: Customer, query: CustomerQuery) -> bool:
             if identity.kind is IdentityKind.PHONE
         ]
         return any(number.startswith(query.phones) for number in numbers)
-    return query.name in (customer.name or "").casefold() if query.name else True
+    return query.name in folded_letters(customer.name or "") if query.name else True
 
 
 def _is_seen(tables: Tables, customer_id: CustomerId, holder: AgentId | Holder) -> bool:

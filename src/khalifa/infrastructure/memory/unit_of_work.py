@@ -14,6 +14,7 @@ from khalifa.application.ports.ledger import IntakeLedger, Seals
 from khalifa.application.ports.media import MediaFiles
 from khalifa.application.ports.message_changes import MessageChanges
 from khalifa.application.ports.notifications import Event
+from khalifa.application.ports.search import SearchTexts
 from khalifa.application.ports.unit_of_work import (
     AccessTokens,
     Agents,
@@ -59,6 +60,7 @@ from khalifa.infrastructure.memory.records import (
     MemoryRecoveries,
     MemorySeals,
 )
+from khalifa.infrastructure.memory.search import MemorySearchTexts
 from khalifa.infrastructure.memory.shop import MemoryAudit, MemoryBranches, MemoryReadyReplies
 from khalifa.infrastructure.memory.store import MemoryStore, Tables
 from khalifa.infrastructure.memory.tickets import MemoryTickets
@@ -88,6 +90,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self.statuses: UnmatchedStatuses = MemoryUnmatchedStatuses(tables)
         self.ledger: IntakeLedger = MemoryIntakeLedger(tables, clock)
         self.seals: Seals = MemorySeals(tables)
+        self.search: SearchTexts = MemorySearchTexts()
         self.events: MemoryEvents = MemoryEvents(tables, clock)
         self.switches: ProviderSwitches = MemoryProviderSwitches(tables)
         self.recoveries: Recoveries = MemoryRecoveries(tables, clock)
