@@ -1,7 +1,7 @@
 """Use case: what a switch to another provider would mean, looked at on the real data."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -13,7 +13,7 @@ from khalifa.application.ports.setup import SetupCheck
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.route_replies import Routes
 from khalifa.application.switch_provider import ActiveProvider, SwitchRefused
-from khalifa.domain.contacts import IdentityKind, ProviderName
+from khalifa.domain.contacts import Identity, IdentityKind, ProviderName
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.errors import NoRoute
 from khalifa.domain.window import Window
@@ -109,32 +109,45 @@ class PlanSwitch:
     async def _count(
         self, plan: SwitchPlan, target: Provider, after: CustomerId
     ) -> CustomerId | None:
-        async def read(
-            uow: UnitOfWork,
-        ) -> tuple[list[Customer], set[CustomerId], dict[CustomerId, int]]:
-            customers = await uow.customers.page(after=after, limit=AT_ONCE)
-            ids = [customer.id for customer in customers]
-            tickets = await uow.tickets.open_of(ids) if ids else {}
-            return customers, set(tickets), await uow.deliveries.waiting_of(ids) if ids else {}
+        async def read(uow: UnitOfWork) -> _Some:
+            named = await uow.customers.page(after=after, limit=AT_ONCE)
+            active = await uow.tickets.who_has_open(named) if named else set()
+            waiting = await uow.deliveries.waiting_of(named) if named else {}
+            # Of most no more is asked than whether they can be reached.
+            customers = await uow.customers.get_many({*active, *waiting}) if named else {}
+            return _Some(named=named, active=active, waiting=waiting, customers=customers)
 
-        customers, with_ticket, waiting = await self.transact.read(read)
+        some = await self.transact.read(read)
+        reachable = {
+            id_ for id_, names in some.named.items() if target.driver.address_of(names) is not None
+        }
+        plan.customers += len(some.named)
+        plan.reachable += len(reachable)
+        plan.known_otherwise += sum(
+            id_ not in reachable and _has_an_id(names) for id_, names in some.named.items()
+        )
+        plan.active_tickets += len(some.active)
+        plan.active_reachable += len(some.active & reachable)
         window, now = Window(target.name, target.window), self.clock.now()
+        for id_ in some.active & reachable:
+            closes_at = window.closes_at(some.customers[id_])
+            plan.windows_closed += closes_at is not None and closes_at <= now
         # As if all that are configured worked.
         up = frozenset(self.providers.names)
         routes = Routes(active=target.name, up=up, providers=self.providers)
-        for customer in customers:
-            reachable = target.driver.address_of(customer.identities) is not None
-            plan.customers += 1
-            plan.reachable += reachable
-            plan.known_otherwise += not reachable and _has_an_id(customer)
-            if customer.id in with_ticket:
-                plan.active_tickets += 1
-                plan.active_reachable += reachable
-                closes_at = window.closes_at(customer)
-                plan.windows_closed += reachable and closes_at is not None and closes_at <= now
-            if customer.id in waiting:
-                plan.waiting[_carrier(routes, customer)] += waiting[customer.id]
-        return customers[-1].id if customers else None
+        for id_, replies in some.waiting.items():
+            plan.waiting[_carrier(routes, some.customers[id_])] += replies
+        return max(some.named, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Some:
+    """A page of customers: the identities of each, who is talked with, and who waits for what."""
+
+    named: Mapping[CustomerId, Sequence[Identity]]
+    active: set[CustomerId]
+    waiting: Mapping[CustomerId, int]
+    customers: Mapping[CustomerId, Customer]
 
 
 def _carrier(routes: Routes, customer: Customer) -> str:
@@ -144,5 +157,5 @@ def _carrier(routes: Routes, customer: Customer) -> str:
         return NOWHERE
 
 
-def _has_an_id(customer: Customer) -> bool:
-    return any(identity.kind is not IdentityKind.PHONE for identity in customer.identities)
+def _has_an_id(identities: Sequence[Identity]) -> bool:
+    return any(identity.kind is not IdentityKind.PHONE for identity in identities)

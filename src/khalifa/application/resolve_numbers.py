@@ -11,7 +11,7 @@ from khalifa.application.ports.messaging import DeliveryError, Provider, Provide
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.switch_provider import ActiveProvider, SwitchRefused
 from khalifa.domain.contacts import IdentityKind, ProviderName
-from khalifa.domain.customers import Customer, CustomerId
+from khalifa.domain.customers import CustomerId
 
 AT_ONCE = 2000
 # Whoever dies while asking leaves it to others after this.
@@ -76,14 +76,14 @@ class ResolveNumbers:
         ):
             wanted = [
                 identity
-                for customer in page
-                if not _is_reachable(customer, target)
-                for identity in customer.identities
+                for identities in page.values()
+                if target.driver.address_of(identities) is None
+                for identity in identities
                 if identity.provider == active and identity.kind is not IdentityKind.PHONE
             ]
             if wanted:
                 await self.transact(lambda uow: uow.lookups.queue(wanted, at=at))  # noqa: B023
-            after = page[-1].id
+            after = max(page)
 
     async def _ask_all(
         self, active: ProviderName, begun_at: datetime, progress: Callable[[Asked], None]
@@ -118,7 +118,3 @@ class ResolveNumbers:
     async def _put_off(self, lookup: Lookup) -> None:
         until = self.clock.now() + ASK_AGAIN_AFTER
         await self.transact(lambda uow: uow.lookups.put_off([lookup], until=until))
-
-
-def _is_reachable(customer: Customer, target: Provider) -> bool:
-    return target.driver.address_of(customer.identities) is not None

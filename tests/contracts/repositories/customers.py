@@ -28,20 +28,27 @@ class CustomersContract:
 
         assert found == dict.fromkeys(identities, customer.id)
 
-    async def test_customers_come_page_by_page_each_once(self, transact: Transact) -> None:
-        kept = [await stored_customer(transact) for _ in range(5)]
-        merged = a_customer()
+    async def test_customers_come_page_by_page_each_once_with_their_identities(
+        self, transact: Transact
+    ) -> None:
+        phone, lid, former = Identity.of_phone(a_phone()), a_lid(), a_lid(OTHER_PROVIDER)
+        kept = [await stored_customer(transact) for _ in range(3)]
+        both = a_customer(identities=[phone, lid])
+        both.former = {former: NOW}
+        kept += [await stored_customer(transact, one) for one in (both, a_customer(identities=[]))]
+        merged = a_customer(identities=[])
         merged.merged_into = kept[0].id
         await stored_customer(transact, merged)
 
-        seen: list[CustomerId] = []
+        seen: dict[CustomerId, list[Identity]] = {}
         after = CustomerId(0)
-        while page := await transact(partial(_page, after)):
+        while page := await transact.read(partial(_page, after)):
             assert len(page) <= 2
-            seen += [customer.id for customer in page]
-            after = page[-1].id
+            seen |= page
+            after = max(page)
 
-        assert seen == [customer.id for customer in kept]
+        assert list(seen) == [customer.id for customer in kept]
+        assert [sorted(names) for names in seen.values()] == [sorted(c.identities) for c in kept]
 
     async def test_a_customer_comes_back_whole(self, transact: Transact) -> None:
         known = await stored_customer(
@@ -191,5 +198,5 @@ class CustomersContract:
         assert found == {customer.identities[0]: customer.id for customer in customers}
 
 
-async def _page(after: CustomerId, uow: UnitOfWork) -> list[Customer]:
+async def _page(after: CustomerId, uow: UnitOfWork) -> dict[CustomerId, list[Identity]]:
     return await uow.customers.page(after=after, limit=2)

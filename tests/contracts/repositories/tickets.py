@@ -131,8 +131,10 @@ class TicketsContract:
         await stored_ticket(transact, a_ticket(idle, closed_at=NOW))
 
         found = await transact(lambda uow: uow.tickets.open_of([customer.id, idle.id]))
+        who = await transact(lambda uow: uow.tickets.who_has_open([customer.id, idle.id]))
 
         assert {id_: row.id for id_, row in found.items()} == {customer.id: ticket.id}
+        assert who == {customer.id}
 
     async def test_open_tickets_come_with_the_names_of_those_who_hold_them(
         self, transact: Transact

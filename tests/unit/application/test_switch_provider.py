@@ -103,7 +103,8 @@ async def test_a_plan_counts_who_can_be_reached_and_where_replies_would_go(world
     assert plan.waiting == {PIGEON: 1}
     assert plan.waiting[NOWHERE] == 0
     assert seen == [2]
-    assert world.store.tables == before
+    # What was published is forgotten a moment later.
+    assert replace(world.store.tables, events={}) == replace(before, events={})
     with pytest.raises(SwitchRefused):
         await world.container.plan_switch()(NOBODY)
 

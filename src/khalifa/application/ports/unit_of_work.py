@@ -96,11 +96,12 @@ class Customers(Protocol):
         """Return the customers, identities included, without a lock."""
 
     @abstractmethod
-    async def page(self, *, after: CustomerId, limit: int) -> list[Customer]:
+    async def page(self, *, after: CustomerId, limit: int) -> dict[CustomerId, list[Identity]]:
         """
         Return customers in the order of their ids, from the one behind *after* on.
 
-        Those merged into others are left out. Takes no lock.
+        No more of each than the identities, without those given up: all of them are looked
+        through so. Those merged into others are left out. Takes no lock.
         """
 
     @abstractmethod
@@ -150,6 +151,10 @@ class Tickets(Protocol):
     @abstractmethod
     async def open_of(self, customers: Collection[CustomerId]) -> dict[CustomerId, Ticket]:
         """Return the open ticket of each of *customers* that has one."""
+
+    @abstractmethod
+    async def who_has_open(self, customers: Collection[CustomerId]) -> set[CustomerId]:
+        """Return those of *customers* that have an open ticket."""
 
     @abstractmethod
     async def open_with_holders(

@@ -132,15 +132,28 @@ class SqlCustomers(Customers):
     async def get_many(self, ids: Collection[CustomerId]) -> dict[CustomerId, Customer]:
         return await self._read(ids, _UNLOCKED)
 
-    async def page(self, *, after: CustomerId, limit: int) -> list[Customer]:
+    async def page(self, *, after: CustomerId, limit: int) -> dict[CustomerId, list[Identity]]:
         query = (
             select(customers.c.id)
             .where(customers.c.id > after, customers.c.merged_into.is_(None))
             .order_by(customers.c.id)
             .limit(limit)
         )
-        ids = [CustomerId(row.id) for row in await self._session.rows(query)]
-        return list((await self.get_many(ids)).values())
+        found = {CustomerId(row.id): list[Identity]() for row in await self._session.rows(query)}
+        if not found:
+            return found
+        names = (
+            select(customer_identities.c.customer_id, *_NAME)
+            .where(
+                customer_identities.c.customer_id.between(min(found), max(found)),
+                customer_identities.c.given_up_at.is_(None),
+            )
+            .order_by(customer_identities.c.customer_id, customer_identities.c.id)
+        )
+        for row in await self._session.rows(names):
+            if (customer_id := CustomerId(row.customer_id)) in found:
+                found[customer_id].append(identity_of(row))
+        return found
 
     async def _read(self, ids: Collection[CustomerId], query: Lookup) -> dict[CustomerId, Customer]:
         read: dict[CustomerId, Customer] = {}

@@ -48,6 +48,16 @@ class SqlTickets(Tickets):
         found = await self._in(tickets.c.active_customer_id, customers)
         return {ticket.customer_id: ticket for ticket in found}
 
+    async def who_has_open(self, customers: Collection[CustomerId]) -> set[CustomerId]:
+        query = select(tickets.c.active_customer_id)
+        return {
+            CustomerId(row.active_customer_id)
+            for chunk in chunks(sorted(set(customers)))
+            for row in await self._session.rows(
+                query.where(tickets.c.active_customer_id.in_(chunk))
+            )
+        }
+
     async def open_with_holders(
         self, customers: Collection[CustomerId]
     ) -> tuple[dict[CustomerId, Ticket], dict[AgentId, AgentName]]:

@@ -30,10 +30,11 @@ class MemoryCustomers(Customers):
         rows = self._tables.customers
         return {id_: _copy(rows[id_]) for id_ in sorted(set(ids)) if id_ in rows}
 
-    async def page(self, *, after: CustomerId, limit: int) -> list[Customer]:
+    async def page(self, *, after: CustomerId, limit: int) -> dict[CustomerId, list[Identity]]:
         rows = self._tables.customers
         ids = [id_ for id_ in sorted(rows) if id_ > after and rows[id_].merged_into is None]
-        return list((await self.get_many(ids[:limit])).values())
+        page = (await self.get_many(ids[:limit])).values()
+        return {customer.id: list(customer.identities) for customer in page}
 
     async def save(self, customers: Sequence[Customer]) -> None:
         for customer in customers:

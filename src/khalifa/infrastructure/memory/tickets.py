@@ -36,6 +36,9 @@ class MemoryTickets(Tickets):
             if customer_id in open_tickets
         }
 
+    async def who_has_open(self, customers: Collection[CustomerId]) -> set[CustomerId]:
+        return self._tables.open_tickets.keys() & set(customers)
+
     async def open_with_holders(
         self, customers: Collection[CustomerId]
     ) -> tuple[dict[CustomerId, Ticket], dict[AgentId, AgentName]]:
