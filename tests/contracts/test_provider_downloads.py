@@ -244,6 +244,7 @@ async def test_a_name_that_leads_elsewhere_the_next_time_gains_nothing(inside: I
         "172.16.0.1",
         "192.168.1.1",
         "169.254.169.254",
+        "192.0.0.192",
         "100.64.0.1",
         "198.18.0.1",
         "224.0.0.1",

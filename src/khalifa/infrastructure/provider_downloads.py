@@ -22,6 +22,8 @@ MOST_HOPS = 4
 _PLAIN = {"Accept-Encoding": "identity"}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# Python takes most of it for public; a cloud has its machines' secrets at 192.0.0.192.
+_PROTOCOLS = ipaddress.IPv4Network("192.0.0.0/24")
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _TIMEOUT = aiohttp.ClientTimeout(total=None, connect=10, sock_read=30)
 
@@ -97,7 +99,7 @@ def _is_public(address: str) -> bool:
         if inner is None and read not in _GLOBAL_UNICAST:
             return False
         read = inner or read
-    return read.is_global and not read.is_multicast
+    return read.is_global and not read.is_multicast and read not in _PROTOCOLS
 
 
 def _inner(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
