@@ -17,9 +17,9 @@ import time_machine
 from sqlalchemy import select
 
 from khalifa.application import deliver_messages, housekeeping, receive_messages
+from khalifa.application.ports.deliveries import Candidate, Claim
 from khalifa.application.ports.journal import BodyKey, JournaledBody
 from khalifa.application.ports.notifications import Event
-from khalifa.application.ports.unit_of_work import Candidate, Claim
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.messages import DeliveryStatus, MessageId

@@ -13,6 +13,7 @@ from khalifa.application.hold_channels import PROBE_EVERY, HoldChannels
 from khalifa.application.keep_pace import Admission, Due, KeepPace
 from khalifa.application.pack_replies import PackReplies, Parcel, too_old
 from khalifa.application.ports.clock import Clock
+from khalifa.application.ports.deliveries import Claim
 from khalifa.application.ports.messaging import (
     ChannelStopped,
     NotSent,
@@ -23,7 +24,6 @@ from khalifa.application.ports.messaging import (
 from khalifa.application.ports.metrics import SENDS, Metrics
 from khalifa.application.ports.outgoing import Receipt
 from khalifa.application.ports.unit_of_work import (
-    Claim,
     ConcurrentChange,
     DatabaseUnavailable,
     Transact,

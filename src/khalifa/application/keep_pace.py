@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from khalifa.application.ports.clock import Clock
+from khalifa.application.ports.deliveries import Candidate
 from khalifa.application.ports.messaging import (
     ConnectionStatus,
     NotSent,
@@ -16,12 +17,7 @@ from khalifa.application.ports.messaging import (
 )
 from khalifa.application.ports.outgoing import Receipt
 from khalifa.application.ports.pace import Pace, Wanted
-from khalifa.application.ports.unit_of_work import (
-    Candidate,
-    DatabaseUnavailable,
-    Transact,
-    UnitOfWork,
-)
+from khalifa.application.ports.unit_of_work import DatabaseUnavailable, Transact, UnitOfWork
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.messages import MessageId
 from khalifa.domain.pace import DAY, Channel, Governor, PacePolicy, WarningSign

@@ -7,10 +7,11 @@ from datetime import datetime
 from khalifa.application.compose_outgoing import compose, require_ability, require_takeable
 from khalifa.application.hold_channels import HELD_AT_MOST, Gates
 from khalifa.application.ports.channel_holds import Hold
+from khalifa.application.ports.deliveries import Claim
 from khalifa.application.ports.media import MediaStore
 from khalifa.application.ports.messaging import Providers
 from khalifa.application.ports.outgoing import AnyOutgoing
-from khalifa.application.ports.unit_of_work import Claim, UnitOfWork
+from khalifa.application.ports.unit_of_work import UnitOfWork
 from khalifa.application.read_media import FileInStore
 from khalifa.application.route_replies import Routes
 from khalifa.application.windows import Windows

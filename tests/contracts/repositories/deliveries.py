@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from khalifa.application.ports.unit_of_work import Claim, Transact, UnitOfWork
+from khalifa.application.ports.deliveries import Claim
+from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.messages import MessageId
 from tests.contracts.repositories.stored import LEASE, claimed, queued_reply, stored_ticket

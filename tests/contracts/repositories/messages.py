@@ -6,12 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from khalifa.application.ports.unit_of_work import (
-    ConcurrentChange,
-    KnownMessages,
-    Transact,
-    UnitOfWork,
-)
+from khalifa.application.ports.messages import KnownMessages
+from khalifa.application.ports.unit_of_work import ConcurrentChange, Transact, UnitOfWork
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import NotFound
 from khalifa.domain.messages import (

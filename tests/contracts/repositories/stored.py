@@ -3,7 +3,8 @@
 from collections.abc import Awaitable
 from datetime import timedelta
 
-from khalifa.application.ports.unit_of_work import Claim, Transact, UnitOfWork
+from khalifa.application.ports.deliveries import Claim
+from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.domain.agents import Agent
 from khalifa.domain.customers import Customer
 from khalifa.domain.messages import Message

@@ -5,32 +5,30 @@ Lock order, everywhere: customers, tickets, agents, messages, media, ledger, eve
 """
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import datetime
 from typing import Protocol, TypeVar
 
+from khalifa.application.ports.agents import AccessTokens, Agents, SignInAttempts
 from khalifa.application.ports.business import AutomaticMessages, Delays, SettingsRecord
+from khalifa.application.ports.channels import Channels
+from khalifa.application.ports.deliveries import Deliveries
 from khalifa.application.ports.erasures import Erasures
 from khalifa.application.ports.identities import CustomerMerges, IdentityLookups
 from khalifa.application.ports.ledger import IntakeLedger, Seals
 from khalifa.application.ports.media import MediaFiles
 from khalifa.application.ports.message_changes import MessageChanges
+from khalifa.application.ports.messages import Messages, UnmatchedStatuses
 from khalifa.application.ports.notifications import Event
+from khalifa.application.ports.recoveries import Recoveries
 from khalifa.application.ports.search import SearchTexts
-from khalifa.domain.agents import Agent, AgentId, AgentName
-from khalifa.domain.audit import AuditEntry, AuditId
-from khalifa.domain.branches import Branch, BranchId
+from khalifa.application.ports.shop import Audit, Branches, ReadyReplies
+from khalifa.domain.agents import AgentId, AgentName
 from khalifa.domain.contacts import Identity, ProviderName
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.errors import KhalifaError
-from khalifa.domain.messages import Message, MessageId, StatusUpdate
 from khalifa.domain.notes import TicketNote
-from khalifa.domain.pace import Channel
-from khalifa.domain.ready_replies import ReadyReply, ReadyReplyId
-from khalifa.domain.recovery import Recovery
 from khalifa.domain.routing import ProviderSwitch
-from khalifa.domain.sessions import Attempts, Session
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketId
 
 T = TypeVar("T")
@@ -42,33 +40,6 @@ class ConcurrentChange(KhalifaError):
 
 class BadData(KhalifaError):
     """The database will never take these rows, whatever is waited for. Holds none of them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A queued message that could be claimed now; claimed ``attempts`` times before."""
-
-    message_id: MessageId
-    customer_id: CustomerId
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """
-    The right to send one message, once, until ``expires_at`` by the database's clock.
-
-    ``first_claimed_at`` is when it was claimed for the first time, after it
-    had waited for its turn.
-    """
-
-    message_id: MessageId
-    customer_id: CustomerId
-    token: str
-    attempts: int
-    queued_at: datetime
-    first_claimed_at: datetime
-    expires_at: datetime
 
 
 class Customers(Protocol):
@@ -120,23 +91,6 @@ class Customers(Protocol):
     @abstractmethod
     async def forget_former(self, *, before: datetime) -> int:
         """Delete identities that were given up before *before*; return how many."""
-
-
-class Channels(Protocol):
-    """The numbers behind the providers: one row each, once something is known of it."""
-
-    @abstractmethod
-    async def get_many(self, providers: Collection[ProviderName]) -> dict[ProviderName, Channel]:
-        """Return the channel of each of *providers*, a blank one where nothing is known."""
-
-    @abstractmethod
-    async def save(self, channel: Channel) -> None:
-        """
-        Write a channel, also for the first time.
-
-        Raises:
-            ConcurrentChange: another process has written it for the first time meanwhile.
-        """
 
 
 class Tickets(Protocol):
@@ -206,238 +160,6 @@ class Tickets(Protocol):
         """Store a new note; gives it its id."""
 
 
-class Agents(Protocol):
-    @abstractmethod
-    async def get(self, agent_id: AgentId) -> Agent:
-        """Return the agent, or raise `NotFound`."""
-
-    @abstractmethod
-    async def get_many(self, ids: Collection[AgentId]) -> dict[AgentId, Agent]: ...
-
-    @abstractmethod
-    async def find_named(self, name: str) -> Agent | None:
-        """Return the agent called *name*, letters' case aside."""
-
-    @abstractmethod
-    async def all(self) -> list[Agent]:
-        """Return every agent, disabled ones too, by name."""
-
-    @abstractmethod
-    async def lock_online(self) -> list[Agent]:
-        """Return the agents that are online and not disabled, locked in the order of their ids."""
-
-    @abstractmethod
-    async def lock_leading(self) -> list[Agent]:
-        """Return the administrators who are not disabled, locked in the order of their ids."""
-
-    @abstractmethod
-    async def lock(self, agent_id: AgentId) -> Agent:
-        """Return the agent locked, or raise `NotFound`."""
-
-    @abstractmethod
-    async def add(self, agent: Agent, *, password_hash: str | None) -> None:
-        """
-        Store a new agent; gives it its id.
-
-        Raises:
-            NameTaken: another agent is called so, letters' case aside.
-        """
-
-    @abstractmethod
-    async def save(self, agents: Sequence[Agent]) -> None:
-        """
-        Write back agents.
-
-        Raises:
-            NameTaken: another agent is called so, letters' case aside.
-        """
-
-    @abstractmethod
-    async def seen(self, ids: Collection[AgentId], at: datetime) -> None:
-        """
-        Note that these agents were there at *at*; changes nothing else, takes no version.
-
-        Who is offline is gone since then, whatever screen was left open.
-        """
-
-    @abstractmethod
-    async def silent_since(self, before: datetime) -> list[AgentId]:
-        """Return agents not offline and last seen before *before*."""
-
-    @abstractmethod
-    async def password_hash(self, agent_id: AgentId) -> str | None:
-        """Return the agent's password hash, None when the agent has no password."""
-
-    @abstractmethod
-    async def set_password_hash(self, agent_id: AgentId, password_hash: str) -> None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownMessages:
-    """Which ids and keys are stored, and whether any change waits for a message known by one."""
-
-    ids: set[tuple[ProviderName, str]]
-    keys: set[str]
-    awaited: bool
-
-
-class Messages(Protocol):
-    @abstractmethod
-    async def get(self, message_id: MessageId) -> Message:
-        """Return the message, or raise `NotFound`."""
-
-    @abstractmethod
-    async def get_many(self, ids: Collection[MessageId]) -> dict[MessageId, Message]: ...
-
-    @abstractmethod
-    async def by_whatsapp_ids(
-        self, ids: Collection[tuple[ProviderName, str]]
-    ) -> dict[tuple[ProviderName, str], Message]:
-        """Return the messages known under these ``(provider, whatsapp_message_id)``."""
-
-    @abstractmethod
-    async def by_keys(self, keys: Collection[str]) -> dict[str, Message]:
-        """Return the messages known under these message keys."""
-
-    @abstractmethod
-    async def known(
-        self, ids: Collection[tuple[ProviderName, str]], keys: Collection[str]
-    ) -> KnownMessages:
-        """Look for ``(provider, whatsapp_message_id)`` and message keys, in one round trip."""
-
-    @abstractmethod
-    async def by_opaque_ids(self, ids: Collection[str]) -> dict[str, Message]:
-        """Return our own messages known under these opaque ids."""
-
-    @abstractmethod
-    async def newest_of(self, ticket_id: TicketId, limit: int) -> list[Message]:
-        """Return the newest *limit* messages of a ticket, in the order they were said."""
-
-    @abstractmethod
-    async def unconfirmed_of(self, customers: Collection[CustomerId]) -> list[Message]:
-        """Return replies to *customers* being sent or unknown, and still without WhatsApp's id."""
-
-    @abstractmethod
-    async def newest_heard(
-        self, ticket_id: TicketId, *, provider: ProviderName | None = None
-    ) -> Message | None:
-        """Return the customer's newest message on the ticket; only *provider*'s, if given."""
-
-    @abstractmethod
-    async def find_by_idempotency_key(self, agent_id: AgentId, key: str) -> Message | None: ...
-
-    @abstractmethod
-    async def add_new(self, messages: Sequence[Message]) -> None:
-        """
-        Store new messages; gives each its id.
-
-        Raises:
-            ConcurrentChange: one of them is known already, by id, by message
-                key, or by its agent's idempotency key.
-        """
-
-    @abstractmethod
-    async def save(self, messages: Sequence[Message]) -> None:
-        """
-        Write back messages whose customers are locked.
-
-        Raises:
-            ConcurrentChange: another message has taken one's WhatsApp id or key.
-        """
-
-    @abstractmethod
-    async def remove(self, ids: Collection[MessageId]) -> None:
-        """Delete messages that turned out to be echoes of others."""
-
-
-class Deliveries(Protocol):
-    """
-    Replies on their way out: one row each, from queued until settled.
-
-    Times are the database's own.
-    """
-
-    @abstractmethod
-    async def queue(self, messages: Sequence[Message]) -> None:
-        """Queue stored messages, to be sent in the order of their ids within a conversation."""
-
-    @abstractmethod
-    async def candidates(self, limit: int) -> list[Candidate]:
-        """
-        Return the first queued message of up to *limit* conversations, longest due first.
-
-        A conversation is passed over while a message of it is claimed, or its
-        first one is not due. Takes no lock.
-        """
-
-    @abstractmethod
-    async def claim(self, ids: Collection[MessageId], *, lease: timedelta) -> list[Claim]:
-        """
-        Claim those of *ids*, which were candidates, that still are.
-
-        No message is ever claimed by two.
-        """
-
-    @abstractmethod
-    async def hold_off(self, pauses: Mapping[MessageId, timedelta]) -> None:
-        """Let candidates wait: each is due again after its pause. Claimed ones stay as they are."""
-
-    @abstractmethod
-    async def held(self, claims: Collection[Claim]) -> list[Claim]:
-        """Return, locked, those of *claims* that still hold: neither settled nor expired."""
-
-    @abstractmethod
-    async def put_back(self, claim: Claim, *, pause: timedelta) -> None:
-        """Queue a claimed message again, due after *pause*."""
-
-    @abstractmethod
-    async def postpone(self, claims: Collection[Claim], *, pause: timedelta) -> None:
-        """Queue claimed messages again, due after *pause*, as if they were queued only now."""
-
-    @abstractmethod
-    async def settle(self, message_ids: Collection[MessageId]) -> None:
-        """Take these messages off the list: there is nothing more to do for them."""
-
-    @abstractmethod
-    async def expired(self, limit: int) -> list[Claim]:
-        """Return claims whose lease ran out. Takes no lock."""
-
-    @abstractmethod
-    async def waiting_of(self, customers: Collection[CustomerId]) -> dict[CustomerId, int]:
-        """Return how many replies to each of *customers* are queued and not claimed."""
-
-    @abstractmethod
-    async def due(self) -> bool:
-        """Say whether anything could be claimed now."""
-
-
-class UnmatchedStatuses(Protocol):
-    """Statuses of ids not yet known; they wait until a reply is known by that id."""
-
-    @abstractmethod
-    async def keep(self, statuses: Sequence[StatusUpdate], *, at: datetime) -> None: ...
-
-    @abstractmethod
-    async def take(self, ids: Collection[tuple[ProviderName, str]]) -> list[StatusUpdate]:
-        """Remove and return the statuses waiting for these ids."""
-
-    @abstractmethod
-    async def matchable(self, limit: int) -> list[tuple[ProviderName, str]]:
-        """Return ids that statuses wait for and a message has by now. Takes no lock."""
-
-    @abstractmethod
-    async def gaps(self, *, before: datetime) -> dict[ProviderName, int]:
-        """
-        Count, by provider, the ids that statuses kept before *before* wait for.
-
-        Each is of a message that was sent in our name and is not on file.
-        """
-
-    @abstractmethod
-    async def forget(self, *, before: datetime) -> int:
-        """Delete those kept before *before*; return how many."""
-
-
 class Events(Protocol):
     """Events to the agents' screens: rows of the transaction that causes them."""
 
@@ -491,134 +213,6 @@ class ProviderSwitches(Protocol):
     @abstractmethod
     async def take_back(self, provider: ProviderName) -> bool:
         """Note that *provider* is not retired any more; say whether it was."""
-
-
-class Recoveries(Protocol):
-    """How far each provider's chats are on file."""
-
-    @abstractmethod
-    async def claim(
-        self, provider: ProviderName, *, now: datetime, lease: timedelta
-    ) -> Recovery | None:
-        """
-        Take the right to look through this provider's chats, for *lease* at most.
-
-        None while another process has it. Of a provider never seen before
-        everything up to *now* passes for covered: what was said before khalifa
-        came is not its business.
-        """
-
-    @abstractmethod
-    async def save(self, recovery: Recovery) -> None:
-        """Store what became of a pass, and give the right back."""
-
-    @abstractmethod
-    async def all(self) -> list[Recovery]: ...
-
-
-class Branches(Protocol):
-    @abstractmethod
-    async def all(self) -> list[Branch]:
-        """Return every branch, by name."""
-
-    @abstractmethod
-    async def get(self, branch_id: BranchId) -> Branch:
-        """Return the branch, or raise `NotFound`."""
-
-    @abstractmethod
-    async def add(self, branch: Branch) -> None:
-        """
-        Store a new branch; gives it its id.
-
-        Raises:
-            NameTaken: another branch is called so, letters' case aside.
-        """
-
-    @abstractmethod
-    async def save(self, branch: Branch) -> None:
-        """Write a branch back; raises as `add` does."""
-
-
-class ReadyReplies(Protocol):
-    @abstractmethod
-    async def usable_by(self, agent_id: AgentId) -> list[ReadyReply]:
-        """Return the shared ones and this agent's own, by shortcut."""
-
-    @abstractmethod
-    async def find(self, reply_id: ReadyReplyId) -> ReadyReply | None: ...
-
-    @abstractmethod
-    async def add(self, reply: ReadyReply) -> None:
-        """
-        Store a new one; gives it its id.
-
-        Raises:
-            ShortcutTaken: another of the same owner has this shortcut.
-        """
-
-    @abstractmethod
-    async def save(self, reply: ReadyReply) -> None:
-        """Write one back; raises as `add` does."""
-
-    @abstractmethod
-    async def remove(self, reply_id: ReadyReplyId) -> None: ...
-
-
-class Audit(Protocol):
-    """Every administrative act, a row of the transaction that does it. Nothing is removed."""
-
-    @abstractmethod
-    async def add(self, entry: AuditEntry) -> None: ...
-
-    @abstractmethod
-    async def page(self, *, before: AuditId | None, limit: int) -> list[AuditEntry]:
-        """Return up to *limit* entries, the newest first; only those older than *before*."""
-
-
-class AccessTokens(Protocol):
-    """Sessions of signed-in people and tokens of programs: hashes only, never the token."""
-
-    @abstractmethod
-    async def add(self, session: Session) -> None: ...
-
-    @abstractmethod
-    async def of_agent(self, agent_id: AgentId, *, now: datetime) -> list[Session]:
-        """Return an agent's live ones, the newest first."""
-
-    @abstractmethod
-    async def find_agent(self, token_hash: str, *, now: datetime) -> Agent | None:
-        """Return whose live token this is; None when unknown, expired, or the agent disabled."""
-
-    @abstractmethod
-    async def remove(self, token_hash: str) -> None: ...
-
-    @abstractmethod
-    async def remove_of(self, agent_id: AgentId, *, but: str | None = None) -> None:
-        """Revoke every token of an agent, except the one whose hash is *but*."""
-
-
-class SignInAttempts(Protocol):
-    """Passwords tried, by account and address."""
-
-    @abstractmethod
-    async def lock(self, account: str) -> list[Attempts]:
-        """Return the account's, from every address, locked."""
-
-    @abstractmethod
-    async def save(self, attempts: Attempts) -> None:
-        """
-        Write one, also for the first time.
-
-        Raises:
-            ConcurrentChange: another process has written it for the first time meanwhile.
-        """
-
-    @abstractmethod
-    async def forget(self, account: str, address: str) -> None: ...
-
-    @abstractmethod
-    async def forget_before(self, at: datetime) -> int:
-        """Delete those last tried before *at*; return how many."""
 
 
 class UnitOfWork(Protocol):

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, update
 
-from khalifa.application.ports.unit_of_work import AccessTokens, Agents, SignInAttempts
+from khalifa.application.ports.agents import AccessTokens, Agents, SignInAttempts
 from khalifa.domain.agents import Agent, AgentId, Presence, Role
 from khalifa.domain.errors import NotFound
 from khalifa.domain.sessions import Attempts

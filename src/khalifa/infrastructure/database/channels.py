@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import insert, select, update
 
-from khalifa.application.ports.unit_of_work import Channels
+from khalifa.application.ports.channels import Channels
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.pace import Channel
 from khalifa.infrastructure.database.mapping import channel_of, channel_row

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from sqlalchemy import Select, case, delete, exists, func, insert, literal, select, update
 
-from khalifa.application.ports.unit_of_work import Candidate, Claim, Deliveries
+from khalifa.application.ports.deliveries import Candidate, Claim, Deliveries
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.messages import Message, MessageId
 from khalifa.infrastructure.database.mapping import claim_of

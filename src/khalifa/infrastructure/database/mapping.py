@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from khalifa.application.ports.deliveries import Claim
 from khalifa.application.ports.notifications import Event, EventKind
-from khalifa.application.ports.unit_of_work import Claim
 from khalifa.domain.agents import Agent, AgentId, Presence, Role
 from khalifa.domain.contacts import Identity, IdentityKind, ProviderName
 from khalifa.domain.customers import Customer, CustomerId

@@ -20,7 +20,7 @@ from sqlalchemy import (
     true,
 )
 
-from khalifa.application.ports.unit_of_work import KnownMessages, Messages, UnmatchedStatuses
+from khalifa.application.ports.messages import KnownMessages, Messages, UnmatchedStatuses
 from khalifa.domain.agents import AgentId
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import CustomerId

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Row, or_, select, update
 
-from khalifa.application.ports.unit_of_work import Recoveries
+from khalifa.application.ports.recoveries import Recoveries
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.recovery import Recovery
 from khalifa.infrastructure.database.session import Session, Values

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, select, update
 
-from khalifa.application.ports.unit_of_work import Audit, Branches, ReadyReplies
+from khalifa.application.ports.shop import Audit, Branches, ReadyReplies
 from khalifa.domain.agents import AgentId
 from khalifa.domain.audit import Act, AuditEntry, AuditId
 from khalifa.domain.branches import Branch, BranchId

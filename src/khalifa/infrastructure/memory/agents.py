@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from copy import copy
 from datetime import datetime
 
-from khalifa.application.ports.unit_of_work import AccessTokens, Agents, SignInAttempts
+from khalifa.application.ports.agents import AccessTokens, Agents, SignInAttempts
 from khalifa.domain.agents import Agent, AgentId, Presence
 from khalifa.domain.errors import NameTaken, NotFound
 from khalifa.domain.sessions import Attempts, Session

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from copy import copy
 
-from khalifa.application.ports.unit_of_work import Channels
+from khalifa.application.ports.channels import Channels
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.pace import Channel
 from khalifa.infrastructure.memory.store import Tables

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 
 from khalifa.application.ports.clock import Clock
-from khalifa.application.ports.unit_of_work import Candidate, Claim, Deliveries
+from khalifa.application.ports.deliveries import Candidate, Claim, Deliveries
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.messages import Message, MessageId
 from khalifa.infrastructure.memory.store import Delivery, Tables

@@ -5,12 +5,8 @@ from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from datetime import datetime
 
-from khalifa.application.ports.unit_of_work import (
-    ConcurrentChange,
-    KnownMessages,
-    Messages,
-    UnmatchedStatuses,
-)
+from khalifa.application.ports.messages import KnownMessages, Messages, UnmatchedStatuses
+from khalifa.application.ports.unit_of_work import ConcurrentChange
 from khalifa.domain.agents import AgentId
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import CustomerId

@@ -9,12 +9,8 @@ from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.journal import BodyKey
 from khalifa.application.ports.ledger import IntakeLedger, LedgerEntry, Seal, Seals
 from khalifa.application.ports.notifications import Event
-from khalifa.application.ports.unit_of_work import (
-    ConcurrentChange,
-    Events,
-    ProviderSwitches,
-    Recoveries,
-)
+from khalifa.application.ports.recoveries import Recoveries
+from khalifa.application.ports.unit_of_work import ConcurrentChange, Events, ProviderSwitches
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.recovery import Recovery
 from khalifa.domain.routing import ProviderSwitch

@@ -3,7 +3,7 @@
 from copy import copy
 from dataclasses import replace
 
-from khalifa.application.ports.unit_of_work import Audit, Branches, ReadyReplies
+from khalifa.application.ports.shop import Audit, Branches, ReadyReplies
 from khalifa.domain.agents import AgentId
 from khalifa.domain.audit import AuditEntry, AuditId
 from khalifa.domain.branches import Branch, BranchId

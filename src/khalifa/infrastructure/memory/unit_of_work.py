@@ -6,34 +6,29 @@ from typing import TypeVar
 
 import structlog
 
+from khalifa.application.ports.agents import AccessTokens, Agents, SignInAttempts
 from khalifa.application.ports.business import AutomaticMessages, Delays, SettingsRecord
+from khalifa.application.ports.channels import Channels
 from khalifa.application.ports.clock import Clock
+from khalifa.application.ports.deliveries import Deliveries
 from khalifa.application.ports.erasures import Erasures
 from khalifa.application.ports.identities import CustomerMerges, IdentityLookups
 from khalifa.application.ports.ledger import IntakeLedger, Seals
 from khalifa.application.ports.media import MediaFiles
 from khalifa.application.ports.message_changes import MessageChanges
+from khalifa.application.ports.messages import Messages, UnmatchedStatuses
 from khalifa.application.ports.notifications import Event
+from khalifa.application.ports.recoveries import Recoveries
 from khalifa.application.ports.search import SearchTexts
+from khalifa.application.ports.shop import Audit, Branches, ReadyReplies
 from khalifa.application.ports.unit_of_work import (
-    AccessTokens,
-    Agents,
-    Audit,
-    Branches,
-    Channels,
     ConcurrentChange,
     Customers,
     DatabaseUnavailable,
-    Deliveries,
-    Messages,
     ProviderSwitches,
-    ReadyReplies,
-    Recoveries,
-    SignInAttempts,
     Tickets,
     Transact,
     UnitOfWork,
-    UnmatchedStatuses,
 )
 from khalifa.infrastructure.memory.agents import (
     MemoryAccessTokens,
