@@ -25,7 +25,6 @@ from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.errors import InvalidAgent, NotAllowed, NotFound
 from khalifa.domain.sessions import SignInLocked
 from khalifa.entrypoints.http import schemas, team_schemas
-from khalifa.entrypoints.http.errors import BodyTooLarge, ForeignOrigin, TooManyRequests
 from khalifa.entrypoints.http.guards import (
     SESSION_COOKIE,
     SignedInRequest,
@@ -36,6 +35,7 @@ from khalifa.entrypoints.http.guards import (
 )
 from khalifa.entrypoints.http.injection import Injected
 from khalifa.entrypoints.http.live_cursor import live_cursor
+from khalifa.entrypoints.http.refused_requests import BodyTooLarge, ForeignOrigin, TooManyRequests
 from khalifa.entrypoints.http.responses import SIGNED_IN, SIGNED_IN_TO_CHANGE, refusals
 from khalifa.entrypoints.http.team import AgentNumber
 from khalifa.entrypoints.http.throttle import Throttle

@@ -10,17 +10,17 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from khalifa import __version__
 from khalifa.application.ports.journal import JournalUnavailable
 from khalifa.domain.errors import NotFound
-from khalifa.entrypoints.http.errors import (
+from khalifa.entrypoints.http.examples import EXAMPLES, NAMED_EXAMPLES
+from khalifa.entrypoints.http.guards import SESSION_COOKIE
+from khalifa.entrypoints.http.pages import FILES
+from khalifa.entrypoints.http.problems import PROBLEM_JSON
+from khalifa.entrypoints.http.refused_requests import (
     BodyTooLarge,
     MethodNotAllowed,
     TooManyRequests,
     UnsignedWebhook,
     WronglySignedWebhook,
 )
-from khalifa.entrypoints.http.examples import EXAMPLES, NAMED_EXAMPLES
-from khalifa.entrypoints.http.guards import SESSION_COOKIE
-from khalifa.entrypoints.http.pages import FILES
-from khalifa.entrypoints.http.problems import PROBLEM_JSON
 from khalifa.entrypoints.http.responses import refusals
 from khalifa.entrypoints.http.webhooks import ROUTE
 

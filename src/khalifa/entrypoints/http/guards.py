@@ -13,7 +13,7 @@ from litestar.types import Guard
 
 from khalifa.application.sign_in import WhoIs
 from khalifa.domain.agents import Agent
-from khalifa.entrypoints.http.errors import ForeignOrigin, NotSignedIn
+from khalifa.entrypoints.http.refused_requests import ForeignOrigin, NotSignedIn
 
 SESSION_COOKIE = "khalifa_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -15,10 +15,10 @@ from khalifa.application.sign_in import WhoIs
 from khalifa.domain.agents import Agent, Presence
 from khalifa.domain.errors import KhalifaError
 from khalifa.entrypoints.http.error_trace import trace_of
-from khalifa.entrypoints.http.errors import ForeignOrigin, NotSignedIn
 from khalifa.entrypoints.http.feed import TRY_LATER, Feed, StreamAway, Subscription
 from khalifa.entrypoints.http.guards import Site, require_own_origin, token_of
 from khalifa.entrypoints.http.injection import Injected
+from khalifa.entrypoints.http.refused_requests import ForeignOrigin, NotSignedIn
 from khalifa.entrypoints.http.schemas import MAX_CURSOR
 
 UNAUTHORIZED = 4401

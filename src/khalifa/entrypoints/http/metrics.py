@@ -8,10 +8,10 @@ from litestar.datastructures import State
 from khalifa.application.ports.metrics import SOCKETS, MetricsReport, Sample
 from khalifa.application.read_metrics import ReadMetrics
 from khalifa.domain.errors import NotFound
-from khalifa.entrypoints.http.errors import NotSignedIn
 from khalifa.entrypoints.http.feed import Feed
 from khalifa.entrypoints.http.guards import token_of
 from khalifa.entrypoints.http.injection import Injected
+from khalifa.entrypoints.http.refused_requests import NotSignedIn
 
 
 class MetricsToken:

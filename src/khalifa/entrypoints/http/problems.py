@@ -19,10 +19,9 @@ from khalifa.domain.pace import FirstContactsUsedUp
 from khalifa.domain.sessions import SignInLocked
 from khalifa.domain.window import WindowClosed
 from khalifa.entrypoints.http.error_trace import trace_of
-from khalifa.entrypoints.http.errors import (
-    KINDS,
+from khalifa.entrypoints.http.errors import KINDS, Kind
+from khalifa.entrypoints.http.refused_requests import (
     BodyTooLarge,
-    Kind,
     MethodNotAllowed,
     TooManyRequests,
     UnsignedWebhook,

@@ -8,13 +8,13 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 
 from khalifa.application.ports.unit_of_work import DatabaseUnavailable
-from khalifa.entrypoints.http.errors import BodyTooLarge, ForeignOrigin, NotSignedIn
 from khalifa.entrypoints.http.problems import (
     INVALID_REQUEST,
     PROBLEM_JSON,
     problem_of_kind,
     slug_of,
 )
+from khalifa.entrypoints.http.refused_requests import BodyTooLarge, ForeignOrigin, NotSignedIn
 from khalifa.entrypoints.http.schemas import Problem
 
 SIGNED_IN = (NotSignedIn, DatabaseUnavailable)

@@ -18,7 +18,8 @@ from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import KhalifaError, NotFound
 from khalifa.entrypoints.http.envelope import CALLED_BY
 from khalifa.entrypoints.http.error_trace import trace_of
-from khalifa.entrypoints.http.errors import (
+from khalifa.entrypoints.http.problems import PROBLEM_JSON, REQUEST_ID, problem_body
+from khalifa.entrypoints.http.refused_requests import (
     BodyTooLarge,
     MethodNotAllowed,
     ProviderRetired,
@@ -26,7 +27,6 @@ from khalifa.entrypoints.http.errors import (
     UnsignedWebhook,
     WronglySignedWebhook,
 )
-from khalifa.entrypoints.http.problems import PROBLEM_JSON, REQUEST_ID, problem_body
 from khalifa.entrypoints.http.throttle import Throttle
 
 PREFIX = "/api/webhook/"
