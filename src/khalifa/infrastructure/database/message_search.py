@@ -150,7 +150,10 @@ class _Looking:
                 message_texts.c.message_id < before, message_texts.c.message_id >= (floor or 0)
             )
         else:
-            texts = texts.join(visible, visible.c.id == message_texts.c.message_id)
+            # From those on, too: else every text there is would be looked through for a rare word.
+            texts = texts.select_from(
+                visible.join(message_texts, message_texts.c.message_id == visible.c.id)
+            ).prefix_with("STRAIGHT_JOIN", dialect="mysql")
         return _Window(texts=texts, floor=floor, is_full=count == WINDOW)
 
     async def _rarest(self, window: Select[Any]) -> str | None:
