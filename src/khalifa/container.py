@@ -71,6 +71,7 @@ from khalifa.application.ports.alerts import AlertChannel
 from khalifa.application.ports.channel_holds import ChannelHolds
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.customer_list import CustomerList
+from khalifa.application.ports.figures import FiguresReader
 from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.journal import Journal, JournalCounts
 from khalifa.application.ports.ledger import LedgerReader, Seal
@@ -95,6 +96,7 @@ from khalifa.application.provider_status import (
 )
 from khalifa.application.read_audit import ReadAudit
 from khalifa.application.read_customers import ReadCustomers
+from khalifa.application.read_figures import ReadBoard, ReadFigures
 from khalifa.application.read_inbox import ReadInbox
 from khalifa.application.read_media import ReadMedia
 from khalifa.application.read_metrics import ReadMetrics
@@ -143,6 +145,7 @@ from khalifa.infrastructure.database import schema
 from khalifa.infrastructure.database.customer_list import SqlCustomerList
 from khalifa.infrastructure.database.dump import size_of
 from khalifa.infrastructure.database.engine import open_engine
+from khalifa.infrastructure.database.figures import SqlFigures
 from khalifa.infrastructure.database.inbox import SqlInbox
 from khalifa.infrastructure.database.ledger_reader import SqlLedgerReader
 from khalifa.infrastructure.database.message_search import SqlMessageSearch
@@ -159,6 +162,7 @@ from khalifa.infrastructure.media_files import MediaFolder
 from khalifa.infrastructure.memory.channel_holds import MemoryChannelHolds
 from khalifa.infrastructure.memory.customer_list import MemoryCustomerList
 from khalifa.infrastructure.memory.event_stream import MemoryEventStream
+from khalifa.infrastructure.memory.figures import MemoryFigures
 from khalifa.infrastructure.memory.health import MemoryHealth
 from khalifa.infrastructure.memory.inbox import MemoryInbox
 from khalifa.infrastructure.memory.job_queue import MemoryJobQueue
@@ -405,6 +409,11 @@ class Container(containers.DeclarativeContainer):
         settings.provided.storage,
         memory=providers.Singleton(MemoryWorkload, memory_store),
         sql=providers.Singleton(SqlWorkload, engine),
+    )
+    figures: providers.Selector[FiguresReader] = providers.Selector(
+        settings.provided.storage,
+        memory=providers.Singleton(MemoryFigures, memory_store),
+        sql=providers.Singleton(SqlFigures, engine),
     )
     message_search: providers.Selector[MessageSearch] = providers.Selector(
         settings.provided.storage,
@@ -843,6 +852,10 @@ class Container(containers.DeclarativeContainer):
         AddAgent, transact=transact, passwords=passwords, events=events, clock=clock
     )
     list_agents = providers.Singleton(ListAgents, transact=transact)
+    read_figures = providers.Singleton(
+        ReadFigures, figures=figures, list_agents=list_agents, rules=business_rules
+    )
+    read_board = providers.Singleton(ReadBoard, workload=workload, list_agents=list_agents)
     issue_token = providers.Singleton(
         IssueToken,
         transact=transact,

@@ -9,6 +9,7 @@ import pytest
 from khalifa.domain.agents import Role
 from khalifa.entrypoints.http import (
     customer_provider,
+    figures_schemas,
     handling_schemas,
     new_message,
     operations_schemas,
@@ -29,6 +30,7 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     name: shape
     for module in (
         customer_provider,
+        figures_schemas,
         schemas,
         search_schemas,
         settings_schemas,

@@ -15,6 +15,7 @@ KhalifaError
 │   ├── InvalidTicket
 │   ├── InvalidReadyReply
 │   ├── InvalidSearch
+│   ├── InvalidFigures
 │   ├── NotFound
 │   ├── NotAllowed
 │   ├── CannotSend
@@ -94,6 +95,10 @@ class InvalidSettings(DomainError):
 
 class InvalidReadyReply(DomainError):
     """A ready reply's shortcut, title or text cannot be used."""
+
+
+class InvalidFigures(DomainError):
+    """There is no day to be counted, or there are too many."""
 
 
 class InvalidSearch(DomainError):

@@ -50,6 +50,7 @@ TAGS = (
     Tag(name="Templates", description="What may be sent when nothing else may."),
     Tag(name="Agents", description="Who answers, and whether they are here."),
     Tag(name="Branches", description="Where agents work, and whose customers are whose."),
+    Tag(name="Figures", description="What was done each day and by whom; the live board."),
     Tag(name="Audit", description="Every administrative act."),
     Tag(name="Settings", description="The rules of the business: hours, patience, courtesies."),
     Tag(name="Signing in", description="Sessions for people; programs use tokens."),

@@ -27,6 +27,7 @@ from khalifa.domain.errors import (
     InvalidBranch,
     InvalidContent,
     InvalidCustomer,
+    InvalidFigures,
     InvalidPhoneNumber,
     InvalidReadyReply,
     InvalidSearch,
@@ -250,6 +251,12 @@ KINDS: Mapping[type[Exception], Kind] = {
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
         title="Not possible for this ticket",
         arabic="لا يمكن حفظ هذا للمحادثة. التفاصيل تذكر الحد المسموح.",
+        hint="The detail names the limit.",
+    ),
+    InvalidFigures: Kind(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        title="Not possible to count",
+        arabic="لا يمكن حساب هذه الأيام. التفاصيل تذكر الحد المسموح.",
         hint="The detail names the limit.",
     ),
     InvalidSearch: Kind(

@@ -10,6 +10,7 @@ from khalifa.domain.filled_template import ButtonType, HeaderType
 from khalifa.domain.messages import DeliveryStatus, Direction, MessageKind, SenderType
 from khalifa.domain.tickets import Priority
 from khalifa.entrypoints.http import (
+    figures_schemas,
     handling_schemas,
     operations_schemas,
     schemas,
@@ -94,6 +95,23 @@ _QUEUED = schemas.Message(
     sent_at=_ANSWERED,
     stored_at=_ANSWERED,
     version=1,
+)
+_COLLEAGUE = team_schemas.Colleague(
+    id=8,
+    name="Omar",
+    presence=Presence.ONLINE,
+    capacity=15,
+    branch_id=3,
+    open_tickets=4,
+)
+_FIGURES = figures_schemas.Figures(
+    tickets=41,
+    closed=39,
+    delays=2,
+    messages=212,
+    answered=40,
+    first_response=69.4,
+    first_response_p90=161.0,
 )
 _SUMMARY = schemas.shown(
     schemas.CustomerSummary, _TICKET.customer, last_provider="cloud_api", created_at=_ASKED
@@ -280,6 +298,22 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
     schemas.Closing(reason="Delivered"),
     schemas.Assignment(agent_id=_SARA.id),
     schemas.CustomerPage(items=[_SUMMARY], next_cursor=None),
+    figures_schemas.Report(
+        first=_ASKED.date(),
+        last=_ASKED.date(),
+        time_zone="Africa/Cairo",
+        total=_FIGURES,
+        days=[figures_schemas.DayFigures(day=_ASKED.date(), figures=_FIGURES)],
+        agents=[figures_schemas.AgentFigures(agent=_TICKET.agent, branch_id=3, figures=_FIGURES)],
+    ),
+    figures_schemas.Board(
+        open=118,
+        unassigned=2,
+        waiting=9,
+        delayed=1,
+        waiting_since=_ASKED,
+        agents=[_COLLEAGUE],
+    ),
     search_schemas.Found(
         customers=[search_schemas.CustomerHit(customer=_TICKET.customer, ticket_id=_TICKET.id)],
         messages=[
@@ -302,16 +336,7 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
     CustomerProvider(pinned="wppconnect", next="wppconnect", choices=["cloud_api", "wppconnect"]),
     ChosenProvider(provider="wppconnect"),
     team_schemas.ColleagueList(
-        items=[
-            team_schemas.Colleague(
-                id=8,
-                name="Omar",
-                presence=Presence.ONLINE,
-                capacity=15,
-                branch_id=3,
-                open_tickets=4,
-            )
-        ],
+        items=[_COLLEAGUE],
         live_cursor=_CURSOR,
     ),
     team_schemas.NewAgent(name="Sara", branch_id=3, password="correct horse battery"),  # noqa: S106

@@ -42,6 +42,8 @@ USE_CASES = (
     "read_customer_provider",
     "read_customers",
     "read_delays",
+    "read_board",
+    "read_figures",
     "read_inbox",
     "read_media",
     "read_metrics",

@@ -1,0 +1,98 @@
+"""Figures: what was done each day, and by whom."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from math import ceil
+from zoneinfo import ZoneInfo
+
+from khalifa.domain.agents import AgentId
+from khalifa.domain.errors import InvalidFigures
+from khalifa.domain.words import Words
+
+MOST_DAYS = 92
+_DAYS = Words(
+    f"Figures are of 1 to {MOST_DAYS} days, the first before the last.",
+    f"الأرقام ليوم واحد إلى {MOST_DAYS} يومًا، أولها قبل آخرها.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the business, from midnight to midnight on its clocks."""
+
+    date: date
+    begins: datetime
+    ends: datetime
+
+
+def days_between(first: date, last: date, time_zone: str) -> list[Day]:
+    """
+    Return the days from *first* to *last*, both of them too.
+
+    Raises:
+        InvalidFigures: there is none, or there are too many.
+    """
+    if not 0 <= (last - first).days < MOST_DAYS:
+        raise InvalidFigures(_DAYS)
+    zone = ZoneInfo(time_zone)
+
+    def midnight(day: date) -> datetime:
+        return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
+
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return [Day(day, midnight(day), midnight(day + timedelta(days=1))) for day in days]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """
+    What one agent, or nobody, did on one day: some of the counts, or one first response.
+
+    ``day`` is its place among the days that were asked for.
+    """
+
+    day: int
+    agent_id: AgentId | None
+    tickets: int = 0
+    closed: int = 0
+    delays: int = 0
+    messages: int = 0
+    first_response: timedelta | None = None
+
+
+@dataclass(slots=True)
+class Figures:
+    """The sum of facts: counts, and how long customers waited for the first answer."""
+
+    tickets: int = 0
+    closed: int = 0
+    delays: int = 0
+    messages: int = 0
+    responses: list[timedelta] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, facts: Iterable[Fact]) -> "Figures":
+        figures = cls()
+        for fact in facts:
+            figures.tickets += fact.tickets
+            figures.closed += fact.closed
+            figures.delays += fact.delays
+            figures.messages += fact.messages
+            if fact.first_response is not None:
+                figures.responses.append(fact.first_response)
+        return figures
+
+    @property
+    def average_response(self) -> timedelta | None:
+        """Return the mean of the first responses; None of none."""
+        if not self.responses:
+            return None
+        return sum(self.responses, start=timedelta()) / len(self.responses)
+
+    @property
+    def nine_in_ten(self) -> timedelta | None:
+        """Return within what time nine in ten were answered; None of none."""
+        if not self.responses:
+            return None
+        return sorted(self.responses)[ceil(len(self.responses) * 0.9) - 1]
