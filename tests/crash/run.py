@@ -33,6 +33,8 @@ from tests.servers import PrivateMariaDB, PrivateRedis
 # A stopped process's locks end with its session: no lock may outlast this.
 _LOCKS_END = "--innodb-lock-wait-timeout=10"
 _WATCHED_BY = ("admin", "sara")
+# Where the logs of a run are kept that found something, or did not come to its end.
+KEPT = Path("build/crash-logs")
 # Seconds between two looks at how far a run is.
 _SHOW_EVERY = 1.0
 
@@ -217,7 +219,9 @@ def _arguments() -> argparse.Namespace:
         "--outage", nargs="+", choices=("redis", "database"), help="these are away, all the time"
     )
     parser.add_argument("--json", type=Path, help="write what was found to this file")
-    parser.add_argument("--keep", type=Path, help="a folder for the logs, which is kept")
+    parser.add_argument(
+        "--keep", type=Path, help=f"a folder for the logs; else {KEPT} when a run fails"
+    )
     return parser.parse_args()
 
 
@@ -245,7 +249,13 @@ def main() -> int:
             folder = told_to.keep / str(seed) if told_to.keep else Path(scratch)
             # A journal of an earlier run would have numbers that this database never saw.
             shutil.rmtree(folder, ignore_errors=True)
-            outcome = asyncio.run(crash(plan, folder, progress))
+            sound = False
+            try:
+                outcome = asyncio.run(crash(plan, folder, progress))
+                sound = not outcome.faults
+            finally:
+                if not sound and not told_to.keep:
+                    shutil.copytree(folder / "logs", KEPT / str(seed), dirs_exist_ok=True)
         progress.over()
         sys.stdout.write(told(outcome) + "\n")
         sys.stdout.flush()
