@@ -65,6 +65,7 @@ async def test_writes_that_give_nothing_back_go_together_in_their_order(
     engine: AsyncEngine,
 ) -> None:
     sent: list[str] = []
+    joins = engine.dialect.is_mariadb  # type: ignore[attr-defined]
 
     @event.listens_for(engine.sync_engine, "before_cursor_execute")
     def note(*call: object) -> None:
@@ -75,14 +76,14 @@ async def test_writes_that_give_nothing_back_go_together_in_their_order(
         await uow.events.add([an_event()])
         before = len(sent)
         found = await uow.events.unpublished(before=NOW + timedelta(days=9999), limit=9)
-        assert before == 0
+        assert before == (0 if joins else 2)
         await uow.events.add([an_event()])
         return [one.id for one in found]
 
     told = await SqlTransact(engine)(work)
 
     assert len(told) == 2
-    if engine.dialect.is_mariadb:  # type: ignore[attr-defined]
+    if joins:
         first, question, last = sent
         assert first.count("INSERT INTO `events`") == 2
         assert question.startswith("SELECT")

@@ -344,5 +344,6 @@ def test_a_switch_in_a_wrong_state_is_refused_with_words_and_changes_nothing(
     told = ready.run("doctor").output
     assert "replies go by wppconnect; WHATSAPP_DRIVER says sandbox" in told
     assert "the file is stale" in told
+    assert "khalifa provider switch --to sandbox" in told
     recorded = ready.fine("audit")
     assert '"provider": ["sandbox", "wppconnect"]' in recorded

@@ -255,10 +255,13 @@ class Examination:
                 )
             ]
         says = f"replies go by {active}; WHATSAPP_DRIVER says {driver}"
-        newest = await self.container.quiet_transact()(lambda uow: uow.switches.newest())
+        newest = await self.container.quiet_transact().read(lambda uow: uow.switches.newest())
         if switch_at_start(newest, ProviderName(driver)) is None:
             says += ", as before the last switch: the file is stale, and does not count"
-            advice = f"Write {active} into WHATSAPP_DRIVER."
+            advice = (
+                f"Write {active} into WHATSAPP_DRIVER. If {driver} is meant: "
+                f"khalifa provider switch --to {driver}."
+            )
         else:
             advice = (
                 f"Restart `khalifa serve` to switch to {driver}, "

@@ -32,5 +32,5 @@ async def resolve(container: Container, to: ProviderName) -> Asked:
             raise CommandFailed(
                 f"{whom} does not answer: {error} Give the command again to go on from here."
             ) from error
-    note(f"{whom} was asked about {done.asked:,} customers, and told {done.found:,} numbers.")
+    note(f"Customers that {whom} was asked about: {done.asked:,}; numbers found: {done.found:,}.")
     return done
