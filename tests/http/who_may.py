@@ -69,6 +69,7 @@ _ROUTES = {
         GET  /api/tickets
         POST /api/tickets
         GET  /api/customers
+        GET  /api/search
         POST /api/media
     """,
     Who.OWNER: """

@@ -153,7 +153,7 @@ def test_the_ports_and_paths_that_are_asked_are_khalifas() -> None:
 def test_what_the_image_is_made_of_is_there_and_built_apart() -> None:
     stages = re.findall(r"^FROM (\S+)(?: AS (\w+))?$", CONTAINERFILE, re.MULTILINE)
     copied = re.findall(r"^COPY (?!--from)(.+) \S+$", CONTAINERFILE, re.MULTILINE)
-    ignored = (ROOT / ".containerignore").read_text().splitlines()
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
 
     assert [name for _, name in stages] == ["build", ""]
     for source in " ".join(copied).split():
