@@ -7,6 +7,7 @@ import type { Message, Ticket } from "../api/types";
 import { now } from "../store/clock";
 import { open, take } from "../store/desk";
 import { go } from "../store/router";
+import { readRoute } from "../store/routes";
 import { isAdmin } from "../store/session";
 import { thread as threadOf } from "../store/threads";
 import { show } from "../store/toast";
@@ -40,6 +41,8 @@ export function Conversation({ ticket }: { ticket: Ticket }) {
       if (unread) thread.unreadLine = incoming.at(-unread)?.id ?? null;
     });
   }, [id]);
+  // Somebody may choose another provider for the customer meanwhile.
+  useEffect(() => { void readRoute(id); }, [id, ticket.customer.pinned_provider]);
   const closed = ticket.status === "closed";
   const rest = windowLeft(ticket, now.value);
   return (

@@ -128,7 +128,6 @@ async function reload(): Promise<void> {
 /** Show a conversation's messages, and fetch the ticket where it is not in a list. */
 export async function open(id: number): Promise<void> {
   const messages = thread(id);
-  void readRoute(id);
   try {
     if (!tickets.ticket(id)) await tickets.readTicket(id);
     await Promise.all([messages.read(), messages.readHistory()]);
