@@ -69,6 +69,20 @@ def agree(customer: Customer, ticket: Ticket, messages: list[Message]) -> None:
     assert messages == sorted(messages, key=lambda message: message.id)
 
 
+def test_where_workers_run_already_none_has_what_is_seeded_to_fold(url: str) -> None:
+    engine = create_engine(with_driver(url, asynchronous=False))
+    with engine.begin() as connection:
+        # A worker that found nothing yet.
+        connection.execute(text("INSERT INTO search_progress (id, folded_until) VALUES (1, 0)"))
+
+    fill(url)
+
+    with engine.connect() as connection:
+        marks = connection.execute(text("SELECT id, folded_until FROM search_progress")).all()
+    engine.dispose()
+    assert [tuple(mark) for mark in marks] == [(1, 210)]
+
+
 def test_nothing_is_made_up_among_real_customers(url: str) -> None:
     fill(url)
     with pytest.raises(NotSeedable, match="customers in this database"):

@@ -16,6 +16,7 @@ from sqlalchemy import (
     case,
     cast,
     create_engine,
+    delete,
     func,
     insert,
     literal,
@@ -137,6 +138,10 @@ def seed(
                 )
             now = datetime.now(UTC).replace(microsecond=0)
             first_agent = _add_agents(connection, wanted, now)
+            # Before the messages are there: workers that run fold none of them a second time.
+            connection.execute(delete(t.search_progress))
+            mark = {"id": 1, "folded_until": wanted.messages}
+            connection.execute(insert(t.search_progress), mark)
         parts = list(_Rows(wanted, now, first_agent).parts())
         total, done = sum(part.rows for part in parts), 0
         for part in parts:
@@ -269,7 +274,6 @@ class _Rows:
         yield _Part(t.messages, self.wanted.messages, self._message())
         found = {"message_id": _N + 1, "folded": self._text(_N, folded)}
         yield _Part(t.message_texts, self.wanted.messages, found)
-        yield _Part(t.search_progress, 1, {"id": 1, "folded_until": self.wanted.messages})
         yield _Part(t.intake_ledger, self._heard(), self._account())
 
     def _customer(self) -> dict[str, Any]:
