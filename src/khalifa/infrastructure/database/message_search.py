@@ -26,6 +26,8 @@ from khalifa.infrastructure.database.tables import customers, message_texts, mes
 READ_SECONDS = 10.0
 # Messages that are looked at one by one, at a time.
 WINDOW = 20_000
+# Of one agent's: those lie far apart, and each is a page of the database to be read.
+OWN_WINDOW = 5_000
 # In seconds: how long another window is begun, and how long an index may be asked.
 PATIENCE = 0.1
 INDEX_PATIENCE = 0.15
@@ -98,6 +100,7 @@ class _Looking:
         self._holder = holder
         self._limit = limit
         self._has_index = has_index
+        self._size = WINDOW if holder is Holder.ANYONE else min(WINDOW, OWN_WINDOW)
         self._meant = [message_texts.c.folded.contains(part) for part in search.parts]
         self.found: list[int] = []
         # Below it nothing was looked at; None: there is nothing.
@@ -138,7 +141,7 @@ class _Looking:
                 .where(messages.c.id < before, _held_by(self._holder))
                 .prefix_with("STRAIGHT_JOIN", dialect="mysql")
             )
-        visible = ids.order_by(ids.selected_columns.id.desc()).limit(WINDOW).subquery("visible")
+        visible = ids.order_by(ids.selected_columns.id.desc()).limit(self._size).subquery("visible")
         measured = await self._connection.execute(
             select(func.min(visible.c.id), func.count()).select_from(visible)
         )
@@ -154,7 +157,7 @@ class _Looking:
             texts = texts.select_from(
                 visible.join(message_texts, message_texts.c.message_id == visible.c.id)
             ).prefix_with("STRAIGHT_JOIN", dialect="mysql")
-        return _Window(texts=texts, floor=floor, is_full=count == WINDOW)
+        return _Window(texts=texts, floor=floor, is_full=count == self._size)
 
     async def _rarest(self, window: Select[Any]) -> str | None:
         """Return a word that is rare in *window*, and can be asked for."""
