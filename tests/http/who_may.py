@@ -70,6 +70,8 @@ _ROUTES = {
         POST /api/tickets
         GET  /api/customers
         GET  /api/search
+        GET  /api/figures
+        GET  /api/figures.csv
         POST /api/media
     """,
     Who.OWNER: """
@@ -117,6 +119,7 @@ _ROUTES = {
         POST   /api/branches
         PATCH  /api/branches/{branch_id}
         GET    /api/audit
+        GET    /api/board
         PATCH  /api/settings
         POST   /api/tickets/{ticket_id}/assign
         POST   /api/customers/{customer_id}/merge
