@@ -43,6 +43,7 @@ async def test_under_traffic_on_mariadb(
     await switch_there_and_back(mariadb, redis_server, tmp_path, SMALL)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 async def test_under_traffic_on_sqlite(redis_server: PrivateRedis, tmp_path: Path) -> None:
     # Of the file alone: the command dies, and all go on. At size there are as many kills as there.
