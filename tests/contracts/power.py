@@ -57,6 +57,10 @@ class Connection(apsw.Connection):
     def executescript(self, script: str) -> None:
         self.execute(script)
 
+    def blobopen(self, table: str, column: str, row: int) -> apsw.Blob:  # type: ignore[override]
+        """As `sqlite3.Connection.blobopen`; apsw has another call under this old name."""
+        return self.blob_open("main", table, column, row, True)
+
 
 @contextmanager
 def disk() -> Iterator[Disk]:
