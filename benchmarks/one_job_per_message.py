@@ -12,7 +12,7 @@ from khalifa.application.ports.journal import JournaledBody
 from khalifa.container import Container
 from khalifa.entrypoints.worker.background import Background
 from khalifa.entrypoints.worker.jobs import USE_CASE_TIMEOUT
-from khalifa.entrypoints.worker.main import household
+from khalifa.entrypoints.worker.main import Role, household
 from khalifa.infrastructure.memory.job_queue import MemoryJobQueue
 from khalifa.infrastructure.redis.job_queue import INCOMING, JOB_TIMEOUT
 
@@ -56,7 +56,7 @@ def work(container: Container) -> None:
     """
     settings = container.settings()
     with (
-        Background(household(container)) as background,
+        Background(household(container, Role.INTAKE)) as background,
         redis.Redis.from_url(settings.redis_url) as connection,
     ):
 

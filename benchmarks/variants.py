@@ -51,7 +51,7 @@ class BareListQueue(RqJobQueue):
 def work_on_bare_list(container: Container) -> None:
     settings = container.settings()
     with (
-        Background(household(container)) as background,
+        Background(household(container, Role.INTAKE)) as background,
         redis.Redis.from_url(settings.redis_url) as connection,
     ):
         stopping = _stop_at_signal()

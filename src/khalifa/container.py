@@ -1040,9 +1040,6 @@ class Container(containers.DeclarativeContainer):
                 providers.Singleton(ForgetFormerIdentities, transact=quiet_transact, clock=clock),
                 3600,
             ),
-            texts=providers.List(
-                providers.Singleton(FoldMessages, transact=quiet_transact, clock=clock), 1
-            ),
             attempts=providers.List(
                 providers.Singleton(ForgetAttempts, transact=quiet_transact, clock=clock), 3600
             ),
@@ -1069,6 +1066,18 @@ class Container(containers.DeclarativeContainer):
         host=providers.Object(socket.gethostname()),
         clock=clock,
     )
+    # Work for each message that can wait: not beside filing, which would wait for it.
+    patient_housekeeping = providers.Singleton(
+        Housekeeping,
+        report=providers.Callable(_sweep_report, metrics),
+        sweeps=providers.Callable(
+            _sweeps,
+            texts=providers.List(
+                providers.Singleton(FoldMessages, transact=quiet_transact, clock=clock), 1
+            ),
+        ),
+    )
+
     journal_housekeeping = providers.Singleton(
         Housekeeping,
         report=providers.Callable(_sweep_report, metrics),

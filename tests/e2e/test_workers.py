@@ -215,6 +215,16 @@ async def test_a_long_job_is_cancelled_at_the_end(server: PrivateRedis, tmp_path
         assert worker.said("closed")
 
 
+async def test_what_can_wait_is_done_where_nothing_is_filed(
+    server: PrivateRedis, intake: Worker, tmp_path: Path
+) -> None:
+    async with started(Worker(server, DELIVERY, tmp_path / "delivery.log")) as delivery:
+        await delivery.says("patient")
+
+    await intake.says("tick", times=2)
+    assert not intake.said("patient")
+
+
 async def test_housekeeping_goes_on_every_second_beside_a_long_job(intake: Worker) -> None:
     await intake.says("begun", number=intake.file("sleep 4"))
     before = len(intake.said("tick"))

@@ -49,6 +49,9 @@ class ToyContainer:
     def housekeeping(self) -> "ToyHousekeeper":
         return ToyHousekeeper()
 
+    def patient_housekeeping(self) -> "ToyPatience":
+        return ToyPatience()
+
     def metrics(self) -> MemoryMetrics:
         return MemoryMetrics()
 
@@ -66,6 +69,11 @@ class ToyContainer:
 
     def deliver_messages(self) -> "ToyDeliver":
         return ToyDeliver()
+
+
+class ToyPatience:
+    async def run(self) -> None:
+        log.info("patient")
 
 
 class ToyHousekeeper:

@@ -71,6 +71,9 @@ class WorkerContainer(UseCases, Protocol):
     def housekeeping(self) -> Callable[[], Housekeeper]: ...
 
     @property
+    def patient_housekeeping(self) -> Callable[[], Housekeeper]: ...
+
+    @property
     def metrics_report(self) -> Callable[[], MetricsReport]: ...
 
     @property
@@ -165,14 +168,17 @@ async def _life(container: WorkerContainer, role: Role) -> AsyncIterator[None]:
         if port is not None and token is not None
         else nullcontext()
     )
-    async with shown, household(container):
+    async with shown, household(container, role):
         yield
 
 
 @asynccontextmanager
-async def household(container: WorkerContainer) -> AsyncIterator[None]:
+async def household(container: WorkerContainer, role: Role) -> AsyncIterator[None]:
     """Keep house for as long as the loop lives, then close what the container opened."""
-    housekeeping = asyncio.create_task(container.housekeeping().run())
+    keepers = [container.housekeeping()]
+    if role is Role.DELIVERY:
+        keepers.append(container.patient_housekeeping())
+    housekeeping = asyncio.gather(*(keeper.run() for keeper in keepers))
     try:
         yield
     finally:
