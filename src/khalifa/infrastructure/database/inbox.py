@@ -105,7 +105,7 @@ class SqlInbox(Inbox):
         cursor: str,
         limit: int,
     ) -> Page[TicketView]:
-        conditions = [_SHOWN[status], _held_by(holder)]
+        conditions = [_SHOWN[status], held_by(holder)]
         if customer is not None:
             conditions.append(tickets.c.customer_id == customer)
         if cursor:
@@ -207,7 +207,8 @@ class SqlInbox(Inbox):
             return rows
 
 
-def _held_by(holder: AgentId | Holder) -> ColumnElement[bool]:
+def held_by(holder: AgentId | Holder) -> ColumnElement[bool]:
+    """Return the condition that a ticket is held so."""
     match holder:
         case Holder.ANYONE:
             return true()

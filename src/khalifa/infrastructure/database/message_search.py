@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select, true
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.dialects.mysql import match
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -19,6 +19,7 @@ from khalifa.domain.agents import AgentId
 from khalifa.domain.folding import Search
 from khalifa.infrastructure.database.cursors import read_cursor, write_cursor
 from khalifa.infrastructure.database.engine import READ_ONLY
+from khalifa.infrastructure.database.inbox import held_by
 from khalifa.infrastructure.database.mapping import tags_of
 from khalifa.infrastructure.database.refusals import answered_within, khalifas_own
 from khalifa.infrastructure.database.tables import customers, message_texts, messages, tickets
@@ -67,7 +68,7 @@ class SqlMessageSearch(MessageSearch):
     ) -> dict[int, int]:
         newest = (
             select(tickets.c.customer_id, func.max(tickets.c.id).label("ticket_id"))
-            .where(tickets.c.customer_id.in_(customers), _held_by(holder))
+            .where(tickets.c.customer_id.in_(customers), held_by(holder))
             .group_by(tickets.c.customer_id)
         )
         async with answered_within(READ_SECONDS), self._engine.connect() as connection:
@@ -138,7 +139,7 @@ class _Looking:
             ids = (
                 select(messages.c.id)
                 .select_from(tickets.join(messages, messages.c.ticket_id == tickets.c.id))
-                .where(messages.c.id < before, _held_by(self._holder))
+                .where(messages.c.id < before, held_by(self._holder))
                 .prefix_with("STRAIGHT_JOIN", dialect="mysql")
             )
         visible = ids.order_by(ids.selected_columns.id.desc()).limit(self._size).subquery("visible")
@@ -231,7 +232,7 @@ class _Looking:
         seen = (
             select(messages.c.id)
             .select_from(messages.join(tickets, tickets.c.id == messages.c.ticket_id))
-            .where(messages.c.id.in_(ids), _held_by(self._holder))
+            .where(messages.c.id.in_(ids), held_by(self._holder))
             .prefix_with("STRAIGHT_JOIN", dialect="mysql")
         )
         visible = set(await self._connection.scalars(seen))
@@ -276,13 +277,3 @@ class _Looking:
         at = select(messages.c.stored_at).where(messages.c.id == self._floor)
         moment: datetime | None = await self._connection.scalar(at)
         return moment
-
-
-def _held_by(holder: AgentId | Holder) -> ColumnElement[bool]:
-    match holder:
-        case Holder.ANYONE:
-            return true()
-        case Holder.NOBODY:
-            return tickets.c.agent_id.is_(None)
-        case agent_id:
-            return tickets.c.agent_id == agent_id

@@ -3,7 +3,6 @@
 from khalifa.application.customer_views import CustomerSummaryView
 from khalifa.application.ports.customer_list import CustomerList, CustomerQuery
 from khalifa.application.ports.readers import Holder, InvalidCursor
-from khalifa.application.ports.unit_of_work import DatabaseUnavailable
 from khalifa.application.views import Page
 from khalifa.domain.agents import AgentId
 from khalifa.domain.contacts import IdentityKind
@@ -21,8 +20,8 @@ class MemoryCustomerList(CustomerList):
     async def find(
         self, query: CustomerQuery, *, holder: AgentId | Holder, cursor: str, limit: int
     ) -> Page[CustomerSummaryView]:
-        tables = self._tables()
-        last = _read_cursor(cursor)
+        tables = self._store.read()
+        last = read_id_cursor(cursor)
         rows = [
             customer
             for customer in sorted(tables.customers.values(), key=lambda row: -row.id)
@@ -38,13 +37,7 @@ class MemoryCustomerList(CustomerList):
         )
 
     async def is_with(self, customer_id: CustomerId, agent_id: AgentId) -> bool:
-        return _is_seen(self._tables(), customer_id, agent_id)
-
-    def _tables(self) -> Tables:
-        if self._store.away:
-            reason = "the database is away"
-            raise DatabaseUnavailable(reason)
-        return self._store.tables
+        return _is_seen(self._store.read(), customer_id, agent_id)
 
 
 def _is_meant(customer: Customer, query: CustomerQuery) -> bool:
@@ -68,7 +61,13 @@ def _is_seen(tables: Tables, customer_id: CustomerId, holder: AgentId | Holder) 
     )
 
 
-def _read_cursor(cursor: str) -> int | None:
+def read_id_cursor(cursor: str) -> int | None:
+    """
+    Return the id that *cursor* is, None at the beginning.
+
+    Raises:
+        InvalidCursor: it is none.
+    """
     if not cursor:
         return None
     if cursor.isascii() and cursor.isdigit() and len(cursor) <= _LONGEST_CURSOR:

@@ -15,7 +15,6 @@ from khalifa.application.ports.readers import (
     InvalidCursor,
     TicketFilter,
 )
-from khalifa.application.ports.unit_of_work import DatabaseUnavailable
 from khalifa.application.views import AgentNameView, MessageView, Page, TicketView
 from khalifa.domain.agents import AgentId
 from khalifa.domain.customers import Customer, CustomerId
@@ -45,37 +44,37 @@ class MemoryInbox(Inbox):
         cursor: str,
         limit: int,
     ) -> Page[TicketView]:
-        tables = self._tables()
+        tables = self._store.read()
         rows = [
             ticket
             for ticket in tables.tickets.values()
             if _is_shown(ticket, status)
-            and _is_held(ticket, holder)
+            and is_held(ticket, holder)
             and customer in {None, ticket.customer_id}
         ]
         page, following = _page(rows, _ticket_place, _TICKET_PLACE, cursor, limit)
         return Page(items=[_view(tables, ticket) for ticket in page], next_cursor=following)
 
     async def ticket(self, ticket_id: TicketId) -> TicketView:
-        tables = self._tables()
+        tables = self._store.read()
         if ticket_id not in tables.tickets:
             reason = "There is no such ticket."
             raise NotFound(reason)
         return _view(tables, tables.tickets[ticket_id])
 
     async def customers_of(self, tickets: Collection[int]) -> dict[int, Customer]:
-        tables = self._tables()
+        tables = self._store.read()
         wanted = (tables.tickets[TicketId(number)] for number in tickets)
         return {ticket.id: tables.customers[ticket.customer_id] for ticket in wanted}
 
     async def messages(self, ticket_id: TicketId, *, cursor: str, limit: int) -> Page[MessageView]:
-        rows = [row for row in self._tables().messages.values() if row.ticket_id == ticket_id]
+        rows = [row for row in self._store.read().messages.values() if row.ticket_id == ticket_id]
         page, following = _page(rows, _message_place, _MESSAGE_PLACE, cursor, limit)
         views = [MessageView.of(self._with_quoted(row)) for row in reversed(page)]
         return Page(items=views, next_cursor=following)
 
     async def history(self, ticket_id: TicketId) -> HistoryView:
-        tables = self._tables()
+        tables = self._store.read()
         lines = [
             TicketLineView(
                 id=number,
@@ -100,17 +99,11 @@ class MemoryInbox(Inbox):
         """Return *message* with the one it quotes, though that may have come after it."""
         if message.reply_to is None or message.reply_to_id is not None:
             return message
-        tables = self._tables()
+        tables = self._store.read()
         name = ("whatsapp", message.provider or "", message.reply_to)
         quoted = tables.messages.get(tables.message_names.get(name, UNSAVED))
         mine = quoted is not None and quoted.customer_id == message.customer_id
         return replace(message, reply_to_id=quoted.id) if quoted and mine else message
-
-    def _tables(self) -> Tables:
-        if self._store.away:
-            reason = "the database is away"
-            raise DatabaseUnavailable(reason)
-        return self._store.tables
 
 
 def _is_shown(ticket: Ticket, status: TicketFilter) -> bool:
@@ -128,7 +121,8 @@ def _is_shown(ticket: Ticket, status: TicketFilter) -> bool:
             return not ticket.is_open
 
 
-def _is_held(ticket: Ticket, holder: AgentId | Holder) -> bool:
+def is_held(ticket: Ticket, holder: AgentId | Holder) -> bool:
+    """Say whether *ticket* is held so."""
     match holder:
         case Holder.ANYONE:
             return True

@@ -3,23 +3,22 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from khalifa.application.ports.readers import Holder, InvalidCursor
+from khalifa.application.ports.readers import Holder
 from khalifa.application.ports.search import (
     MessageHits,
     MessageHitView,
     MessageSearch,
     SearchTexts,
 )
-from khalifa.application.ports.unit_of_work import DatabaseUnavailable
 from khalifa.application.views import CustomerView
 from khalifa.domain.agents import AgentId
 from khalifa.domain.folding import Search, folded
 from khalifa.domain.messages import Message
-from khalifa.domain.tickets import Ticket
+from khalifa.infrastructure.memory.customer_list import read_id_cursor
+from khalifa.infrastructure.memory.inbox import is_held
 from khalifa.infrastructure.memory.store import MemoryStore, Tables
 
 MOST_SHOWN = 300
-_LONGEST_CURSOR = 19
 
 
 class MemoryMessageSearch(MessageSearch):
@@ -29,15 +28,15 @@ class MemoryMessageSearch(MessageSearch):
     async def find(
         self, search: Search, *, holder: AgentId | Holder, cursor: str, limit: int
     ) -> MessageHits:
-        tables = self._tables()
-        before = _read_cursor(cursor)
+        tables = self._store.read()
+        before = read_id_cursor(cursor)
         found = [
             message
             for message in sorted(tables.messages.values(), key=lambda row: -row.id)
             if (before is None or message.id < before)
             and message.text
             and message.revoked_at is None
-            and _is_held(tables.tickets[message.ticket_id], holder)
+            and is_held(tables.tickets[message.ticket_id], holder)
             and search.finds(folded(message.text))
         ]
         page = found[:limit]
@@ -51,16 +50,10 @@ class MemoryMessageSearch(MessageSearch):
         self, customers: Collection[int], *, holder: AgentId | Holder
     ) -> dict[int, int]:
         newest: dict[int, int] = {}
-        for ticket in self._tables().tickets.values():
-            if ticket.customer_id in customers and _is_held(ticket, holder):
+        for ticket in self._store.read().tickets.values():
+            if ticket.customer_id in customers and is_held(ticket, holder):
                 newest[ticket.customer_id] = max(newest.get(ticket.customer_id, 0), ticket.id)
         return newest
-
-    def _tables(self) -> Tables:
-        if self._store.away:
-            reason = "the database is away"
-            raise DatabaseUnavailable(reason)
-        return self._store.tables
 
 
 class MemorySearchTexts(SearchTexts):
@@ -90,22 +83,3 @@ def _shown(tables: Tables, message: Message, search: Search) -> MessageHitView:
         text=search.excerpt(message.text or "", MOST_SHOWN),
         sent_at=message.sent_at,
     )
-
-
-def _is_held(ticket: Ticket, holder: AgentId | Holder) -> bool:
-    match holder:
-        case Holder.ANYONE:
-            return True
-        case Holder.NOBODY:
-            return ticket.agent_id is None
-        case agent_id:
-            return ticket.agent_id == agent_id
-
-
-def _read_cursor(cursor: str) -> int | None:
-    if not cursor:
-        return None
-    if cursor.isascii() and cursor.isdigit() and len(cursor) <= _LONGEST_CURSOR:
-        return int(cursor)
-    reason = "This is not a cursor of this list."
-    raise InvalidCursor(reason)

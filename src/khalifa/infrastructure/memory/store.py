@@ -10,7 +10,7 @@ from khalifa.application.ports.business import AutomaticKind
 from khalifa.application.ports.journal import BodyKey
 from khalifa.application.ports.ledger import LedgerEntry, Seal
 from khalifa.application.ports.notifications import Event
-from khalifa.application.ports.unit_of_work import BadData
+from khalifa.application.ports.unit_of_work import BadData, DatabaseUnavailable
 from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.audit import AuditEntry
 from khalifa.domain.branches import Branch, BranchId
@@ -184,6 +184,18 @@ class MemoryStore:
         self.away = False
         self.lock = asyncio.Lock()
         self.writer: asyncio.Task[object] | None = None
+
+    def read(self) -> Tables:
+        """
+        Return the committed rows, for a look at them.
+
+        Raises:
+            DatabaseUnavailable: the store is ``away``.
+        """
+        if self.away:
+            reason = "the database is away"
+            raise DatabaseUnavailable(reason)
+        return self.tables
 
 
 def require_storable(texts: Iterable[str | None], *, at_most: int | None = None) -> None:
