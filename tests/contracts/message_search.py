@@ -10,13 +10,14 @@ from khalifa.application.erase_customer import erase_messages
 from khalifa.application.ports.readers import Holder, InvalidCursor
 from khalifa.application.ports.search import MessageHits, MessageSearch
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
+from khalifa.application.views import CustomerView
 from khalifa.domain.agents import AgentId
 from khalifa.domain.folding import Search
 from khalifa.domain.messages import Message
 from khalifa.domain.tickets import Ticket
 from khalifa.infrastructure.database.mapping import message_row
 from khalifa.infrastructure.database.tables import message_texts, messages
-from tests.builders import NOW, a_message, a_ticket
+from tests.builders import NOW, PROVIDER, a_customer, a_message, a_ticket
 from tests.contracts.inbox import GARBAGE
 from tests.contracts.repositories.stored import (
     stored_agent,
@@ -54,6 +55,20 @@ class MessageSearchContract:
         self, search: MessageSearch, text: str, *, holder: AgentId | Holder = Holder.ANYONE
     ) -> list[int]:
         return [hit.id for hit in (await self.find(search, text, holder=holder)).items]
+
+    async def test_a_hit_says_of_its_customer_what_a_conversation_does(
+        self, transact: Transact, search: MessageSearch
+    ) -> None:
+        customer = a_customer(name="Mona", phone="+201012345678")
+        customer.tags, customer.blocked_at, customer.pinned_provider = ("vip",), NOW, PROVIDER
+        await stored_customer(transact, customer)
+        ticket = await stored_ticket(transact, a_ticket(customer))
+        await said(transact, ticket, "Concor")
+        await fold(transact)
+
+        [hit] = (await self.find(search, "concor")).items
+
+        assert hit.customer == CustomerView.of(customer)
 
     async def test_messages_are_found_by_what_they_say_newest_first(
         self, transact: Transact, search: MessageSearch

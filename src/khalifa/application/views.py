@@ -30,6 +30,17 @@ class CustomerView:
     blocked: bool = False
     pinned_provider: str | None = None
 
+    @classmethod
+    def of(cls, customer: Customer) -> "CustomerView":
+        return cls(
+            id=customer.id,
+            name=customer.name,
+            phone=customer.phone,
+            tags=customer.tags,
+            blocked=customer.is_blocked,
+            pinned_provider=customer.pinned_provider,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentNameView:
@@ -83,14 +94,7 @@ class TicketView:
             number=ticket.id,
             status=ticket_status(is_open=ticket.is_open, delayed=ticket.delayed_at is not None),
             provider=ticket.provider,
-            customer=CustomerView(
-                id=customer.id,
-                name=customer.name,
-                phone=customer.phone,
-                tags=customer.tags,
-                blocked=customer.is_blocked,
-                pinned_provider=customer.pinned_provider,
-            ),
+            customer=CustomerView.of(customer),
             agent=AgentNameView(id=agent.id, name=agent.name) if agent else None,
             unread=ticket.unread,
             waiting_since=ticket.waiting_since,

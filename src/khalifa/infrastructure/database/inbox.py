@@ -62,14 +62,18 @@ _SHOWN: dict[TicketFilter, ColumnElement[bool]] = {
     TicketFilter.DELAYED: and_(_IS_OPEN, tickets.c.delayed_at.is_not(None)),
     TicketFilter.CLOSED: tickets.c.status == TicketStatus.CLOSED.value,
 }
+# What `customer_view` reads of a joined customer.
+CUSTOMER_SHOWN = (
+    customers.c.name.label("customer_name"),
+    customers.c.phone.label("customer_phone"),
+    customers.c.tags.label("customer_tags"),
+    customers.c.blocked_at.label("customer_blocked_at"),
+    customers.c.pinned_provider.label("customer_pinned_provider"),
+)
 _TICKET_VIEWS = (
     select(
         tickets,
-        customers.c.name.label("customer_name"),
-        customers.c.phone.label("customer_phone"),
-        customers.c.tags.label("customer_tags"),
-        customers.c.blocked_at.label("customer_blocked_at"),
-        customers.c.pinned_provider.label("customer_pinned_provider"),
+        *CUSTOMER_SHOWN,
         agents.c.name.label("agent_name"),
     )
     .join(customers, customers.c.id == tickets.c.customer_id)
@@ -277,6 +281,18 @@ def _agent_name(agent_id: int | None, name: str) -> AgentNameView | None:
     return None if agent_id is None else AgentNameView(id=agent_id, name=name)
 
 
+def customer_view(row: Row[Any]) -> CustomerView:
+    """Return the customer of a row with `CUSTOMER_SHOWN` and ``customer_id`` in it."""
+    return CustomerView(
+        id=row.customer_id,
+        name=row.customer_name,
+        phone=row.customer_phone,
+        tags=tags_of(row.customer_tags),
+        blocked=row.customer_blocked_at is not None,
+        pinned_provider=row.customer_pinned_provider,
+    )
+
+
 def _ticket_view(row: Row[Any]) -> TicketView:
     return TicketView(
         id=row.id,
@@ -285,14 +301,7 @@ def _ticket_view(row: Row[Any]) -> TicketView:
             is_open=row.status == TicketStatus.OPEN.value, delayed=row.delayed_at is not None
         ),
         provider=row.provider,
-        customer=CustomerView(
-            id=row.customer_id,
-            name=row.customer_name,
-            phone=row.customer_phone,
-            tags=tags_of(row.customer_tags),
-            blocked=row.customer_blocked_at is not None,
-            pinned_provider=row.customer_pinned_provider,
-        ),
+        customer=customer_view(row),
         agent=_agent_name(row.agent_id, row.agent_name),
         unread=row.unread,
         waiting_since=row.waiting_since,

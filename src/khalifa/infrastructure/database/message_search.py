@@ -14,13 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from khalifa.application.ports.readers import Holder
 from khalifa.application.ports.search import MessageHits, MessageHitView, MessageSearch
 from khalifa.application.ports.unit_of_work import DatabaseUnavailable
-from khalifa.application.views import CustomerView
 from khalifa.domain.agents import AgentId
 from khalifa.domain.folding import Search
 from khalifa.infrastructure.database.cursors import read_cursor, write_cursor
 from khalifa.infrastructure.database.engine import READ_ONLY
-from khalifa.infrastructure.database.inbox import held_by
-from khalifa.infrastructure.database.mapping import tags_of
+from khalifa.infrastructure.database.inbox import CUSTOMER_SHOWN, customer_view, held_by
 from khalifa.infrastructure.database.refusals import answered_within, khalifas_own
 from khalifa.infrastructure.database.tables import customers, message_texts, messages, tickets
 
@@ -241,13 +239,7 @@ class _Looking:
     async def shown(self) -> list[MessageHitView]:
         ids = self.found[: self._limit]
         rows = await self._connection.execute(
-            select(
-                messages,
-                customers.c.name.label("customer_name"),
-                customers.c.phone.label("customer_phone"),
-                customers.c.tags.label("customer_tags"),
-                customers.c.blocked_at.label("customer_blocked_at"),
-            )
+            select(messages, *CUSTOMER_SHOWN)
             .join(customers, customers.c.id == messages.c.customer_id)
             .where(messages.c.id.in_(ids), messages.c.revoked_at.is_(None))
             .order_by(messages.c.id.desc())
@@ -256,13 +248,7 @@ class _Looking:
             MessageHitView(
                 id=row.id,
                 ticket_id=row.ticket_id,
-                customer=CustomerView(
-                    id=row.customer_id,
-                    name=row.customer_name,
-                    phone=row.customer_phone,
-                    tags=tags_of(row.customer_tags),
-                    blocked=row.customer_blocked_at is not None,
-                ),
+                customer=customer_view(row),
                 direction=row.direction,
                 kind=row.kind,
                 text=self._search.excerpt(row.text or "", MOST_SHOWN),

@@ -67,17 +67,10 @@ class MemorySearchTexts(SearchTexts):
 
 
 def _shown(tables: Tables, message: Message, search: Search) -> MessageHitView:
-    customer = tables.customers[message.customer_id]
     return MessageHitView(
         id=message.id,
         ticket_id=message.ticket_id,
-        customer=CustomerView(
-            id=customer.id,
-            name=customer.name,
-            phone=customer.phone,
-            tags=customer.tags,
-            blocked=customer.is_blocked,
-        ),
+        customer=CustomerView.of(tables.customers[message.customer_id]),
         direction=message.direction,
         kind=message.kind,
         text=search.excerpt(message.text or "", MOST_SHOWN),
