@@ -1,6 +1,6 @@
 """Customers in MariaDB, or the MySQL in its place, are found as the desk is promised."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -12,7 +12,7 @@ from khalifa.infrastructure.database.customer_list import SqlCustomerList
 from khalifa.infrastructure.database.inbox import SqlInbox
 from khalifa.infrastructure.database.unit_of_work import SqlTransact
 from tests.contracts.customer_list import CustomerListContract
-from tests.contracts.databases import emptied, migrated
+from tests.contracts.databases import migrated
 from tests.servers import MysqlServer
 
 
@@ -20,12 +20,6 @@ from tests.servers import MysqlServer
 def url(mysql_server: MysqlServer) -> Iterator[str]:
     with migrated(mysql_server) as url:
         yield url
-
-
-@pytest.fixture
-async def engine(url: str) -> AsyncIterator[AsyncEngine]:
-    async with emptied(url) as engine:
-        yield engine
 
 
 class TestMariadbCustomerList(CustomerListContract):

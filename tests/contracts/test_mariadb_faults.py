@@ -20,7 +20,7 @@ from khalifa.infrastructure.database.engine import ASK_AFTER_SECONDS, open_engin
 from khalifa.infrastructure.database.inbox import SqlInbox
 from khalifa.infrastructure.database.unit_of_work import PATIENCE_SECONDS, SqlTransact
 from tests.builders import NOW, PROVIDER, a_message
-from tests.contracts.databases import emptied, migrated
+from tests.contracts.databases import migrated
 from tests.contracts.repositories.stored import (
     claimed,
     queued_reply,
@@ -36,12 +36,6 @@ A_SWITCH = ProviderSwitch(provider=PROVIDER, configured=PROVIDER, source="test",
 def url(mysql_server: MysqlServer) -> Iterator[str]:
     with migrated(mysql_server) as url:
         yield url
-
-
-@pytest.fixture
-async def engine(url: str) -> AsyncIterator[AsyncEngine]:
-    async with emptied(url) as engine:
-        yield engine
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Messages in MariaDB, or the MySQL in its place, are found as the desk is promised."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -9,7 +9,7 @@ from khalifa.application.ports.search import MessageSearch
 from khalifa.application.ports.unit_of_work import Transact
 from khalifa.infrastructure.database.message_search import SqlMessageSearch
 from khalifa.infrastructure.database.unit_of_work import SqlTransact
-from tests.contracts.databases import emptied, migrated
+from tests.contracts.databases import migrated
 from tests.contracts.message_search import SqlMessageSearchContract
 from tests.servers import MysqlServer
 
@@ -18,12 +18,6 @@ from tests.servers import MysqlServer
 def url(mysql_server: MysqlServer) -> Iterator[str]:
     with migrated(mysql_server) as url:
         yield url
-
-
-@pytest.fixture
-async def engine(url: str) -> AsyncIterator[AsyncEngine]:
-    async with emptied(url) as engine:
-        yield engine
 
 
 class TestMariadbMessageSearch(SqlMessageSearchContract):

@@ -1,6 +1,6 @@
 """What a session sends to MariaDB, or the MySQL in its place, and reads from it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -13,7 +13,7 @@ from khalifa.infrastructure.database.session import Session
 from khalifa.infrastructure.database.tables import agents, events
 from khalifa.infrastructure.database.unit_of_work import SqlTransact
 from tests.builders import NOW, an_agent, an_event
-from tests.contracts.databases import emptied, migrated
+from tests.contracts.databases import migrated
 from tests.contracts.repositories.stored import stored_agent
 from tests.servers import MysqlServer
 
@@ -28,12 +28,6 @@ BY_NAME = Lookup(
 def url(mysql_server: MysqlServer) -> Iterator[str]:
     with migrated(mysql_server) as url:
         yield url
-
-
-@pytest.fixture
-async def engine(url: str) -> AsyncIterator[AsyncEngine]:
-    async with emptied(url) as engine:
-        yield engine
 
 
 async def test_a_packed_row_is_the_plain_one(engine: AsyncEngine) -> None:

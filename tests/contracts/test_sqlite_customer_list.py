@@ -1,7 +1,5 @@
 """Customers in a SQLite file are found as the desk is promised."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -12,18 +10,12 @@ from khalifa.infrastructure.database.customer_list import SqlCustomerList
 from khalifa.infrastructure.database.inbox import SqlInbox
 from khalifa.infrastructure.database.unit_of_work import SqlTransact
 from tests.contracts.customer_list import CustomerListContract
-from tests.contracts.databases import emptied, migrated_file
+from tests.contracts.databases import migrated_file
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     return migrated_file(tmp_path_factory.mktemp("sqlite"))
-
-
-@pytest.fixture
-async def engine(url: str) -> AsyncIterator[AsyncEngine]:
-    async with emptied(url) as engine:
-        yield engine
 
 
 class TestSqliteCustomerList(CustomerListContract):

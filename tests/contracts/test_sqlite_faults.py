@@ -5,7 +5,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ from khalifa.infrastructure.database import schema
 from khalifa.infrastructure.database.engine import UnsupportedDatabase, open_engine
 from khalifa.infrastructure.database.inbox import SqlInbox
 from khalifa.infrastructure.database.unit_of_work import SqlTransact
-from tests.contracts.databases import emptied, migrated_file
+from tests.contracts.databases import migrated_file
 from tests.contracts.repositories.stored import stored_ticket
 
 ENDS_WITHOUT_A_WORD = """
@@ -41,12 +40,6 @@ print("done", flush=True)
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     return migrated_file(tmp_path_factory.mktemp("sqlite"))
-
-
-@pytest.fixture
-async def engine(url: str) -> AsyncIterator[AsyncEngine]:
-    async with emptied(url) as engine:
-        yield engine
 
 
 @pytest.fixture

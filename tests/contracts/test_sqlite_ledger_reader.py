@@ -1,7 +1,5 @@
 """A SQLite file's ledger is read as auditors are promised."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -9,19 +7,13 @@ from khalifa.application.ports.ledger import LedgerReader
 from khalifa.application.ports.unit_of_work import Transact
 from khalifa.infrastructure.database.ledger_reader import SqlLedgerReader
 from khalifa.infrastructure.database.unit_of_work import SqlTransact
-from tests.contracts.databases import emptied, migrated_file
+from tests.contracts.databases import migrated_file
 from tests.contracts.repositories.ledger import LedgerReaderContract
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     return migrated_file(tmp_path_factory.mktemp("sqlite"))
-
-
-@pytest.fixture
-async def engine(url: str) -> AsyncIterator[AsyncEngine]:
-    async with emptied(url) as engine:
-        yield engine
 
 
 class TestSqliteLedgerReader(LedgerReaderContract):

@@ -1,7 +1,5 @@
 """The work in a SQLite file is counted as whoever watches is promised."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -9,19 +7,13 @@ from khalifa.application.ports.unit_of_work import Transact
 from khalifa.application.ports.workload import WorkloadReader
 from khalifa.infrastructure.database.unit_of_work import SqlTransact
 from khalifa.infrastructure.database.workload import SqlWorkload
-from tests.contracts.databases import emptied, migrated_file
+from tests.contracts.databases import migrated_file
 from tests.contracts.workload import WorkloadContract
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     return migrated_file(tmp_path_factory.mktemp("sqlite"))
-
-
-@pytest.fixture
-async def engine(url: str) -> AsyncIterator[AsyncEngine]:
-    async with emptied(url) as engine:
-        yield engine
 
 
 class TestSqliteWorkload(WorkloadContract):
