@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from khalifa.entrypoints.start import pause_collector, set_start_aside
 from tests.servers import (
     MysqlServer,
     PrivateMariaDB,
@@ -24,6 +25,13 @@ settings.register_profile("khalifa", deadline=None, print_blob=True)
 settings.load_profile("khalifa")
 
 _TEARDOWN_WITHIN = 60
+
+pause_collector()
+
+
+def pytest_collection_finish() -> None:
+    """Keep what has been imported out of the collector's sight, as the processes do."""
+    set_start_aside()
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

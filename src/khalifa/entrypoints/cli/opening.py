@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from khalifa.application.ports.unit_of_work import DatabaseUnavailable
 from khalifa.container import Container, build_container
 from khalifa.entrypoints.cli.output import CommandFailed
+from khalifa.entrypoints.start import set_start_aside
 from khalifa.settings import Settings
 
 
@@ -14,6 +15,7 @@ async def opened(settings: Settings) -> AsyncIterator[Container]:
     """Yield a container for one short command, which logs errors alone; then close it."""
     container = build_container(settings)
     container.configure_logging(level="error", log_format="console")
+    set_start_aside()
     async with container.cleanup():
         yield container
 

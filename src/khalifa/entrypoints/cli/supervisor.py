@@ -12,6 +12,7 @@ from typing import IO, Self
 
 from khalifa.entrypoints.cli.leash import Leash
 from khalifa.entrypoints.cli.output import CommandFailed
+from khalifa.entrypoints.start import set_start_aside
 
 # In seconds: between the end of a child and its next start, twice as long each time, and how long
 # it must have lived for the count to begin anew.
@@ -77,6 +78,7 @@ class Supervisor:
     _stages: list[list[_Kept]] = field(default_factory=list)
 
     async def __aenter__(self) -> Self:
+        set_start_aside()
         return self
 
     async def __aexit__(

@@ -8,6 +8,7 @@ from litestar import Litestar
 
 from khalifa.container import Container
 from khalifa.entrypoints.http.app import create_app
+from khalifa.entrypoints.start import set_start_aside
 from khalifa.settings import Settings
 
 # Seconds. A stop leaves 10 in all: what is being answered gets most of them.
@@ -31,6 +32,7 @@ def run_server(container: Container, settings: Settings) -> None:
     """
     listening = open_port(settings.host, settings.port)
     server = make_server(create_app(container))
+    set_start_aside()
     with listening, suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
     if not server.started:

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from khalifa.application.ports.metrics import MetricsReport
+from khalifa.entrypoints.start import set_start_aside
 from khalifa.entrypoints.worker.background import Background
 from khalifa.entrypoints.worker.jobs import Jobs, UseCases
 from khalifa.entrypoints.worker.metrics import serving_metrics
@@ -89,6 +90,7 @@ def run_worker(container: WorkerContainer, role: Role) -> None:
     Redis is there or not.
     """
     with Background(_life(container, role)) as background:
+        set_start_aside()
         stop = _Stop(background)
         _log.info("worker started", role=role, queue=role.queues[0])
         _work(role.queues, Jobs(container, background), container.settings().redis_url, stop)
