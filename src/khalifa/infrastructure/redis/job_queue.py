@@ -43,6 +43,7 @@ FAILURE_KEPT_FOR = 60
 # the bodies, and Redis keeps its memory.
 BODIES = "khalifa:incoming"
 PIECES = "khalifa:incoming:pieces"
+NOTHING_ASIDE = "khalifa:incoming:none"
 MOST_MEMORY = 256 * 1024 * 1024
 
 # Both return what is needed to know whether a nudge is, in the same round trip.
@@ -101,6 +102,9 @@ _ASIDE_FOR = 60
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(JournaledBody)
 
+# In seconds. What comes so soon after a batch was taken is the next, together: every round
+# trip costs both sides, and the workers are busy for longer with what they have.
+_PAUSE = 0.003
 # In seconds: how long `close` waits for what was asked last.
 _CLOSE_WITHIN = 3.0
 
@@ -155,6 +159,7 @@ class RqJobQueue(JobQueue):
         self._state = _State.BACK
         self._asked = set[_Ask]()
         self._waiting = Batches[_Item](_size_of)
+        self._taken_at = 0.0
         self._thread = threading.Thread(target=self._write_jobs, name="job queue", daemon=True)
         self._thread.start()
 
@@ -237,12 +242,18 @@ class RqJobQueue(JobQueue):
     # What follows runs in the queue's thread.
 
     def _write_jobs(self) -> None:
-        while (batch := self._waiting.take()) != [_Ask.STOP]:
+        while (batch := self._next_batch()) != [_Ask.STOP]:
             try:
                 self._report(self._write(batch))
             except Exception as error:  # noqa: BLE001 - whatever it was, the asking is dropped
                 self._report(_State.AWAY, reason=type(error).__name__)
         self._redis.close()
+
+    def _next_batch(self) -> list[_Item]:
+        time.sleep(max(0.0, self._taken_at + _PAUSE - time.monotonic()))
+        batch = self._waiting.take()
+        self._taken_at = time.monotonic()
+        return batch
 
     def _write(self, batch: Sequence[_Item]) -> _State:
         if isinstance(ask := batch[0], _Ask):
@@ -254,11 +265,12 @@ class RqJobQueue(JobQueue):
                 self._nudge(self._downloads, FETCH)
             # The other queue is as full as it was.
             return _State.FULL if self._state is _State.FULL else _State.BACK
-        aside = _new_place()
         bodies = [item for item in batch if isinstance(item, JournaledBody)]
         if len(bodies[0].body) > LARGE:
+            aside = _new_place()
             written = [self._put_aside(bodies[0], aside)]
         else:
+            aside = NOTHING_ASIDE
             written = [_ENCODER.encode(body) for body in bodies]
         waiting = self._push(
             keys=[BODIES, PIECES, aside, self._incoming.key], args=[MOST_MEMORY, *written]
