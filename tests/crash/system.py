@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -13,9 +12,8 @@ from sqlalchemy.engine import make_url
 from tests.crash.process import NONE, REAL
 from tests.crash.proxy import Road
 from tests.e2e.system import System
-from tests.servers import PrivateMariaDB, Process, free_port
+from tests.servers import ForkedProcess, PrivateMariaDB, Process, free_port
 
-ROOT = Path(__file__).parents[2]
 AGENTS = ("sara", "omar", "mona")
 
 
@@ -59,15 +57,13 @@ class CrashSystem(System):
 
     def _started_by(self, command: str, n: int, *arguments: str, **env: str) -> Process:
         name = "-".join([command, *arguments, str(n)])
-        return Process.python(
-            "-m",
+        return ForkedProcess(
             "tests.crash.process",
             self.guard,
             self.scale,
             command,
             *arguments,
-            # A file in the folder of the tests says nothing to khalifa.
-            env={**self.env, **env, "PYTHONPATH": str(ROOT)},
+            env={**self.env, **env},
             cwd=self.folder,
             log=self.folder / "logs" / f"{name}.log",
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tests.crash.load import Record
 from tests.crash.screen import Screen
 from tests.crash.system import CrashSystem
-from tests.servers import Process
+from tests.servers import KHALIFA, ForkedProcess
 
 # In seconds, for 99 of 100 bodies, whatever was killed.
 FILED_WITHIN = 30.0
@@ -183,8 +183,8 @@ class Verdict:
     # The ledger
 
     async def _of_the_ledger(self) -> list[str]:
-        audit = Process(
-            "khalifa",
+        audit = ForkedProcess(
+            KHALIFA,
             "ledger",
             "audit",
             env=self._system.settings_env(),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from khalifa.entrypoints.cli.main import run
-from tests.servers import Process
+from tests.servers import KHALIFA, ForkedProcess, Process
 
 
 @dataclass(frozen=True)
@@ -50,4 +50,4 @@ class Shell:
     def process(self, *arguments: str) -> Process:
         """Return a command as a process of its own."""
         log = self.folder / "command.log"
-        return Process("khalifa", *arguments, env=self.env, cwd=self.folder, log=log)
+        return ForkedProcess(KHALIFA, *arguments, env=self.env, cwd=self.folder, log=log)

@@ -17,7 +17,7 @@ from khalifa.domain.contacts import ProviderName
 from khalifa.infrastructure.database.seeding import seed
 from tests.e2e.lines import CloudApiLine, Line
 from tests.e2e.system import System
-from tests.servers import Process, eventually
+from tests.servers import KHALIFA, ForkedProcess, Process, eventually
 
 AGENTS = 20
 SENT = frozenset({"sent", "delivered", "read"})
@@ -48,7 +48,7 @@ class Shop(System):
     def _process(self, *arguments: str, name: str | None = None) -> Process:
         env = {key: value for key, value in self.env.items() if key != "WHATSAPP_DRIVER"}
         log = self.folder / "logs" / f"{name or '-'.join(arguments)}.log"
-        return Process("khalifa", *arguments, env=env, cwd=self.folder, log=log)
+        return ForkedProcess(KHALIFA, *arguments, env=env, cwd=self.folder, log=log)
 
     @property
     def env_file(self) -> Path:

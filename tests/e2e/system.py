@@ -19,7 +19,15 @@ from khalifa.container import Container, build_container
 from khalifa.domain.agents import Role
 from khalifa.settings import Settings
 from tests.e2e.lines import Line
-from tests.servers import MysqlServer, PrivateRedis, Process, eventually, free_port
+from tests.servers import (
+    KHALIFA,
+    ForkedProcess,
+    MysqlServer,
+    PrivateRedis,
+    Process,
+    eventually,
+    free_port,
+)
 
 METRICS_TOKEN = "metrics-token-of-the-tests"
 
@@ -88,7 +96,7 @@ class System:
 
     def _process(self, *arguments: str, name: str | None = None) -> Process:
         log = self.folder / "logs" / f"{name or '-'.join(arguments)}.log"
-        return Process("khalifa", *arguments, env=self.env, cwd=self.folder, log=log)
+        return ForkedProcess(KHALIFA, *arguments, env=self.env, cwd=self.folder, log=log)
 
     @property
     def processes(self) -> Sequence[Process]:

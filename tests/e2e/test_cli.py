@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.lines import CloudApiLine, WppconnectLine
 from tests.e2e.shell import Shell
-from tests.servers import eventually
+from tests.servers import Process, eventually
 
 PASSWORD = "correct horse"
 
@@ -19,7 +19,7 @@ async def test_help_comes_at_once(shell: Shell) -> None:
     took = []
     for _ in range(3):
         begun = time.perf_counter()
-        async with shell.process("--help") as khalifa:
+        async with Process("khalifa", "--help", log=shell.folder / "help.log") as khalifa:
             assert await khalifa.wait() == 0
         took.append(time.perf_counter() - begun)
     assert min(took) < 1.5

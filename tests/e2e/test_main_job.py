@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.lines import CloudApiLine, Line, SandboxLine, WppconnectLine
 from tests.e2e.system import System, new_key, phone, shuffled_twice
 from tests.e2e.traces import nothing_private_is_left
-from tests.servers import MysqlServer, PrivateRedis, Process, eventually
+from tests.servers import KHALIFA, ForkedProcess, MysqlServer, PrivateRedis, eventually
 
 BODIES, CUSTOMERS, REPLIES = 500, 200, 200
 
@@ -93,7 +93,7 @@ async def test_500_bodies_of_200_customers_and_200_replies(system: System) -> No
 async def _everything_is_accounted_for_and_a_replay_changes_nothing(system: System) -> None:
     async def ledger(*arguments: str) -> str:
         log = system.folder / "logs" / "ledger.log"
-        with Process("khalifa", "ledger", *arguments, env=system.env, log=log) as command:
+        with ForkedProcess(KHALIFA, "ledger", *arguments, env=system.env, log=log) as command:
             assert await command.wait(within=60) == 0, command.output()
             return command.output()
 

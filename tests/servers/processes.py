@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self, TypeVar, overload
+from typing import IO, Protocol, Self, TypeVar, overload
 
 import aiohttp
 
@@ -71,6 +71,23 @@ async def eventually(
         await asyncio.sleep(_POLL)
 
 
+class Child(Protocol):
+    """What a `Process` needs of the process itself, as `subprocess.Popen` has it."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, sig: int) -> None: ...
+
+    def terminate(self) -> None: ...
+
+    def kill(self) -> None: ...
+
+
 class Process:
     """
     One child process, its output in a file.
@@ -96,7 +113,7 @@ class Process:
         self.log = log
         self._env = _environment(env or {})
         self._cwd = cwd
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
         self._log_starts_at = 0
 
     @classmethod
@@ -248,12 +265,12 @@ class Process:
         return Path(self.command[0]).name
 
     @property
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _started(self) -> Child:
         if self._child is None:
             raise ProcessFailed(f"{self._name} was not started")
         return self._child
 
-    def _spawn(self, output: IO[bytes], env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    def _spawn(self, output: IO[bytes], env: Mapping[str, str]) -> Child:
         leash = [sys.executable, "-I", "-S", "-c", _LEASH, str(os.getpid())]
         return subprocess.Popen(
             [*leash, *self.command],
@@ -276,6 +293,8 @@ class Process:
             return
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._child.pid, signal.SIGKILL)
+        # It may not have come to lead its group yet.
+        self._child.kill()
         self._child.wait()
 
 
