@@ -30,7 +30,7 @@ servers: ## Install MariaDB, Redis and Chromium for the tests, if missing; start
 
 .PHONY: test
 test: ## All of it: what a change must pass
-	+@MAKE='$(MAKE)' scripts/stages.sh setup servers lint types contracts unit adapters e2e desk
+	+@MAKE='$(MAKE)' scripts/stages.sh setup servers lint+contracts unit+types e2e+desk adapters
 
 .PHONY: lint
 lint: setup ## Style and likely mistakes, formatting

@@ -191,7 +191,10 @@ async def test_a_nudge_joins_a_delivery_that_waits_and_follows_one_that_was_begu
     for _ in range(20):
         bench.jobs.deliver()
         await asyncio.sleep(0.001)
-    await eventually(lambda: waiting.count == 1)
+    # Once this is there, whatever was asked before has been.
+    bench.jobs.file([a_body()])
+    await eventually(lambda: bench.redis.llen(BODIES))
+    assert waiting.count == 1
 
     # As a worker does: taken off the list, and still at it.
     [begun] = bench.take("outgoing_messages")
