@@ -1,9 +1,10 @@
 """Every revision goes up, down and up again, and may be killed on the way."""
 
 import json
+import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
@@ -214,6 +215,19 @@ def test_many_who_upgrade_at_the_same_time_do_not_meet(url: str) -> None:
 
     assert failures == []
     assert schema.current(url) == schema.head()
+
+
+def test_a_new_file_that_another_is_writing_is_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "new.db"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    with closing(other):
+        other.execute("BEGIN IMMEDIATE")
+        done = threading.Timer(0.3, other.execute, ["COMMIT"])
+        done.start()
+        schema.upgrade(f"sqlite+aiosqlite:///{file}")
+        done.join()
+
+    assert schema.current(f"sqlite+aiosqlite:///{file}") == schema.head()
 
 
 def test_an_upgrade_waits_no_longer_than_it_says_for_another(

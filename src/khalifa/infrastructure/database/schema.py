@@ -1,5 +1,6 @@
 """Bringing a database's schema up and down: Alembic, driven from code, one at a time."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -15,9 +16,10 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from khalifa.application.ports.unit_of_work import DatabaseUnavailable
 from khalifa.domain.errors import KhalifaError
 from khalifa.infrastructure.database.engine import CONNECT_SECONDS, READ_ONLY, prepare, with_driver
-from khalifa.infrastructure.database.refusals import answered_within, khalifas_own
+from khalifa.infrastructure.database.refusals import Interrupted, answered_within, khalifas_own
 
 LOCK_SECONDS = 60
+_LOOK_AGAIN = 0.05
 PING_SECONDS = 5.0
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -120,10 +122,24 @@ def _alembic(change: Literal["upgrade", "downgrade"], connection: Connection, to
 def _connected(url: str) -> Iterator[Connection]:
     engine = _open(url)
     try:
-        with khalifas_own(), engine.connect() as connection:
+        with khalifas_own(), _connect(engine) as connection:
             yield connection
     finally:
         engine.dispose()
+
+
+def _connect(engine: Engine) -> Connection:
+    give_up_at = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            with khalifas_own():
+                return engine.connect()
+        except Interrupted:
+            # A new file is turned to WAL by whoever opens it first, and who finds another
+            # writing there is not made to wait by SQLite, but refused.
+            if engine.dialect.name != "sqlite" or time.monotonic() > give_up_at:
+                raise
+        time.sleep(_LOOK_AGAIN)
 
 
 def _open(url: str) -> Engine:
