@@ -4,9 +4,9 @@
 MAKEFLAGS += --no-builtin-rules
 BIN := .venv/bin
 CODE := src tests benchmarks scripts
-# Waiting for servers takes most of the time: two files at once, each on servers of its own.
-# In the order in which they are named, the longest first: both end at about the same time.
-SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
+# Waiting for servers takes much of the time: several files at once, each on servers of its own.
+# In the order in which they are named, the longest first: all end at about the same time.
+SIDE_BY_SIDE := --dist loadfile --no-loadscope-reorder
 
 .PHONY: help
 help: ## This list
@@ -30,7 +30,7 @@ servers: ## Install MariaDB, Redis and Chromium for the tests, if missing; start
 
 .PHONY: test
 test: ## All of it: what a change must pass
-	+@MAKE='$(MAKE)' scripts/stages.sh setup servers lint+contracts unit+types e2e+desk adapters
+	+@MAKE='$(MAKE)' scripts/stages.sh setup servers lint+contracts unit+types e2e adapters+desk
 
 .PHONY: lint
 lint: setup ## Style and likely mistakes, formatting
@@ -54,11 +54,11 @@ unit: setup ## The business alone: seconds, no server, no socket
 
 .PHONY: adapters
 adapters: setup servers ## HTTP, and each adapter against its port's promises, on real servers
-	@$(BIN)/pytest -q $(SIDE_BY_SIDE) tests/http tests/contracts tests/migrations tests/far_sides tests/test_servers.py
+	@$(BIN)/pytest -q -n 2 $(SIDE_BY_SIDE) tests/http tests/contracts tests/migrations tests/far_sides tests/test_servers.py
 
 .PHONY: e2e
 e2e: setup servers ## Real processes, real servers; everything broken at random moments
-	@$(BIN)/pytest -q $(SIDE_BY_SIDE) tests/crash tests/e2e
+	@$(BIN)/pytest -q -n 3 $(SIDE_BY_SIDE) tests/crash tests/e2e
 
 .PHONY: crash
 crash: setup servers ## Break everything at random moments and look what is lost (SEED=7 RUNS=30 SECONDS=25)
