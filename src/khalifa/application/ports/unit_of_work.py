@@ -173,12 +173,13 @@ class Events(Protocol):
         """
         Return events made before *before* and not yet forgotten, oldest first.
 
-        Those made after *after*, if given, are among them: by a process whose clock was wrong.
+        *limit* or a few more: those that were added together come together. Those made
+        after *after*, if given, are among them: by a process whose clock was wrong.
         """
 
     @abstractmethod
     async def forget(self, ids: Collection[str]) -> None:
-        """Delete events that are published."""
+        """Delete events that are published: of those that were added together, all or none."""
 
 
 class ProviderSwitches(Protocol):

@@ -1,6 +1,6 @@
 """Events to the agents' screens, and the record of provider switches."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, or_, select
@@ -9,9 +9,12 @@ from khalifa.application.ports.notifications import Event
 from khalifa.application.ports.unit_of_work import ConcurrentChange, Events, ProviderSwitches
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.routing import ProviderSwitch
-from khalifa.infrastructure.database.mapping import event_of, event_row, switch_of, switch_row
-from khalifa.infrastructure.database.session import Session, chunks
+from khalifa.infrastructure.database.mapping import events_of, events_row, switch_of, switch_row
+from khalifa.infrastructure.database.session import CHUNK, Session, chunks
 from khalifa.infrastructure.database.tables import events, provider_switches, retired_providers
+
+# Bytes of entities in a row.
+_MOST_BYTES = 1024 * 1024
 
 
 class SqlEvents(Events):
@@ -20,7 +23,9 @@ class SqlEvents(Events):
         self.added: list[Event] = []
 
     async def add(self, events_: Sequence[Event]) -> None:
-        await self._session.insert_all(events, [event_row(event) for event in events_])
+        # They live for a moment, and together: one row is a thirtieth of the work.
+        rows = [events_row(together) for together in _shared_out(events_)]
+        await self._session.insert_all(events, rows)
         self.added.extend(events_)
 
     async def unpublished(
@@ -29,11 +34,28 @@ class SqlEvents(Events):
         late = events.c.at < before
         either = late if after is None else or_(late, events.c.at > after)
         query = select(events).where(either).order_by(events.c.sequence).limit(limit)
-        return [event_of(row) for row in await self._session.rows(query)]
+        found: list[Event] = []
+        for row in await self._session.rows(query):
+            if len(found) >= limit:
+                break
+            found += events_of(row)
+        return found
 
     async def forget(self, ids: Collection[str]) -> None:
         for chunk in chunks(sorted(set(ids))):
             await self._session.run(delete(events).where(events.c.id.in_(chunk)))
+
+
+def _shared_out(events_: Sequence[Event]) -> Iterator[list[Event]]:
+    together, size = list[Event](), 0
+    for event in events_:
+        if together and (len(together) == CHUNK or size + len(event.entity) > _MOST_BYTES):
+            yield together
+            together, size = [], 0
+        together.append(event)
+        size += len(event.entity)
+    if together:
+        yield together
 
 
 class SqlProviderSwitches(ProviderSwitches):

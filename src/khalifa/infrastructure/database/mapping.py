@@ -1,10 +1,11 @@
 """Rows to entities and back."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row
 
 from khalifa.application.ports.deliveries import Claim
@@ -357,8 +358,15 @@ def status_row(status: StatusUpdate) -> Values:
     }
 
 
-def event_of(row: Row[Any]) -> Event:
-    return Event(
+# What stands as the kind of a row that holds several events, whatever theirs are.
+_SEVERAL = "several"
+_EVENTS = msgspec.msgpack.Decoder(list[Event])
+
+
+def events_of(row: Row[Any]) -> list[Event]:
+    if row.kind == _SEVERAL:
+        return _EVENTS.decode(row.entity)
+    event = Event(
         id=row.id,
         kind=EventKind(row.kind),
         entity_id=row.entity_id,
@@ -367,17 +375,21 @@ def event_of(row: Row[Any]) -> Event:
         entity=row.entity,
         at=row.at,
     )
+    return [event]
 
 
-def event_row(event: Event) -> Values:
+def events_row(events: Sequence[Event]) -> Values:
+    """Return one row for *events*, which goes by the first one's id and time."""
+    first = events[0]
+    is_one = len(events) == 1
     return {
-        "id": event.id,
-        "kind": event.kind.value,
-        "entity_id": event.entity_id,
-        "version": event.version,
-        "recipients": " ".join(event.recipients),
-        "entity": event.entity,
-        "at": event.at,
+        "id": first.id,
+        "kind": first.kind.value if is_one else _SEVERAL,
+        "entity_id": first.entity_id if is_one else "",
+        "version": first.version if is_one else 0,
+        "recipients": " ".join(first.recipients) if is_one else "",
+        "entity": first.entity if is_one else msgspec.msgpack.encode(events),
+        "at": first.at,
     }
 
 
