@@ -1,6 +1,7 @@
 """The private servers and child processes that the other tests stand on."""
 
 import asyncio
+import os
 import shutil
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -12,7 +13,10 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from khalifa import __version__
 from tests.servers import (
+    KHALIFA,
+    ForkedProcess,
     MysqlServer,
     PrivateMariaDB,
     PrivateRedis,
@@ -234,6 +238,33 @@ class TestProcess:
     async def test_what_never_comes_is_told_by_name(self) -> None:
         with pytest.raises(TimeoutError, match="a miracle"):
             await eventually(lambda: None, within=0.05, what="a miracle")
+
+
+class TestForkedProcess:
+    async def test_it_is_the_command_in_a_process_of_its_own(self, tmp_path: Path) -> None:
+        log = tmp_path / "log"
+        with ForkedProcess(KHALIFA, "--version", env={"MINE": "1"}, log=log) as process:
+            assert process.pid != os.getpid()
+            assert await process.wait() == 0
+        assert process.output() == f"{__version__}\n"
+
+    async def test_it_is_killed_started_again_and_leaves_nothing(self, tmp_path: Path) -> None:
+        env = {
+            "WHATSAPP_DRIVER": "sandbox",
+            "SANDBOX_SECRET": "secret-of-the-tests",
+            "DATABASE_URL": "mysql://nobody@127.0.0.1:1/khalifa",
+            "REDIS_URL": "redis://127.0.0.1:1",
+        }
+        worker = ("worker", "delivery")
+        with ForkedProcess(
+            KHALIFA, *worker, env=env, cwd=tmp_path, log=tmp_path / "log"
+        ) as process:
+            for _ in range(2):
+                await process.wait_for_line("worker started")
+                process.kill()
+                assert process.exit_code == -signal.SIGKILL
+                process.start()
+        assert not is_alive(process.pid)
 
 
 def is_alive(pid: int) -> bool:
