@@ -46,9 +46,11 @@ class Shop(System):
         self.delivery = self._process("worker", "delivery")
 
     def _process(self, *arguments: str, name: str | None = None) -> Process:
-        env = {key: value for key, value in self.env.items() if key != "WHATSAPP_DRIVER"}
         log = self.folder / "logs" / f"{name or '-'.join(arguments)}.log"
-        return ForkedProcess(KHALIFA, *arguments, env=env, cwd=self.folder, log=log)
+        return ForkedProcess(KHALIFA, *arguments, env=self._env(), cwd=self.folder, log=log)
+
+    def _env(self) -> dict[str, str]:
+        return {key: value for key, value in self.env.items() if key != "WHATSAPP_DRIVER"}
 
     @property
     def env_file(self) -> Path:
@@ -82,7 +84,9 @@ class Shop(System):
         )
 
     def command(self, *arguments: str) -> Process:
-        return self._process("provider", *arguments, name=f"command-{time.monotonic_ns()}")
+        """Return `khalifa provider …`, started as a person does: it is timed with its start."""
+        log = self.folder / "logs" / f"command-{time.monotonic_ns()}.log"
+        return Process("khalifa", "provider", *arguments, env=self._env(), cwd=self.folder, log=log)
 
     async def switch(self, to: str) -> None:
         """Switch to *to*, unless that is done."""
