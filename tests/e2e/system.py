@@ -27,6 +27,7 @@ from tests.servers import (
     Process,
     eventually,
     free_port,
+    free_ports,
 )
 
 METRICS_TOKEN = "metrics-token-of-the-tests"
@@ -85,7 +86,7 @@ class System:
         }
         if self.intake_workers == 1:
             # Several workers of one kind would want the same port.
-            self.env = {**self.env, "KHALIFA_WORKER_METRICS_PORT": str(free_port())}
+            self.env = {**self.env, "KHALIFA_WORKER_METRICS_PORT": str(free_ports(2))}
         self.server = self._process("serve")
         self.intake = [
             self._process("worker", "intake", name=f"intake-{n}")

@@ -2,7 +2,7 @@
 
 from tests.servers.forked import KHALIFA, ForkedProcess
 from tests.servers.mysql import MysqlServer, PrivateMariaDB, PrivateMySQL
-from tests.servers.ports import free_port
+from tests.servers.ports import free_port, free_ports
 from tests.servers.private import PrivateServer
 from tests.servers.processes import Process, ProcessFailed, eventually
 from tests.servers.redis import PrivateRedis
@@ -19,4 +19,5 @@ __all__ = [
     "ProcessFailed",
     "eventually",
     "free_port",
+    "free_ports",
 ]
