@@ -1,5 +1,6 @@
 """Servers that speak MySQL's protocol: private ones, and one that somebody else started."""
 
+import fcntl
 import hashlib
 import os
 import secrets
@@ -177,7 +178,8 @@ class PrivateMySQL(_Private):
             "--mysqlx=OFF",
             *_AS_ROOT,
         ]
-        _made([*command, "--initialize-insecure", f"--datadir={self.folder / 'data'}"])
+        data = self.folder / "data"
+        _made([*command, "--initialize-insecure", f"--datadir={data}"], logs=data)
         return [*command, *self._settings("DROP USER IF EXISTS root@localhost"), *_FAST]
 
 
@@ -209,20 +211,25 @@ def _mariadb_template() -> Path:
     if template.exists():
         return template
     _BUILD.mkdir(exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix="mariadb-unfinished-", dir=_BUILD))
-    try:
-        _made([*install, f"--datadir={unfinished}"])
-        unfinished.rename(template)
-    except OSError:
-        # A run beside this one was faster.
+    with (_BUILD / "mariadb.lock").open("w") as lock:
+        # Whoever else wants one waits for this one: several at once have been seen to fail.
+        fcntl.flock(lock, fcntl.LOCK_EX)
         if not template.exists():
-            raise
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+            _make(template, install)
     return template
 
 
-def _made(command: Sequence[str]) -> None:
+def _make(template: Path, install: Sequence[str]) -> None:
+    unfinished = Path(tempfile.mkdtemp(prefix="mariadb-unfinished-", dir=_BUILD))
+    try:
+        _made([*install, f"--datadir={unfinished}"], logs=unfinished)
+        unfinished.rename(template)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _made(command: Sequence[str], *, logs: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise ProcessFailed(f"{command[0]} failed\n{done.stdout}{done.stderr}")
+        said = "".join(log.read_text(errors="replace") for log in logs.glob("*.err"))
+        raise ProcessFailed(f"{command[0]} failed\n{done.stdout}{done.stderr}{said}")
