@@ -312,6 +312,8 @@ def test_somebody_plays_a_customer_on_the_sandbox_page(
     phone.get_by_label("الاسم", exact=True).fill("هدى")
     phone.get_by_label("رقمه").fill("0109 876 5432")
     phone.keyboard.press("Enter")
+    # Until then what is typed is the customer's who was shown before.
+    expect(phone.locator(".who2 li.on")).to_contain_text("هدى")
     phone.locator(".phc textarea").fill("صباح الخير")
     phone.keyboard.press("Enter")
 
