@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ from khalifa.domain.contacts import ProviderName
 from khalifa.infrastructure.database.seeding import seed
 from tests.e2e.lines import CloudApiLine, Line
 from tests.e2e.system import System
-from tests.servers import KHALIFA, ForkedProcess, Process, eventually
+from tests.servers import Process, eventually
 
 AGENTS = 20
 SENT = frozenset({"sent", "delivered", "read"})
@@ -45,11 +45,8 @@ class Shop(System):
         self.intake = [self._process("worker", "intake")]
         self.delivery = self._process("worker", "delivery")
 
-    def _process(self, *arguments: str, name: str | None = None) -> Process:
-        log = self.folder / "logs" / f"{name or '-'.join(arguments)}.log"
-        return ForkedProcess(KHALIFA, *arguments, env=self._env(), cwd=self.folder, log=log)
-
-    def _env(self) -> dict[str, str]:
+    @property
+    def process_env(self) -> Mapping[str, str]:
         return {key: value for key, value in self.env.items() if key != "WHATSAPP_DRIVER"}
 
     @property
@@ -86,7 +83,9 @@ class Shop(System):
     def command(self, *arguments: str) -> Process:
         """Return `khalifa provider …`, started as a person does: it is timed with its start."""
         log = self.folder / "logs" / f"command-{time.monotonic_ns()}.log"
-        return Process("khalifa", "provider", *arguments, env=self._env(), cwd=self.folder, log=log)
+        return Process(
+            "khalifa", "provider", *arguments, env=self.process_env, cwd=self.folder, log=log
+        )
 
     async def switch(self, to: str) -> None:
         """Switch to *to*, unless that is done."""

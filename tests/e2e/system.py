@@ -97,7 +97,12 @@ class System:
 
     def _process(self, *arguments: str, name: str | None = None) -> Process:
         log = self.folder / "logs" / f"{name or '-'.join(arguments)}.log"
-        return ForkedProcess(KHALIFA, *arguments, env=self.env, cwd=self.folder, log=log)
+        return ForkedProcess(KHALIFA, *arguments, env=self.process_env, cwd=self.folder, log=log)
+
+    @property
+    def process_env(self) -> Mapping[str, str]:
+        """The environment of khalifa's processes."""
+        return self.env
 
     @property
     def processes(self) -> Sequence[Process]:
