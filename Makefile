@@ -30,7 +30,7 @@ servers: ## Install MariaDB, Redis and Chromium for the tests, if missing; start
 
 .PHONY: test
 test: ## All of it: what a change must pass
-	+@MAKE='$(MAKE)' scripts/stages.sh setup servers lint+contracts unit+types e2e adapters+desk
+	+@MAKE='$(MAKE)' scripts/stages.sh setup servers types+unit+lint+contracts e2e adapters+desk
 
 .PHONY: lint
 lint: setup ## Style and likely mistakes, formatting
@@ -58,7 +58,7 @@ adapters: setup servers ## HTTP, and each adapter against its port's promises, o
 
 .PHONY: e2e
 e2e: setup servers ## Real processes, real servers; everything broken at random moments
-	@$(BIN)/pytest -q -n 3 $(SIDE_BY_SIDE) tests/crash tests/e2e
+	@$(BIN)/pytest -q -n 3 $(SIDE_BY_SIDE) tests/crash tests/e2e tests/soak
 
 .PHONY: crash
 crash: setup servers ## Break everything at random moments and look what is lost (SEED=7 RUNS=30 SECONDS=25)
@@ -66,15 +66,23 @@ crash: setup servers ## Break everything at random moments and look what is lost
 
 .PHONY: desk
 desk: setup servers ## The desk in a real browser
-	@$(BIN)/pytest -q tests/desk
+	@$(BIN)/pytest -q -n 2 $(SIDE_BY_SIDE) tests/desk
 
 .PHONY: long
-long: setup servers ## The tests that take minutes
+long: setup servers ## The tests that take minutes, fifteen of them fuzzing (FUZZ_SECONDS=900)
 	@$(BIN)/pytest -m "long and not live" --timeout=3600 tests
+
+.PHONY: soak
+soak: setup servers ## Let all of it work for long, and look whether anything grows (SOAK_MINUTES=30)
+	@$(BIN)/python -m tests.soak.run --minutes $(or $(SOAK_MINUTES),30) --json build/soak.json
 
 .PHONY: bench
 bench: setup servers ## Measure the speed, side by side with what it is compared with (BENCH="intake live")
 	@$(BIN)/python -m benchmarks $(BENCH)
+
+.PHONY: pictures
+pictures: setup servers ## Take the documents' pictures of the desk again, into docs/screens (some minutes)
+	@$(BIN)/python -m tests.desk.pictures --into docs/screens
 
 # 75 is how unpack-mysql.sh says that this machine cannot; that is no failure.
 .PHONY: test-mysql
@@ -93,8 +101,10 @@ fmt: setup ## Format, and mend what can be mended by itself
 	@$(BIN)/ruff format $(CODE)
 
 .PHONY: wheel
-wheel: setup ## The package as a wheel in dist/, with the desk in it
+wheel: setup ## The package as a wheel in dist/, with the desk in it, and what it stands on by hash
+	@rm -f dist/khalifa-*.whl
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	@$(BIN)/python scripts/runtime_requirements.py >dist/requirements.txt
 
 # In an environment of its own: what looks for weaknesses must not be held down by what it looks at.
 .PHONY: audit

@@ -37,12 +37,12 @@ async def _after(system: System, messages: int) -> dict[str, float]:
         await system.throughput(FEW)
     await asyncio.sleep(_REST)
     return {
-        "server": _resident(system.server.pid),
-        "intake": _resident(system.processes[-1].pid),
+        "server": resident(system.server.pid),
+        "intake": resident(system.processes[-1].pid),
     }
 
 
-def _resident(pid: int) -> float:
+def resident(pid: int) -> float:
     """Return the megabytes of a process that are in memory and shared with no other."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
         if line.startswith("Pss:"):

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from benchmarks.load import Load
+from benchmarks.opened import Opened
 from benchmarks.rows import Rows
 from benchmarks.traffic import APP_SECRET, PHONE_NUMBER_ID, Traffic, requests_of
 from benchmarks.variants import NOTES
@@ -21,7 +21,7 @@ from tests.servers import PrivateMariaDB, PrivateRedis, Process, eventually, fre
 
 _ROOT = Path(__file__).parents[1]
 # A production server's cache; the default of 128 MB is for a laptop.
-_DATABASE = ("--innodb-buffer-pool-size=1G", "--innodb-log-file-size=256M")
+DATABASE = ("--innodb-buffer-pool-size=1G", "--innodb-log-file-size=256M")
 _CAPACITY = 1000
 _SETTLED_WITHIN = 60
 _THAWED_AFTER = 0.1
@@ -29,7 +29,7 @@ _WARM_UP = 48
 
 
 @dataclass
-class System:
+class System(Opened):
     """
     A server and an intake worker on a durable MariaDB and a Redis; `agents` of them can sign in.
 
@@ -47,26 +47,10 @@ class System:
         self.port = free_port()
         self.traffic = Traffic(self.port)
 
-    async def __aenter__(self) -> Self:
-        try:
-            await self._open()
-        except BaseException:
-            await self._opened.aclose()
-            raise
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._opened.aclose()
-
     async def _open(self) -> None:
         enter = self._opened.enter_context
         self.folder = Path(enter(tempfile.TemporaryDirectory(prefix="khalifa-bench-")))
-        self.mariadb = enter(PrivateMariaDB(durable=True, options=_DATABASE))
+        self.mariadb = enter(PrivateMariaDB(durable=True, options=DATABASE))
         self.redis = enter(PrivateRedis())
         url = self.mariadb.create_database()
         self.rows = Rows(self.mariadb, url)

@@ -36,11 +36,14 @@ else
     "$python" -c 'import ensurepip' 2>/dev/null ||
         scripts/apt-install.sh "a virtual environment" python3-venv
     .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv .venv
-    install=".venv/bin/python -m pip install --quiet --disable-pip-version-check"
+    install=".venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile"
 fi
 $install --require-hashes -r requirements.lock
+# Beside the desk's build, on another core. What does not compile is somebody's template.
+.venv/bin/python -m compileall -q .venv/lib >/dev/null 2>&1 &
 # Before khalifa itself, whose build would fetch a Node of its own for it.
 .venv/bin/python scripts/build_desk.py
 $install --no-deps --editable .
+wait
 
 printf '%s\n' "$made_of" >"$stamp"

@@ -89,6 +89,10 @@ def a_ticket(
     last_message_at: datetime | None = NOW,
     last_message: str | None = "هل الدواء متوفر؟",
     last_message_kind: str | None = "text",
+    rating: int | None = None,
+    rating_asked_at: datetime | None = None,
+    first_asked_at: datetime | None = None,
+    first_answered_at: datetime | None = None,
 ) -> Ticket:
     if closed_at is not None:
         status = TicketStatus.CLOSED
@@ -108,6 +112,10 @@ def a_ticket(
         last_message_at=last_message_at,
         last_message=last_message,
         last_message_kind=last_message_kind,
+        rating=rating,
+        rating_asked_at=rating_asked_at,
+        first_asked_at=first_asked_at,
+        first_answered_at=first_answered_at,
     )
 
 

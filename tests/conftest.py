@@ -42,7 +42,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
             item.add_marker("disable_socket")
         case "contracts" | "migrations" | "http":
             item.add_marker("contract")
-        case "e2e" | "crash" | "desk":
+        case "e2e" | "crash" | "desk" | "soak":
             item.add_marker("e2e")
     asked_for = set(getattr(item, "fixturenames", ()))
     if asked_for & {"mariadb", "mysql_server", "mysql_url"}:

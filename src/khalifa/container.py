@@ -24,11 +24,14 @@ from khalifa.application.alert_administrators import AlertAdministrators
 from khalifa.application.allowed_now import AllowedNow
 from khalifa.application.announce_events import AnnounceEvents
 from khalifa.application.answer_automatically import AnswerAutomatically
+from khalifa.application.ask_for_ratings import AskForRatings
 from khalifa.application.assign_tickets import AssignTicket, AssignWaitingTickets
 from khalifa.application.audit_ledger import AuditLedger
+from khalifa.application.automatic_sender import AutomaticSender
 from khalifa.application.business_rules import BusinessRules
 from khalifa.application.change_messages import MatchChanges
 from khalifa.application.change_settings import ChangeSettings
+from khalifa.application.check_code import CheckCode
 from khalifa.application.classify_ticket import ClassifyTicket
 from khalifa.application.close_ticket import CloseTicket
 from khalifa.application.deliver_messages import DeliverMessages, LoseTrackOfExpired
@@ -61,10 +64,13 @@ from khalifa.application.manage_agents import (
     ResetPassword,
 )
 from khalifa.application.manage_branches import ManageBranches
+from khalifa.application.manage_two_step import ManageTwoStep, ResetTwoStep
 from khalifa.application.mark_read import MarkTicketRead
+from khalifa.application.mark_unread import MarkTicketUnread
 from khalifa.application.merge_customers import MergeCustomers
 from khalifa.application.note_on_ticket import NoteOnTicket
 from khalifa.application.pack_replies import PackReplies
+from khalifa.application.pair_by_code import PairByCode
 from khalifa.application.pin_customer import PinCustomer, ReadCustomerProvider
 from khalifa.application.plan_switch import PlanSwitch
 from khalifa.application.ports.alerts import AlertChannel
@@ -80,12 +86,14 @@ from khalifa.application.ports.messaging import ConnectionStatus, Providers
 from khalifa.application.ports.metrics import CALLS, SWEEP_FAILURES, Metrics
 from khalifa.application.ports.notifications import EventStream
 from khalifa.application.ports.pace import Pace
+from khalifa.application.ports.pairing_codes import PairingCodes
 from khalifa.application.ports.passwords import PasswordHasher
 from khalifa.application.ports.provider_traffic import ProviderTraffic
 from khalifa.application.ports.readers import Health, Inbox
 from khalifa.application.ports.search import MessageSearch
 from khalifa.application.ports.status_cache import StatusCache
 from khalifa.application.ports.templates import TemplateCache
+from khalifa.application.ports.two_step import OneTimeCodes
 from khalifa.application.ports.unit_of_work import Transact
 from khalifa.application.ports.uploaded_files import UploadedFiles
 from khalifa.application.ports.workload import WorkloadReader
@@ -130,6 +138,7 @@ from khalifa.application.start_conversation import StartConversation
 from khalifa.application.switch_provider import ActiveProvider, SwitchProvider
 from khalifa.application.take_in_file import TakeInFile
 from khalifa.application.take_in_webhook import TakeInWebhook
+from khalifa.application.tell_colleagues import TellColleagues
 from khalifa.application.tell_customer import TellCustomer
 from khalifa.application.transfer_ticket import TakeTicket, TransferTicket
 from khalifa.application.unmerge_customers import UnmergeCustomers
@@ -170,6 +179,7 @@ from khalifa.infrastructure.memory.journal import MemoryJournal, MemoryJournals
 from khalifa.infrastructure.memory.ledger_reader import MemoryLedgerReader
 from khalifa.infrastructure.memory.media import MemoryMediaStore
 from khalifa.infrastructure.memory.pace import MemoryPace
+from khalifa.infrastructure.memory.pairing_codes import MemoryPairingCodes
 from khalifa.infrastructure.memory.provider_traffic import MemoryProviderTraffic
 from khalifa.infrastructure.memory.search import MemoryMessageSearch
 from khalifa.infrastructure.memory.status_cache import MemoryStatusCache
@@ -179,6 +189,7 @@ from khalifa.infrastructure.memory.unit_of_work import MemoryTransact
 from khalifa.infrastructure.memory.uploaded_files import MemoryUploadedFiles
 from khalifa.infrastructure.memory.workload import MemoryWorkload
 from khalifa.infrastructure.messaging import cloud_api, sandbox, wppconnect
+from khalifa.infrastructure.one_time_codes import PyotpOneTimeCodes
 from khalifa.infrastructure.operator_name import operator_name
 from khalifa.infrastructure.passwords import Argon2PasswordHasher
 from khalifa.infrastructure.prometheus import PrometheusMetrics
@@ -187,12 +198,14 @@ from khalifa.infrastructure.redis.connection import open_redis
 from khalifa.infrastructure.redis.event_stream import RedisEventStream
 from khalifa.infrastructure.redis.job_queue import RqJobQueue
 from khalifa.infrastructure.redis.pace import RedisPace
+from khalifa.infrastructure.redis.pairing_codes import RedisPairingCodes
 from khalifa.infrastructure.redis.status_cache import RedisStatusCache
 from khalifa.infrastructure.redis.template_cache import RedisTemplateCache
 from khalifa.infrastructure.redis.uploaded_files import RedisUploadedFiles
 from khalifa.infrastructure.system_clock import SystemClock
 from khalifa.infrastructure.thumbnails import PillowThumbnails
 from khalifa.infrastructure.voice_notes import PyavVoiceNotes
+from khalifa.infrastructure.waveforms import PyavWaveforms
 from khalifa.settings import Settings
 
 
@@ -362,6 +375,7 @@ class Container(containers.DeclarativeContainer):
     )
     clock: providers.Singleton[Clock] = providers.Singleton(SystemClock)
     passwords: providers.Singleton[PasswordHasher] = providers.Singleton(Argon2PasswordHasher)
+    one_time_codes: providers.Singleton[OneTimeCodes] = providers.Singleton(PyotpOneTimeCodes)
     metrics = providers.Singleton(PrometheusMetrics)
     metrics_report = metrics
     # A session for each provider: it counts what that one answers.
@@ -442,6 +456,11 @@ class Container(containers.DeclarativeContainer):
         memory=providers.Singleton(MemoryStatusCache),
         redis=providers.Singleton(RedisStatusCache, redis),
     )
+    pairing_codes: providers.Selector[PairingCodes] = providers.Selector(
+        settings.provided.transport,
+        memory=providers.Singleton(MemoryPairingCodes, clock),
+        redis=providers.Singleton(RedisPairingCodes, redis),
+    )
     template_cache: providers.Selector[TemplateCache] = providers.Selector(
         settings.provided.transport,
         memory=providers.Singleton(MemoryTemplateCache),
@@ -472,6 +491,7 @@ class Container(containers.DeclarativeContainer):
     file_types = providers.Singleton(MagicFileTypes)
     thumbnails = providers.Singleton(PillowThumbnails)
     voice_notes = providers.Singleton(PyavVoiceNotes)
+    waveforms = providers.Singleton(PyavWaveforms)
 
     # Units of work. The announcer's own must not announce.
     quiet_transact: providers.Selector[Transact] = providers.Selector(
@@ -621,7 +641,12 @@ class Container(containers.DeclarativeContainer):
     # Messages in and out.
     take_in_webhook = providers.Singleton(TakeInWebhook, journal=journal, jobs=jobs, clock=clock)
     take_in_file = providers.Singleton(
-        TakeInFile, store=media_store, types=file_types, transact=transact, events=events
+        TakeInFile,
+        store=media_store,
+        types=file_types,
+        waveforms=waveforms,
+        transact=transact,
+        events=events,
     )
     fetch_media = providers.Singleton(
         _fetch_media, transact, configured_providers, take_in_file, metrics, cleanup
@@ -635,6 +660,7 @@ class Container(containers.DeclarativeContainer):
         store=media_store,
         types=file_types,
         voice_notes=voice_notes,
+        waveforms=waveforms,
         read_route=read_route,
         clock=clock,
     )
@@ -660,8 +686,10 @@ class Container(containers.DeclarativeContainer):
         events=events,
         heed_refusals=heed_refusals,
         list_templates=list_templates,
+        pairing_codes=pairing_codes,
         clock=clock,
         metrics=metrics,
+        rules=business_rules,
     )
     audit_ledger = providers.Singleton(AuditLedger, journals=journal_counts, reader=ledger_reader)
     read_account = providers.Singleton(ReadAccount, reader=ledger_reader)
@@ -748,10 +776,15 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
     )
     take_ticket = providers.Singleton(TakeTicket, transact=transact, events=events, clock=clock)
-    reopen_ticket = providers.Singleton(ReopenTicket, transact=transact, events=events, clock=clock)
+    reopen_ticket = providers.Singleton(
+        ReopenTicket, transact=transact, rules=business_rules, events=events, clock=clock
+    )
     classify_ticket = providers.Singleton(ClassifyTicket, transact=transact, events=events)
     note_on_ticket = providers.Singleton(
         NoteOnTicket, transact=transact, events=events, clock=clock
+    )
+    tell_colleagues = providers.Singleton(
+        TellColleagues, transact=transact, events=events, clock=clock
     )
     read_ready_replies = providers.Singleton(ReadReadyReplies, transact=quiet_transact)
     manage_ready_replies = providers.Singleton(
@@ -776,6 +809,7 @@ class Container(containers.DeclarativeContainer):
     mark_read = providers.Singleton(
         MarkTicketRead, transact=transact, tell_customer=tell_customer, events=events
     )
+    mark_unread = providers.Singleton(MarkTicketUnread, transact=transact, events=events)
     set_presence = providers.Singleton(
         SetPresence,
         transact=transact,
@@ -839,15 +873,28 @@ class Container(containers.DeclarativeContainer):
         ChangeOwnPassword, transact=transact, check_password=check_password, passwords=passwords
     )
     sessions = providers.Singleton(Sessions, transact=transact, clock=clock)
+    check_code = providers.Singleton(
+        CheckCode, transact=transact, codes=one_time_codes, clock=clock
+    )
+    manage_two_step = providers.Singleton(
+        ManageTwoStep,
+        transact=transact,
+        check_password=check_password,
+        check_code=check_code,
+        codes=one_time_codes,
+        clock=clock,
+    )
+    reset_two_step = providers.Singleton(ResetTwoStep, transact=transact, clock=clock)
     sign_in = providers.Singleton(
         SignIn,
         transact=transact,
         check_password=check_password,
+        check_code=check_code,
         clock=clock,
         random_token=providers.Object(secrets.token_urlsafe),
     )
     sign_out = providers.Singleton(SignOut, transact=transact)
-    who_is = providers.Singleton(WhoIs, transact=transact, clock=clock)
+    who_is = providers.Singleton(WhoIs, transact=transact, rules=business_rules, clock=clock)
     add_agent = providers.Singleton(
         AddAgent, transact=transact, passwords=passwords, events=events, clock=clock
     )
@@ -855,7 +902,9 @@ class Container(containers.DeclarativeContainer):
     read_figures = providers.Singleton(
         ReadFigures, figures=figures, list_agents=list_agents, rules=business_rules
     )
-    read_board = providers.Singleton(ReadBoard, workload=workload, list_agents=list_agents)
+    read_board = providers.Singleton(
+        ReadBoard, workload=workload, figures=figures, list_agents=list_agents, clock=clock
+    )
     issue_token = providers.Singleton(
         IssueToken,
         transact=transact,
@@ -893,6 +942,14 @@ class Container(containers.DeclarativeContainer):
     read_qr_code = providers.Singleton(
         ReadQrCode, active_provider=active_provider, providers=configured_providers
     )
+    pair_by_code = providers.Singleton(
+        PairByCode,
+        active_provider=active_provider,
+        providers=configured_providers,
+        pairing_codes=pairing_codes,
+        clock=clock,
+        region=settings.provided.phone_region,
+    )
 
     recover_missed = providers.Singleton(
         RecoverMissed,
@@ -920,6 +977,15 @@ class Container(containers.DeclarativeContainer):
     # The sweeps. Seconds between two runs of each.
     sweep_journal = providers.Singleton(
         SweepJournal, journal=journal, jobs=jobs, transact=quiet_transact, clock=clock
+    )
+    automatic_sender = providers.Singleton(
+        AutomaticSender,
+        route_replies=route_replies,
+        allowed_now=allowed_now,
+        jobs=jobs,
+        events=events,
+        clock=clock,
+        random_id=providers.Object(lambda: uuid4().hex),
     )
     housekeeping = providers.Singleton(
         Housekeeping,
@@ -988,14 +1054,20 @@ class Container(containers.DeclarativeContainer):
                     AnswerAutomatically,
                     transact=transact,
                     rules=business_rules,
-                    route_replies=route_replies,
-                    allowed_now=allowed_now,
-                    jobs=jobs,
-                    events=events,
+                    automatic_sender=automatic_sender,
                     clock=clock,
-                    random_id=providers.Object(lambda: uuid4().hex),
                 ),
                 1,
+            ),
+            ratings=providers.List(
+                providers.Singleton(
+                    AskForRatings,
+                    transact=transact,
+                    rules=business_rules,
+                    automatic_sender=automatic_sender,
+                    clock=clock,
+                ),
+                5,
             ),
             bodies=providers.List(
                 providers.Singleton(
@@ -1047,7 +1119,10 @@ class Container(containers.DeclarativeContainer):
             unsent_media=providers.List(sweep_media.provided.forget_unsent, 600),
             sessions=providers.List(
                 providers.Singleton(
-                    KeepSessions, providers=configured_providers, active_provider=active_provider
+                    KeepSessions,
+                    providers=configured_providers,
+                    active_provider=active_provider,
+                    pairing_codes=pairing_codes,
                 ),
                 1,
             ),

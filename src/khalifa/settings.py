@@ -19,6 +19,7 @@ MAX_PORT = 65535
 DEFAULT_JOURNAL_MAX_MB = 4096
 MAX_JOURNAL_MAX_MB = 1024 * 1024
 DEFAULT_KEEP_BODIES_DAYS = 30
+DEFAULT_KEEP_LOGS_DAYS = 14
 MAX_KEEP_DAYS = 3650
 DEFAULT_LOOKUPS_PER_MINUTE = 60
 MAX_LOOKUPS_PER_MINUTE = 6000
@@ -50,6 +51,7 @@ class Settings:
     phone_region: str = "EG"
     journal_max_bytes: int = DEFAULT_JOURNAL_MAX_MB * 2**20
     keep_bodies: timedelta = timedelta(days=DEFAULT_KEEP_BODIES_DAYS)
+    keep_logs: timedelta = timedelta(days=DEFAULT_KEEP_LOGS_DAYS)
     keep_media: timedelta | None = None
     keep_messages: timedelta | None = None
     template_price: Decimal | None = None
@@ -122,14 +124,8 @@ class Settings:
                 default=DEFAULT_JOURNAL_MAX_MB,
                 most=MAX_JOURNAL_MAX_MB,
             ),
-            keep_bodies=timedelta(
-                days=_number(
-                    env,
-                    "KHALIFA_KEEP_BODIES_DAYS",
-                    default=DEFAULT_KEEP_BODIES_DAYS,
-                    most=MAX_KEEP_DAYS,
-                )
-            ),
+            keep_bodies=_days(env, "KHALIFA_KEEP_BODIES_DAYS", default=DEFAULT_KEEP_BODIES_DAYS),
+            keep_logs=_days(env, "KHALIFA_KEEP_LOGS_DAYS", default=DEFAULT_KEEP_LOGS_DAYS),
             keep_media=_days_or_ever(env, "KHALIFA_KEEP_MEDIA_DAYS"),
             keep_messages=_days_or_ever(env, "KHALIFA_KEEP_MESSAGES_DAYS"),
             template_price=_price(env, "KHALIFA_TEMPLATE_PRICE"),
@@ -193,10 +189,12 @@ def _number(env: Mapping[str, str], name: str, *, default: int, most: int) -> in
     return int(value)
 
 
+def _days(env: Mapping[str, str], name: str, *, default: int) -> timedelta:
+    return timedelta(days=_number(env, name, default=default, most=MAX_KEEP_DAYS))
+
+
 def _days_or_ever(env: Mapping[str, str], name: str) -> timedelta | None:
-    if not env.get(name, "").strip():
-        return None
-    return timedelta(days=_number(env, name, default=0, most=MAX_KEEP_DAYS))
+    return _days(env, name, default=0) if env.get(name, "").strip() else None
 
 
 def _price(env: Mapping[str, str], name: str) -> Decimal | None:

@@ -79,6 +79,44 @@ class CustomerListContract:
         assert await found(customers, "_") == []
         assert await found(customers, "nobody") == []
 
+    async def test_among_many_the_older_are_found_by_how_words_of_their_names_begin(
+        self, transact: Transact, customers: CustomerList, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("WINDOW", "OWN_WINDOW"):
+            monkeypatch.setattr(f"khalifa.infrastructure.database.customer_list.{name}", 2)
+        sara = await stored_agent(transact)
+        names = ("Mona El-Sayed", "Omar Said", "With Love", None, "Omar Ali", "منى سعيد")
+        people = [await stored_customer(transact, a_customer(name=name)) for name in names]
+        for customer in people[::2]:
+            await stored_ticket(transact, a_ticket(customer, agent_id=sara.id))
+        ids = [customer.id for customer in people]
+
+        assert await found(customers, "omar") == [ids[4], ids[1]]
+        assert await found(customers, "say") == [ids[0]]
+        assert await found(customers, "a el-sayed") == [ids[0]]
+        assert await found(customers, "with") == [ids[2]]
+        assert await found(customers, "omar", holder=sara.id) == [ids[4]]
+        assert await found(customers, "mona", holder=sara.id) == [ids[0]]
+        assert await found(customers, "nobody") == []
+
+    async def test_who_looks_for_two_letters_goes_on_from_where_the_looking_ended(
+        self, transact: Transact, customers: CustomerList, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("khalifa.infrastructure.database.customer_list.WINDOW", 2)
+        ids = [(await stored_customer(transact, a_customer(name=f"Li {n}"))).id for n in range(5)]
+
+        pages, cursor = [], ""
+        while True:
+            page = await customers.find(
+                CustomerQuery(name="li"), holder=Holder.ANYONE, cursor=cursor, limit=4
+            )
+            pages += [view.id for view in page.items]
+            if page.next_cursor is None:
+                break
+            cursor = page.next_cursor
+
+        assert pages == ids[::-1]
+
     async def test_the_newest_come_first_page_after_page(
         self, transact: Transact, customers: CustomerList
     ) -> None:

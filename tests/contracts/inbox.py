@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.contacts import Identity
 from khalifa.domain.customers import Customer
 from khalifa.domain.errors import NotFound
-from khalifa.domain.messages import Media, Message, MessageKind
+from khalifa.domain.messages import DeliveryStatus, Media, Message, MessageKind, SenderType
 from khalifa.domain.notes import TicketNote
 from khalifa.domain.tickets import Priority, Ticket, TicketEvent, TicketEventKind, TicketId
 from tests.builders import (
@@ -136,6 +137,65 @@ class InboxContract:
         ticket = await stored_ticket(transact, a_ticket(customer, closed_at=NOW, last_message=None))
 
         assert await inbox.ticket(ticket.id) == TicketView.of(ticket, customer, None)
+
+    async def test_a_ticket_tells_where_our_last_message_stands_and_nothing_of_a_customers(
+        self, transact: Transact, inbox: Inbox
+    ) -> None:
+        silent, heard, answered, moved = [await stored_ticket(transact) for _ in range(4)]
+        last = a_reply(moved, sent_at=NOW)
+        await transact(
+            lambda uow: uow.messages.add_new(
+                [
+                    a_reply(heard, status=DeliveryStatus.READ, sent_at=NOW - SECOND),
+                    a_message(heard),
+                    a_message(answered, received_at=NOW - SECOND),
+                    # Within one second what came in later is later.
+                    a_reply(answered, status=DeliveryStatus.UNKNOWN, sent_at=NOW - MICROSECOND),
+                    a_reply(answered, status=DeliveryStatus.FAILED, sent_at=NOW),
+                    last,
+                ]
+            )
+        )
+        last.start_sending(PROVIDER)
+        last.report(DeliveryStatus.DELIVERED)
+        await transact(lambda uow: uow.messages.save([last]))
+
+        told = {view.id: view.last_message_status for view in (await _list(inbox)).items}
+
+        assert told == {
+            silent.id: None,
+            heard.id: None,
+            answered.id: DeliveryStatus.FAILED,
+            moved.id: DeliveryStatus.DELIVERED,
+        }
+        assert {
+            id_: (await inbox.ticket(TicketId(id_))).last_message_status for id_ in told
+        } == told
+        assert await transact(lambda uow: uow.tickets.last_statuses([*map(TicketId, told)])) == {
+            id_: status for id_, status in told.items() if status
+        }
+        assert await transact(lambda uow: uow.tickets.last_statuses([])) == {}
+
+    async def test_what_nobody_says_is_not_the_last_that_was_said(
+        self, transact: Transact, inbox: Inbox
+    ) -> None:
+        ours, theirs = await stored_ticket(transact), await stored_ticket(transact)
+        await transact(
+            lambda uow: uow.messages.add_new(
+                [
+                    a_reply(ours, status=DeliveryStatus.READ),
+                    a_message(ours, kind=MessageKind.SYSTEM, received_at=NOW + SECOND),
+                    replace(a_reply(ours, sent_at=NOW + SECOND), kind=MessageKind.REACTION),
+                    a_message(theirs),
+                    # By itself: the business is closed.
+                    replace(a_reply(theirs, sent_at=NOW + SECOND), sender_type=SenderType.SYSTEM),
+                ]
+            )
+        )
+
+        shown = {view.id: view.last_message_status for view in (await _list(inbox)).items}
+
+        assert shown == {ours.id: DeliveryStatus.READ, theirs.id: None}
 
     async def test_of_each_ticket_its_customer_is_known_with_identities(
         self, transact: Transact, inbox: Inbox

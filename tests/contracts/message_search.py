@@ -179,7 +179,13 @@ class SqlMessageSearchContract(MessageSearchContract):
 
     @pytest.fixture
     def small(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for name, value in {"WINDOW": 10, "RARE": 2, "PATIENCE": 60, "INDEX_PATIENCE": 5}.items():
+        for name, value in {
+            "WINDOW": 10,
+            "RARE": 2,
+            "PATIENCE": 60,
+            "INDEX_PATIENCE": 5,
+            "OVER_AFTER": 60,
+        }.items():
             monkeypatch.setattr(f"khalifa.infrastructure.database.message_search.{name}", value)
 
     @pytest.mark.usefixtures("small")
@@ -193,6 +199,49 @@ class SqlMessageSearchContract(MessageSearchContract):
         assert await self.found(search, "بنادول 3") == [ones[n].id for n in (34, 33, 32, 31, 30, 3)]
         assert await self.found(search, "17") == [ones[17].id]
         assert await self.found(search, "خد") == [ones[35].id]
+
+    @pytest.mark.usefixtures("small")
+    @pytest.mark.parametrize("few", [0, 500])
+    async def test_an_agent_finds_what_is_far_back_holding_many_tickets_or_few(
+        self,
+        transact: Transact,
+        search: MessageSearch,
+        monkeypatch: pytest.MonkeyPatch,
+        few: int,
+    ) -> None:
+        monkeypatch.setattr("khalifa.infrastructure.database.message_search.FEW_TICKETS", few)
+        sara, omar = await stored_agent(transact), await stored_agent(transact)
+        mine, others = [
+            await stored_ticket(
+                transact, a_ticket(await stored_customer(transact), agent_id=agent.id)
+            )
+            for agent in (sara, omar)
+        ]
+        pairs = [
+            await said(transact, ticket, f"بنادول {n}")
+            for n in range(17)
+            for ticket in (mine, others)
+        ]
+        await fold(transact)
+
+        found = await self.found(search, "بنادول", holder=sara.id)
+
+        assert found == [one.id for (one,) in reversed(pairs[::2])]
+
+    @pytest.mark.usefixtures("small")
+    async def test_a_word_of_long_ago_is_found_though_no_index_is_asked_for_it(
+        self, transact: Transact, search: MessageSearch, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name, value in {"SAMPLE": 10, "PIECES": 5, "MOST_PLACES": 1}.items():
+            monkeypatch.setattr(f"khalifa.infrastructure.database.message_search.{name}", value)
+        ticket = await stored_ticket(transact)
+        ones = await said(transact, ticket, *["بنادول"] * 30)
+        await said(transact, ticket, *(f"خد حبة {n}" for n in range(12)))
+        await fold(transact)
+
+        found = await self.found(search, "بنادول")
+
+        assert found == [one.id for one in reversed(ones)]
 
     @pytest.mark.usefixtures("small")
     async def test_where_the_looking_is_cut_off_it_says_so_and_goes_on(

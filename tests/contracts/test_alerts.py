@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -112,6 +112,8 @@ async def test_mail_reaches_everybody_in_both_languages() -> None:
     mail = message_from_bytes(raw.removesuffix(b".\r\n"), policy=policy.default)
     assert mail["Subject"] == "khalifa: 17 MB are left on the disk."
     assert mail["To"] == "a@x, b@x"
+    assert abs(datetime.now(UTC) - mail["Date"].datetime) < timedelta(minutes=5)
+    assert mail["Message-ID"].endswith("@x.example>")
     assert ALERT.words.arabic in mail.get_content()
     assert len(far.recipients) == 2
 

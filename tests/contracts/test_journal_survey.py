@@ -1,14 +1,16 @@
 """Counting what waits in all journals, while their processes go on writing."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from khalifa.application.ports.journal import JournalDepth, JournalUnavailable
+from khalifa.application.ports.journal import JournalCount, JournalDepth, JournalUnavailable
 from khalifa.domain.contacts import ProviderName
 from khalifa.infrastructure.journal import SqliteJournal
-from khalifa.infrastructure.journal_survey import survey
+from khalifa.infrastructure.journal_survey import JournalFolder, survey
 
 PROVIDER = ProviderName("sandbox")
 AT = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
@@ -45,6 +47,26 @@ async def test_the_survey_makes_no_journal_and_takes_none(tmp_path: Path) -> Non
     survey(tmp_path)
 
     assert _journals(tmp_path) == [journal.name]
+
+
+async def test_a_journal_whose_process_died_before_it_was_begun_holds_nothing(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "empty.sqlite").touch()
+    with closing(sqlite3.connect(tmp_path / "settled.sqlite")) as rows:
+        rows.execute("PRAGMA journal_mode = WAL")
+
+    assert survey(tmp_path) == JournalDepth(bodies=0, size=0, oldest=None)
+    assert await JournalFolder(tmp_path).read() == [
+        JournalCount(journal=name, last=0, waiting=frozenset()) for name in ("empty", "settled")
+    ]
+    journal = SqliteJournal(tmp_path)
+    try:
+        await journal.append(PROVIDER, b"four", received_at=AT)
+        assert journal.name in {"empty", "settled"}
+        assert survey(tmp_path).bodies == 1
+    finally:
+        await journal.close()
 
 
 def test_a_damaged_journal_is_told_of(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Final
 
 import aiohttp
@@ -386,6 +387,31 @@ async def test_every_kind_is_on_the_phone_as_it_was_said(played: Sandbox) -> Non
     assert template.content
     assert template.content["body"] == list(TEMPLATE.body)
     assert (question.text, question.kind) == (QUESTION.body, MessageKind.INTERACTIVE)
+
+
+async def test_a_customer_says_all_that_a_phone_can_say(played: Sandbox) -> None:
+    write = partial(played.phones.write, MONA, "Mona")
+    await write("hello")
+    hello = (await played.only()).id
+    about = {"message_id": hello}
+
+    await write("", kind=MessageKind.LOCATION, content={"latitude": 31.0, "longitude": 31.4})
+    await write("this one", reply_to=hello)
+    await write("", kind=MessageKind.REACTION, content={**about, "emoji": "❤️"})
+    await write("hello!", kind=MessageKind.EDIT, content=about)
+    first, place, answer = await played.phones.messages(MONA)
+    await write("", kind=MessageKind.REVOKE, content=about)
+
+    assert (first.text, first.reactions) == ("hello!", ("❤️",))
+    assert place.content == {"latitude": 31.0, "longitude": 31.4}
+    assert answer.reply_to == hello
+    assert (await played.phones.messages(MONA))[0].kind is MessageKind.REVOKE
+    await until(lambda: len(played.intake.readings) == 6)
+    said = [one for one in played.intake.readings if isinstance(one, IncomingMessage)]
+    assert [one.kind for one in said] == ["text", "location", "text", "reaction", "edit", "revoke"]
+    assert [one.text for one in said] == ["hello", None, "this one", None, "hello!", None]
+    assert said[2].reply_to == hello
+    assert said[3].content == {"message_id": hello, "emoji": "❤️"}
 
 
 async def test_our_reaction_is_on_its_message_until_it_is_taken_back(played: Sandbox) -> None:

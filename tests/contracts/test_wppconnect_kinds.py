@@ -76,6 +76,20 @@ async def test_a_place_arrives_with_its_name_and_address(bench: WppconnectBench)
     assert message["loc"] == f"{PLACE.name}\n{PLACE.address}"
 
 
+async def test_a_gesture_that_the_page_refuses_is_told_apart_from_success(
+    bench: WppconnectBench,
+) -> None:
+    receipts, typing = bench.provider.read_receipts, bench.provider.typing
+    assert receipts
+    assert typing
+    heard = quoted(kept(bench, f"{CUSTOMER.digits}@c.us"))
+    bench.far.refuse_gestures("khalifa_pharmacy")
+
+    for tell in (receipts.mark_read, typing.show_typing):
+        with pytest.raises(DeliveryError):
+            await tell(heard)
+
+
 async def test_a_quote_is_found_under_the_customers_lid(bench: WppconnectBench) -> None:
     bench.far.directory.lids[LID] = f"{CUSTOMER.digits}@c.us"
     stored = kept(bench, LID)

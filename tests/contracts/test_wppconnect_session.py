@@ -12,7 +12,9 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
-from khalifa.application.ports.messaging import Provider
+from khalifa.application.ports.messaging import ConnectionStatus, Provider
+from khalifa.domain.contacts import PhoneNumber
+from khalifa.domain.messages import Ignored
 from khalifa.infrastructure import provider_http
 from khalifa.infrastructure.messaging import wppconnect
 from khalifa.infrastructure.messaging.wppconnect.client import WppconnectClient
@@ -44,6 +46,7 @@ from tests.far_sides.wppconnect_messages import SHOP
 from tests.far_sides.wppconnect_reads import Reads
 
 SESSION = "shop1"
+PHONE = PhoneNumber(SHOP.partition("@")[0])
 KEY = "the-secret-key"
 PASSWORD = "the-webhook-password"
 
@@ -83,13 +86,16 @@ class Process:
     def provider(self) -> Provider:
         return wppconnect.build(self.env, self.http)
 
-    async def keep(self, after: float = WAITING) -> None:
+    async def keep(self, after: float = WAITING, *, code_for: PhoneNumber | None = None) -> None:
         self.now += after
-        await self.keeper.keep()
+        await self.keeper.keep(code_for=code_for)
 
     async def state(self) -> str:
+        return (await self.looked()).state
+
+    async def looked(self) -> ConnectionStatus:
         self.now += FRESH_FOR
-        return (await self.connection.status()).state
+        return await self.connection.status()
 
     async def come_up(self) -> None:
         """Have the session started, and see it connected."""
@@ -180,6 +186,94 @@ async def test_an_unpaired_phone_gets_a_qr_code_and_another_one_when_nobody_scan
     assert first
     assert second
     assert first.text != second.text
+
+
+async def test_a_phone_is_paired_by_a_code_that_is_typed_on_it(process: Process) -> None:
+    process.far.set_mode(SESSION, "needs_qr")
+    await process.keep(code_for=PHONE)
+    await process.says("PHONECODE")
+
+    assert await process.state() == "code"
+    assert await process.pairing.takes_code()
+    assert await process.pairing.qr_code() is None
+    assert process.far.sessions.clients[SESSION].config["phone"] == PHONE.digits
+    process.far.scan(SESSION)
+    await process.connected()
+    assert await process.state() == "connected"
+    assert not await process.pairing.takes_code()
+    for _ in range(3):
+        await process.keep(code_for=PHONE)
+    assert process.asked("start-session") == 1
+
+
+async def test_a_code_takes_the_qr_codes_place_once_that_has_closed_and_gives_it_back(
+    process: Process,
+) -> None:
+    process.far.set_mode(SESSION, "needs_qr")
+    await process.keep()
+    await process.says("QRCODE")
+
+    await process.keep(code_for=PHONE)
+    await process.keep(code_for=PHONE)
+    assert process.asked("close-session") == 0
+    assert not await process.pairing.takes_code()
+    process.far.autoclose(SESSION)
+    await process.says("CLOSED")
+    await process.keep(code_for=PHONE)
+    await process.says("PHONECODE")
+    assert await process.state() == "code"
+
+    process.far.autoclose(SESSION)
+    await process.says("CLOSED")
+    assert "in time" in str((await process.looked()).detail)
+    await process.keep()
+    await process.says("QRCODE")
+    assert await process.state() == "qr"
+
+
+async def test_a_code_nobody_typed_is_followed_by_another(process: Process) -> None:
+    process.far.set_mode(SESSION, "needs_qr")
+    await process.keep(code_for=PHONE)
+    await process.says("PHONECODE")
+    process.far.autoclose(SESSION)
+    await process.says("CLOSED")
+
+    await process.keep(code_for=PHONE)
+
+    await process.says("PHONECODE")
+
+
+async def test_a_page_that_waits_for_the_same_code_for_ever_is_restarted(
+    process: Process,
+) -> None:
+    process.far.set_mode(SESSION, "needs_qr")
+    await process.keep(code_for=PHONE)
+    await process.says("PHONECODE")
+    await process.keep(code_for=PHONE)
+
+    await process.keep(after=STUCK_AFTER, code_for=PHONE)
+
+    assert process.asked("close-session") == 1
+    await process.says("PHONECODE")
+
+
+def test_the_code_is_read_from_the_webhook_and_nothing_that_is_none(process: Process) -> None:
+    webhook = process.provider.webhook
+    body = '{"event":"phoneCode","phoneCode":%s,"phone":"201000000001"}'
+    read = {
+        given: next(iter(webhook.parse((body % given).encode())))
+        for given in ('"ABCD-1234"', '"ABCD1234"', '"<b>"', "12", "null")
+    }
+
+    codes = {given: one.pairing_code for given, one in read.items() if isinstance(one, Ignored)}
+    assert codes == {
+        '"ABCD-1234"': "ABCD-1234",
+        '"ABCD1234"': "ABCD1234",
+        '"<b>"': None,
+        "12": None,
+        "null": None,
+    }
+    assert "ABCD" not in repr(list(read.values()))
 
 
 async def test_a_session_that_closes_again_and_again_is_started_ever_more_rarely(
@@ -606,7 +700,7 @@ async def test_a_qr_code_nobody_scanned_is_told_as_that(process: Process) -> Non
     status = await process.connection.status()
 
     assert status.state == "closed"
-    assert "Nobody scanned" in str(status.detail)
+    assert "Nobody scanned or typed" in str(status.detail)
     assert not status.needs_person
 
 

@@ -27,6 +27,7 @@ from tests.contracts.repositories.records import (
 from tests.contracts.repositories.shop import AuditContract, BranchesContract, ReadyRepliesContract
 from tests.contracts.repositories.tickets import TicketsContract
 from tests.contracts.repositories.transactions import Announced, TransactContract
+from tests.contracts.repositories.two_step import TwoStepsContract
 
 __all__ = ["Announced", "UnitOfWorkContract"]
 
@@ -42,6 +43,7 @@ class UnitOfWorkContract(
     AgentsContract,
     AccessTokensContract,
     SignInAttemptsContract,
+    TwoStepsContract,
     MessagesContract,
     UnmatchedStatusesContract,
     MessageChangesContract,

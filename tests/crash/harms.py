@@ -158,7 +158,11 @@ class Harms:
         async def fill() -> None:
             _limit_files(server.pid, 4096)
             await asyncio.sleep(self._pause())
-            _limit_files(server.pid, resource.RLIM_INFINITY)
+            if server.is_running:
+                _limit_files(server.pid, resource.RLIM_INFINITY)
+            else:
+                # It was just starting, and does not without room for its journal.
+                server.start()
 
         return await self._apart(server, fill)
 

@@ -58,7 +58,7 @@ class Screen:
             case "hello":
                 self.resumed += 1
             case "ticket.changed":
-                ticket = told["entity"]
+                ticket = _without_tick(told["entity"])
                 known = self.tickets.get(ticket["id"], {})
                 if known.get("agent") != ticket["agent"]:
                     # Who had it before heard of what was said in it.
@@ -87,7 +87,7 @@ class Screen:
         for ticket in tickets:
             for message in await self._newest_of(ticket["id"]):
                 messages[message["id"]] = message
-        return cursor, {ticket["id"]: ticket for ticket in tickets}, messages
+        return cursor, {ticket["id"]: _without_tick(ticket) for ticket in tickets}, messages
 
     async def _newest_of(self, ticket: int) -> list[dict[str, Any]]:
         """Return the newest messages of a ticket; none when it is not this agent's any more."""
@@ -132,3 +132,8 @@ def keep_newest(held: dict[int, dict[str, Any]], entity: dict[str, Any]) -> None
     known = held.get(entity["id"])
     if known is None or known["version"] <= entity["version"]:
         held[entity["id"]] = entity
+
+
+def _without_tick(ticket: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what is told of the last message by its own events, and compared there."""
+    return {name: value for name, value in ticket.items() if name != "last_message_status"}

@@ -30,8 +30,8 @@ async def test_nothing_is_lost_or_doubled(seed: int, tmp_path: Path) -> None:
 
     assert outcome.faults == []
     assert outcome.kills >= 5
-    assert outcome.bodies >= 200
-    assert outcome.replies >= 20
+    assert outcome.bodies >= 100
+    assert outcome.replies >= 5
     assert outcome.looks >= 20
 
 
@@ -44,8 +44,12 @@ _WITHOUT: dict[str, tuple[dict[str, Any], str]] = {
     "claim": ({"weights": only("kill_delivery", "far_side")}, "sent more than once"),
     "write before answer": ({"weights": only("kill_server")}, "not filed"),
     "sweep": ({"weights": only("wipe_redis", "kill_intake")}, "not filed"),
-    # Longer than a unit of work is repeated.
-    "halving only for bad data": ({"outage": ("database",), "seconds": 14}, "not filed"),
+    # Away for longer than a unit of work is repeated, and back while it is done once more; and
+    # so few bodies that one comes alone.
+    "halving only for bad data": (
+        {"weights": only("kill_database"), "every": 2, "longest": 9, "pace": 4, "seconds": 30},
+        "not filed",
+    ),
     "forward-only statuses": ({"weights": only("far_side")}, "went back"),
     "event rows": ({"weights": only("cut_redis"), "every": 0.1}, "screen shows an old"),
 }
@@ -61,7 +65,7 @@ async def test_without_a_guard_the_suite_fails(guard: str, tmp_path: Path) -> No
     harm, seen = _WITHOUT[guard]
     found: list[str] = []
     # Chance decides at which instruction a process dies.
-    for seed in range(1, 4):
+    for seed in range(1, 9):
         usual = Plan(seed=seed, seconds=20, every=0.3, quiet_within=15, guard=guard)
         found = (await run(replace(usual, **harm), tmp_path / str(seed))).faults
         if any(seen in fault for fault in found):

@@ -1,18 +1,21 @@
 """A shop for the session, one browser, and people who sit down at it."""
 
 import shutil
-from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from khalifa.domain.agents import Role
 from khalifa.entrypoints.http.guards import SESSION_COOKIE
 from tests.desk.shop import Shop, Watch
 
-PATIENCE_MS = 10_000
+# What must be quick is timed by its test. This is for a machine with two cores that has other tests
+# to run beside a browser and four processes of ours, and a disk that now and then takes seconds.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -26,6 +29,18 @@ FLAGS = (
 )
 
 SitsDown: TypeAlias = Callable[..., Page]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let what fails say what the shop did meanwhile."""
+    report = yield
+    shop: Any = getattr(item, "funcargs", {}).get("shop")
+    if report.failed and isinstance(shop, Shop):
+        report.sections.append(("what the shop said last", shop.last_words()))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +101,7 @@ def open_browser(browser: Browser, watch: Watch) -> Iterator[Callable[..., Brows
             permissions=["microphone", "clipboard-write"],
         )
         context.set_default_timeout(PATIENCE_MS)
-        _keep(context, "khalifa.settings", settings)
+        keep(context, "khalifa.settings", settings)
         _watch(context, watch)
         contexts.append(context)
         return context
@@ -96,7 +111,7 @@ def open_browser(browser: Browser, watch: Watch) -> Iterator[Callable[..., Brows
         context.close()
 
 
-def _keep(context: BrowserContext, place: str, value: str) -> None:
+def keep(context: BrowserContext, place: str, value: str) -> None:
     """Let the browser have kept *value*, unless it keeps another by now."""
     # An empty page keeps nothing, and complains.
     keep = f"localStorage['{place}'] ??= '{value}'"
@@ -127,7 +142,7 @@ def sits_down(shop: Shop, open_browser: Callable[..., BrowserContext]) -> SitsDo
     def sit_down(name: str, **how: object) -> Page:
         context = open_browser(**how)
         context.add_cookies([{"name": SESSION_COOKIE, "value": shop.tokens[name], "url": shop.url}])
-        _keep(context, "khalifa.signedIn", "true")
+        keep(context, "khalifa.signedIn", "true")
         page = context.new_page()
         page.goto(shop.url)
         # Online once the live connection is there: from then on conversations come.

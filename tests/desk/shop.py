@@ -3,13 +3,17 @@
 import asyncio
 import json
 import os
-from collections.abc import Callable, Coroutine
+import sqlite3
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any, Self, TypeVar
 from urllib.request import Request, urlopen
+from uuid import uuid4
 
 from khalifa.container import build_container
 from khalifa.domain.agents import Role
@@ -20,6 +24,8 @@ from tests.servers import Process, free_port
 
 READY = "khalifa is running"
 READY_WITHIN = 60
+# As the Cloud API has it.
+WINDOW_HOURS = 24
 PASSWORD = "correct horse battery"
 
 _numbers = count(1)
@@ -43,11 +49,17 @@ class Shop:
         self.data = self.folder / "data"
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
+        # A second provider: customers can be pinned to it. Its far side is played by the
+        # tests that want it.
+        self.line = WppconnectLine(self.url, self.folder)
         self._process = Process(
             "khalifa",
             *("up", "--data", str(self.data), "--port", str(port)),
-            # A second provider, whose far side nobody plays: customers can be pinned to it.
-            env={"COLUMNS": "200", **WppconnectLine(self.url, self.folder).env},
+            env={
+                "COLUMNS": "200",
+                "SANDBOX_WINDOW_HOURS": str(WINDOW_HOURS),
+                **self.line.env,
+            },
             cwd=self.folder,
             log=self.folder / "up.log",
         )
@@ -59,6 +71,13 @@ class Shop:
 
     def __exit__(self, *_: object) -> None:
         self._process.stop()
+
+    def last_words(self, lines: int = 40) -> str:
+        """Return the end of each process's log."""
+        return "\n".join(
+            "\n".join([f"== {log.name}", *log.read_text(errors="replace").splitlines()[-lines:]])
+            for log in sorted((self.data / "logs").glob("*.log"))
+        )
 
     def add_agent(self, name: str, *, role: Role = Role.AGENT) -> str:
         """Add an agent as the command line does; return a token, good as a session's cookie."""
@@ -88,6 +107,46 @@ class Shop:
         """Return a customer who has not written yet."""
         return Customer(self, name, f"2010{os.getpid() % 10000:04d}{next(_numbers):04d}")
 
+    def let_wait(self, name: str, *, minutes: float) -> None:
+        """Let the customer *name*, who waits for an answer, have begun to so long ago."""
+        since = datetime.now(UTC) - timedelta(minutes=minutes)
+        with closing(sqlite3.connect(self.data / "khalifa.db", timeout=10)) as database, database:
+            database.execute(
+                "UPDATE tickets SET waiting_since = ? WHERE waiting_since IS NOT NULL "
+                "AND customer_id = (SELECT id FROM customers WHERE name = ?)",
+                (since.strftime("%Y-%m-%d %H:%M:%S.%f"), name),
+            )
+
+    def let_window_close(self, name: str, *, within: timedelta) -> None:
+        """Let the customer *name* have written so long ago that the window closes *within* that."""
+        wrote = datetime.now(UTC) - timedelta(hours=WINDOW_HOURS) + within
+        with closing(sqlite3.connect(self.data / "khalifa.db", timeout=10)) as database, database:
+            database.execute(
+                "UPDATE customers SET last_inbound_at = json_set(last_inbound_at, '$.sandbox', ?) "
+                "WHERE name = ?",
+                (wrote.isoformat(), name),
+            )
+
+    def let_be_rated(self, name: str, rating: int) -> None:
+        """Let the customer *name* have answered how content they were."""
+        with closing(sqlite3.connect(self.data / "khalifa.db", timeout=10)) as database, database:
+            database.execute(
+                "UPDATE tickets SET rating = ? "
+                "WHERE customer_id = (SELECT id FROM customers WHERE name = ?)",
+                (rating, name),
+            )
+
+    @contextmanager
+    def wppconnect(self) -> Iterator[Callable[..., object]]:
+        """Play the second provider's far side meanwhile; gives a way to steer it."""
+
+        def act(action: str, **arguments: object) -> object:
+            return _run(self.line.act(action, **arguments))
+
+        with self.line.far_side:
+            _run(self.line.far_side.wait_for_line("http://"))
+            yield act
+
     def quiet(self, agent: str) -> None:
         """Close what *agent* holds, and send them home: the next test finds nobody's work."""
         self.ask("POST", "/api/agents/me/presence", {"presence": "offline"}, by=agent)
@@ -106,6 +165,26 @@ class Customer:
     def write(self, text: str) -> None:
         path = f"/api/sandbox/phones/{self.phone}/messages"
         self.shop.ask("POST", path, {"name": self.name, "text": text})
+
+    def stands_at(self, **place: object) -> None:
+        """Send a location."""
+        path = f"/api/sandbox/phones/{self.phone}/messages"
+        body = {"name": self.name, "kind": "location", "content": place}
+        self.shop.ask("POST", path, body)
+
+    def send(self, file: bytes, *, kind: str, mime_type: str) -> None:
+        """Send a file, as one form."""
+        edge = uuid4().hex
+        head = 'Content-Disposition: form-data; name="{}"'.format
+        fields = {"name": self.name, "kind": kind}
+        parts = [f"{head(field)}\r\n\r\n{text}".encode() for field, text in fields.items()]
+        parts.append(f'{head("file")}; filename="f"\r\nContent-Type: {mime_type}'.encode())
+        parts[-1] += b"\r\n\r\n" + file
+        body = b"".join(b"--%s\r\n%s\r\n" % (edge.encode(), part) for part in parts)
+        path = f"{self.shop.url}/api/sandbox/phones/{self.phone}/files"
+        headers = {"Content-Type": f"multipart/form-data; boundary={edge}"}
+        with urlopen(Request(path, data=body + f"--{edge}--\r\n".encode(), headers=headers)):
+            pass
 
     def reads(self) -> list[str]:
         """Look at the phone: return what we wrote to it, which is read by that."""

@@ -28,8 +28,15 @@ def faults(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize(
+    ("theme", "width"),
+    [
+        ("light", 1280),
+        ("dark", 360),
+        pytest.param("dark", 1280, marks=pytest.mark.long),
+        pytest.param("light", 360, marks=pytest.mark.long),
+    ],
+)
 def test_no_view_of_a_supervisor_has_a_serious_fault(
     shop: Shop, admin: str, sits_down: SitsDown, theme: str, width: int
 ) -> None:
@@ -52,7 +59,9 @@ def test_no_view_of_a_supervisor_has_a_serious_fault(
         "settings": ".srow",
         "settings/replies": ".card",
         "settings/rules": ".rules",
-        "board": ".kpis",
+        "settings/record": ".aud li",
+        "board": ".chart",
+        "figures": ".chart",
         "team": "tbody tr",
         "provider": ".stat",
     }.items():

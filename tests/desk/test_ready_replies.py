@@ -5,8 +5,8 @@ import re
 from playwright.sync_api import expect
 
 from tests.desk.conftest import SitsDown
+from tests.desk.gestures import ENGLISH, row_of
 from tests.desk.shop import Shop
-from tests.desk.test_desk import ENGLISH, row_of
 
 
 def test_a_ready_reply_is_chosen_filled_in_and_sent_by_keyboard(

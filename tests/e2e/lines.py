@@ -77,7 +77,7 @@ class FarSideLine(Line):
         super().__init__(server_url, logs)
         self.port = free_port()
         self.far_url = f"http://127.0.0.1:{self.port}"
-        self._process = Process.python(
+        self.far_side = Process.python(
             "-m",
             self.module,
             "--port",
@@ -93,8 +93,8 @@ class FarSideLine(Line):
         """Return the far side's own command line."""
 
     async def __aenter__(self) -> Self:
-        self._process.start()
-        await self._process.wait_for_line("http://")
+        self.far_side.start()
+        await self.far_side.wait_for_line("http://")
         return self
 
     async def __aexit__(
@@ -103,7 +103,7 @@ class FarSideLine(Line):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._process.stop()
+        self.far_side.stop()
 
     async def act(self, action: str, **arguments: object) -> object:
         """Call a method of the far side."""

@@ -220,7 +220,11 @@ class Traffic:
 
     async def faults(self) -> list[str]:
         """Return what was lost, doubled or misrouted, once all is quiet."""
-        await eventually(self._is_quiet, within=60, what="nothing on its way any more")
+        try:
+            # What a worker had claimed that was killed becomes `unknown` after a minute.
+            await eventually(self._is_quiet, within=120, what="nothing on its way any more")
+        except TimeoutError as late:
+            raise TimeoutError(f"{late}: {self._on_its_way()}") from None
         self.look()
         return [*self._of_questions(), *await self._of_answers()]
 
@@ -228,6 +232,14 @@ class Traffic:
         waiting = "direction = 'out' AND status IN ('queued', 'sending')"
         stored = {str(text) for (text,) in self.shop.rows(_QUESTIONS)}
         return not self.shop.count("messages", waiting) and self.taken.keys() <= stored
+
+    def _on_its_way(self) -> str:
+        stored = {str(text) for (text,) in self.shop.rows(_QUESTIONS)}
+        replies = self.shop.rows(
+            "SELECT provider, status, COUNT(*) FROM messages WHERE direction = 'out'"
+            " AND status IN ('queued', 'sending') GROUP BY provider, status"
+        )
+        return f"{len(self.taken.keys() - stored)} questions are not filed; replies: {replies}"
 
     def _of_questions(self) -> list[str]:
         rows = self.shop.rows(

@@ -1,13 +1,17 @@
 """The short commands, as a person or a script calls them."""
 
+import asyncio
 import json
 import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pyotp
 import pytest
 
+from khalifa.entrypoints.cli.opening import opened
+from khalifa.settings import Settings
 from tests.e2e.lines import CloudApiLine, WppconnectLine
 from tests.e2e.shell import Shell
 from tests.servers import Process, eventually
@@ -55,7 +59,30 @@ def test_agents_are_added_listed_and_disabled(ready: Shell) -> None:
 
     listed = [line.split() for line in ready.fine("agents", "list").splitlines()]
 
-    assert listed[1:] == [["mona", "agent", "disabled", "15"], ["omar", "admin", "offline", "3"]]
+    assert listed[1:] == [
+        ["mona", "agent", "disabled", "15", "off"],
+        ["omar", "admin", "offline", "3", "off"],
+    ]
+
+
+def test_the_second_step_is_switched_off_for_who_lost_the_telephone(ready: Shell) -> None:
+    ready.fine("agents", "add", "mona", "--password-stdin", typed=f"{PASSWORD}\n")
+
+    async def switch_on() -> None:
+        settings = Settings.from_env({**ready.env, "WHATSAPP_DRIVER": "sandbox"})
+        async with opened(settings) as container:
+            [mona] = await container.transact()(lambda uow: uow.agents.all())
+            manage = container.manage_two_step()
+            told = await manage.begin(mona, PASSWORD, address=None)
+            await manage.switch_on(mona, pyotp.TOTP(told.secret).now())
+
+    asyncio.run(switch_on())
+    assert ready.fine("agents", "list").split()[-1] == "on"
+
+    ready.fine("agents", "two-step-off", "mona")
+
+    assert ready.fine("agents", "list").split()[-1] == "off"
+    assert "agent.two_step_off" in ready.fine("audit")
 
 
 def test_a_token_is_printed_alone(ready: Shell) -> None:
@@ -75,6 +102,8 @@ def test_a_token_is_printed_alone(ready: Shell) -> None:
         (["agents", "add", "omar", "--no-password"], "", 1, "name"),
         (["agents", "token", "nobody"], "", 1, "khalifa agents list"),
         (["agents", "disable", "nobody"], "", 1, "khalifa agents list"),
+        (["agents", "two-step-off", "nobody"], "", 1, "khalifa agents list"),
+        (["agents", "two-step-off", "omar"], "", 1, "not on"),
         (["provider", "pair"], "", 1, "not paired by a QR code"),
         (["provider", "pair", "--provider", "pigeon"], "", 2, "pigeon is not configured"),
     ],

@@ -1,6 +1,7 @@
-"""Killed processes, a killed database, a wiped Redis: what was answered 2xx is filed, once."""
+"""Processes that end, in order or killed: what was answered 2xx is filed, once."""
 
 import asyncio
+import signal
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -70,6 +71,33 @@ async def test_everything_answered_2xx_is_filed_once(system: System, harm: str) 
     assert system.count("customers") == CUSTOMERS
     assert system.count("tickets") == CUSTOMERS
     assert system.number("SELECT COUNT(DISTINCT text) FROM messages") == BODIES
+
+
+async def test_a_rolling_restart_loses_nothing_and_leaves_nothing_in_doubt(system: System) -> None:
+    await system.add_agent("sara", capacity=1000, online=True)
+    now = time.time()
+    await system.post_webhooks([system.line.text_body(phone(n), "hi", at=now) for n in range(60)])
+    await system.filed(60)
+    tickets = await system.everything("/api/tickets?status=active")
+    bodies = [system.line.text_body(phone(n % 60), f"{n}", at=now + n) for n in range(500)]
+
+    posting = asyncio.create_task(system.post_webhooks(bodies, insist=True))
+    for ticket in tickets:
+        path = f"/api/tickets/{ticket['id']}/messages"
+        await system.ask("POST", path, {"text": f"reply to {ticket['id']}"}, status=202)
+    for process in (system.delivery, *system.intake, system.server):
+        # The server ends by the signal itself, once it has shut down.
+        assert await process.terminate() in {0, -signal.SIGTERM}
+        process.start()
+    assert len(await posting) == len(bodies)
+
+    await eventually(lambda: system.count("messages") == 620, within=60, what="every body filed")
+    settled = "direction = 'out' AND status IN ('delivered', 'read')"
+    await eventually(
+        lambda: system.count("messages", settled) == 60, within=60, what="every reply delivered"
+    )
+    sent = Counter(message.text for message in await system.line.went_out())
+    assert sent == Counter(f"reply to {ticket['id']}" for ticket in tickets)
 
 
 async def test_a_killed_delivery_worker_sends_nothing_twice(system: System) -> None:

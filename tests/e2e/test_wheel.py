@@ -1,6 +1,7 @@
-"""The wheel alone gives a working `khalifa up`, with the desk in it."""
+"""The wheel alone, installed by pipx, gives a working `khalifa up`, with the desk in it."""
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -13,24 +14,43 @@ from tests.servers import Process, free_port
 
 ROOT = Path(__file__).parents[2]
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with khalifa as its wheel has it; what it stands on is this environment's."""
-    folder = tmp_path_factory.mktemp("wheel")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("wheel")
+
+
+@pytest.fixture(scope="module")
+def wheel(folder: Path) -> Path:
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     subprocess.check_call([*pip, "wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT)])
-    [wheel] = folder.glob("khalifa-*.whl")
-    subprocess.check_call(
-        [*pip, "install", "--no-deps", "--target", str(folder / "site"), str(wheel)]
-    )
-    return folder
+    [made] = folder.glob("khalifa-*.whl")
+    return made
 
 
-def test_the_wheel_holds_the_desk_and_nothing_private(installed: Path) -> None:
-    [wheel] = installed.glob("khalifa-*.whl")
+@pytest.fixture(scope="module")
+def khalifa(folder: Path, wheel: Path) -> Path:
+    """The command that pipx gives whoever has the wheel; what it stands on comes from the index."""
+    tools = folder / "tools"
+    subprocess.check_call([sys.executable, "-m", "venv", str(tools)])
+    subprocess.check_call([tools / "bin" / "pip", "install", "--quiet", "pipx"])
+    env = {
+        **os.environ,
+        "PIPX_HOME": str(folder / "pipx"),
+        "PIPX_BIN_DIR": str(folder / "bin"),
+        "PIPX_MAN_DIR": str(folder / "man"),
+        "PIPX_DEFAULT_PYTHON": sys.executable,
+    }
+    subprocess.check_call([tools / "bin" / "pipx", "install", "--quiet", str(wheel)], env=env)
+    command = folder / "bin" / "khalifa"
+    # In an environment of its own: nothing of this checkout is on its path.
+    assert command.resolve().is_relative_to(folder / "pipx")
+    return command
+
+
+def test_the_wheel_holds_the_desk_and_nothing_private(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
 
     assert "khalifa/entrypoints/http/static/desk/desk.html" in names
@@ -39,21 +59,20 @@ def test_the_wheel_holds_the_desk_and_nothing_private(installed: Path) -> None:
     assert not [name for name in names if not name.startswith(("khalifa/", "khalifa-"))]
 
 
-async def test_up_runs_from_the_wheel_and_shows_the_desk(installed: Path, tmp_path: Path) -> None:
+async def test_up_runs_from_the_wheel_and_shows_the_desk(khalifa: Path, tmp_path: Path) -> None:
     port = free_port()
-    env = {**os.environ, "PYTHONPATH": str(installed / "site"), "COLUMNS": "200"}
-    where = [sys.executable, "-c", "import khalifa; print(khalifa.__file__)"]
-    said = subprocess.check_output(where, env=env, cwd=tmp_path, text=True)  # noqa: ASYNC221
-    assert said.startswith(str(installed))
-
-    command = ("-m", "khalifa.entrypoints.cli", "up", "--data", "house", "--port", str(port))
-    up = Process(sys.executable, *command, env=env, cwd=tmp_path, log=tmp_path / "up.log")
+    command = ("up", "--data", "house", "--port", str(port))
+    up = Process(khalifa, *command, env={"COLUMNS": "200"}, cwd=tmp_path, log=tmp_path / "up.log")
+    site = f"http://127.0.0.1:{port}"
     async with up, aiohttp.ClientSession() as http:
         await up.wait_for_line("khalifa is running", within=120)
-        async with http.get(f"http://127.0.0.1:{port}/") as page:
-            assert page.status == 200
-            text = await page.text()
-        assert "/assets/" in text
-        async with http.get(f"http://127.0.0.1:{port}/health/ready") as ready:
+        async with http.get(f"{site}/health/ready") as ready:
             assert ready.status == 200
+        async with http.get(f"{site}/") as page:
+            assert page.status == 200
+            scripts = re.findall(r'src="(/assets/[^"]+\.js)"', await page.text())
+        assert scripts
+        for script in scripts:
+            async with http.get(site + script) as code:
+                assert code.status == 200, script
         assert await up.terminate(within=20) == 0

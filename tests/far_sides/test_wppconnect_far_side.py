@@ -664,6 +664,33 @@ async def test_seen_and_typing_answer_as_transcribed(shop1: Caller) -> None:
     assert shop1.far.typed == {"shop1": [(f"{MONA}@c.us", False)]}
 
 
+async def test_seen_and_typing_fail_as_transcribed(shop1: Caller) -> None:
+    await shop1.connect()
+    shop1.far.refuse_gestures("shop1")
+
+    assert await shop1.post("send-seen", {"phone": MONA}) == (
+        400,
+        {
+            "status": "Error",
+            "response": {
+                "message": "Error retrieving information",
+                "session": "shop1",
+                "log": {"level": "error"},
+            },
+            "session": "shop1",
+        },
+    )
+    assert await shop1.post("typing", {"phone": MONA}) == (
+        500,
+        {
+            "status": "error",
+            "message": "Error on set typing",
+            "error": {"level": "error"},
+            "session": "shop1",
+        },
+    )
+
+
 async def test_the_list_of_chats_is_bare_and_the_newest_come_first(shop1: Caller) -> None:
     await shop1.connect()
     await shop1.far.customer_writes(OMAR, "first", at=1000.0)
@@ -719,6 +746,24 @@ async def test_anybody_who_reaches_the_port_can_unpair_the_phone(shop1: Caller) 
     await shop1.post("close-session")
     await shop1.start()
     await until(shop1.is_("QRCODE"))
+
+
+async def test_anybody_who_reaches_the_port_can_kill_it(shop1: Caller) -> None:
+    await shop1.connect()
+
+    async with shop1.http.get(f"{shop1.far.base_url}/unhealthy") as answer:
+        assert (answer.status, await answer.read()) == (503, b"")
+
+    async def is_gone() -> bool:
+        try:
+            await shop1.status()
+        except aiohttp.ClientError:
+            return True
+        return False
+
+    await until(is_gone)
+    await shop1.far.come_up()
+    await until(shop1.is_("CONNECTED"))
 
 
 # Webhooks: transcripts T7, T8, T9, T11

@@ -1,10 +1,14 @@
 """What the WPPConnect far side answers to sends and questions of every kind, as transcribed."""
 
 import base64
+import re
 from io import BytesIO
+from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from tests.far_sides.test_wppconnect_far_side import DISCONNECTED, LIBRARY_THREW, far, hook, http
 from tests.far_sides.wppconnect import WppconnectFarSide
@@ -101,6 +105,64 @@ async def test_no_file_is_an_error_of_the_library(
 ) -> None:
     assert await shop1.post(route, {"phone": MONA, **body}) == (500, NO_FILE)
     assert shop1.far.went_out() == []
+
+
+@pytest.mark.parametrize("route", ["send-file", "send-voice"])
+async def test_a_path_is_a_link_or_any_file_of_the_server_s_disk(
+    shop1: Caller, route: str, tmp_path: Path
+) -> None:
+    (tmp_path / "px.png").write_bytes(PIXEL)
+    files = web.Application()
+    files.router.add_static("/", tmp_path)
+
+    async with TestServer(files) as server:
+        for path in (str(tmp_path / "px.png"), str(server.make_url("/px.png"))):
+            status, answer = await shop1.post(route, {"phone": MONA, "path": path})
+            assert isinstance(answer, dict)
+            assert (status, answer["response"][0]["ack"]) == (201, 1)
+    nowhere = await shop1.post(route, {"phone": MONA, "path": str(tmp_path / "none.png")})
+
+    kind = "document" if route == "send-file" else "ptt"
+    assert nowhere == (500, NO_FILE)
+    assert [one.kind for one in shop1.far.went_out()] == [kind, kind]
+    [_, kept] = shop1.far.sessions.account("shop1").chats[f"{MONA}@c.us"]
+    assert kept.file == PIXEL
+
+
+def form(**fields: str | bytes) -> aiohttp.FormData:
+    made = aiohttp.FormData()
+    for name, value in fields.items():
+        filename = "px.png" if isinstance(value, bytes) else None
+        made.add_field(name, value, filename=filename)
+    return made
+
+
+async def test_in_a_form_every_field_is_text_and_false_is_true(shop1: Caller) -> None:
+    url = f"{shop1.far.base_url}/api/shop1:{shop1.token}/send-image"
+
+    for more in ({"caption": "multipart"}, {"isGroup": "false"}):
+        async with shop1.http.post(url, data=form(phone=MONA, file=PIXEL, **more)) as answer:
+            assert (answer.status, list(await answer.json())) == (
+                201,
+                ["status", "response", "mapper"],
+            )
+
+    one, group = shop1.far.went_out()
+    assert (one.to, one.kind, one.text) == (f"{MONA}@c.us", "document", "multipart")
+    assert group.to == f"{MONA}@g.us"
+
+
+async def test_a_form_without_a_file_is_refused(shop1: Caller) -> None:
+    url = f"{shop1.far.base_url}/api/shop1:{shop1.token}/send-image"
+
+    async with shop1.http.post(
+        url, data=form(phone=MONA, caption="no file", padding=b"")
+    ) as answer:
+        assert (answer.status, await answer.json()) == (
+            401,
+            {"message": "Sending the file is mandatory"},
+        )
+    assert shop1.far.accepted == []
 
 
 async def test_a_file_lost_by_the_library_is_a_null_and_was_sent(shop1: Caller) -> None:
@@ -244,21 +306,22 @@ async def test_pairing_by_a_code_is_told(
     shop = await caller_of(far, http, "shopph")
     far.set_mode("shopph", "needs_qr")
 
-    assert await shop.start(hook, waitQrCode=True, phone="201000000001") == (
-        200,
-        {
-            "status": "phoneCode",
-            "phone": "201000000001",
-            "phoneCode": "ABCD-1234",
-            "session": "shopph",
-        },
-    )
+    status, answer = await shop.start(hook, waitQrCode=True, phone="201000000001")
+    assert status == 200
+    assert isinstance(answer, dict)
+    assert answer == {
+        "status": "phoneCode",
+        "phone": "201000000001",
+        "phoneCode": answer["phoneCode"],
+        "session": "shopph",
+    }
+    assert re.fullmatch(r"[A-Z0-9]{4}-[A-Z0-9]{4}", str(answer["phoneCode"]))
     await far.settle()
     assert hook.events("phoneCode") == [
         {
             "event": "phoneCode",
             "session": "shopph",
-            "phoneCode": "ABCD-1234",
+            "phoneCode": answer["phoneCode"],
             "phone": "201000000001",
         }
     ]

@@ -7,6 +7,7 @@ import dataclasses
 import signal
 import sys
 import weakref
+from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 
@@ -32,6 +33,8 @@ from tests.far_sides.wppconnect_world import (
 )
 
 HOST = "127.0.0.1"
+# In seconds: what is answered last still goes out.
+_DIES_AFTER = 0.05
 
 
 class WppconnectFarSide(Phones):
@@ -54,11 +57,13 @@ class WppconnectFarSide(Phones):
         self._runner: web.AppRunner | None = None
         self._site: web.TCPSite | None = None
         self._answering: set[asyncio.Task[object]] = set()
+        self._dying: asyncio.Task[None] | None = None
         self._connections: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
 
     async def __aenter__(self) -> Self:
         app = web.Application(middlewares=[self._observed, express], client_max_size=0)
         app.add_routes(control_routes(self))
+        app.add_routes([web.get("/unhealthy", self._unhealthy)])
         app.add_routes(routes(self.sessions, self.library, self.directory, self.tokens))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
@@ -184,6 +189,10 @@ class WppconnectFarSide(Phones):
     def thaw_page(self, session: str) -> None:
         self.sessions.account(session).page_answers.set()
 
+    def refuse_gestures(self, session: str) -> None:
+        """Let the library throw when a chat is to be shown as read, or that somebody types."""
+        self.sessions.account(session).gestures_fail = True
+
     async def settle(self) -> None:
         """Wait until acks have been reported and no webhook call is under way."""
         await self.library.settle()
@@ -211,6 +220,14 @@ class WppconnectFarSide(Phones):
         self.library.forget()
         self.webhooks.forget()
         self.sessions.forget()
+
+    async def _unhealthy(self, _: web.Request) -> web.StreamResponse:
+        """Answer and die, whoever asks: there is no token to it."""
+        asyncio.get_running_loop().call_later(_DIES_AFTER, self._die)
+        return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+
+    def _die(self) -> None:
+        self._dying = asyncio.create_task(self.go_down())
 
     async def come_up(self) -> None:
         """Boot on the same port; every session with a token file starts (startAllSession)."""

@@ -23,6 +23,8 @@ _TOKEN_ABSENT: Final[JsonObject] = {
 _TOKEN_WRONG: Final[JsonObject] = {"error": "Check that the Session and Token are correct"}
 
 _PARSED: Final = web.RequestKey("parsed body", dict[str, object])
+_UPLOADED: Final = web.RequestKey("uploaded file", bytes)
+FORM: Final = "multipart/form-data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,15 @@ class Call:
     session: str = ""
     client: Client | None = None
     targets: list[Target] = field(default_factory=list)
+
+    @property
+    def is_form(self) -> bool:
+        return self.request.content_type == FORM
+
+    @property
+    def upload(self) -> bytes | None:
+        """Return the file of a form's `file` field."""
+        return self.request.get(_UPLOADED)
 
     @property
     def is_exactly_json(self) -> bool:
@@ -143,7 +154,20 @@ class _BodyRefusedError(Exception):
         self.status = status
 
 
+async def _fields(request: web.Request) -> JsonObject:
+    """Read a form: every field is text, `false` too."""
+    fields: JsonObject = {}
+    for name, value in (await request.post()).items():
+        if isinstance(value, str):
+            fields[name] = value
+        elif name == "file" and isinstance(value, web.FileField):
+            request[_UPLOADED] = value.file.read()
+    return fields
+
+
 async def _parsed(request: web.Request) -> JsonObject:
+    if request.content_type == FORM:
+        return await _fields(request)
     raw = await request.read()
     if len(raw) > BODY_LIMIT:
         raise _BodyRefusedError(

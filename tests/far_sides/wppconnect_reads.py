@@ -170,6 +170,13 @@ class Reads:
         return call.answer({"status": "Success", "response": result}, HTTPStatus.CREATED)
 
     async def send_seen(self, call: Call) -> web.StreamResponse:
+        if _account(call).gestures_fail:
+            failure: JsonObject = {
+                "message": "Error retrieving information",
+                "session": call.session,
+                "log": JS_ERROR,
+            }
+            return call.answer({"status": "Error", "response": failure}, HTTPStatus.BAD_REQUEST)
         chats = [target.wid for target in call.targets]
         _account(call).seen.extend(chats)
         result: JsonObject = {
@@ -187,6 +194,13 @@ class Reads:
         The wids go through contactToArray a second time, without isLid: a LID of up to 14
         digits becomes a phone number here.
         """
+        if _account(call).gestures_fail:
+            failure: JsonObject = {
+                "status": "error",
+                "message": "Error on set typing",
+                "error": JS_ERROR,
+            }
+            return call.answer(failure, HTTPStatus.INTERNAL_SERVER_ERROR)
         value = bool(call.body.get("value", True))
         wids = [target.wid for target in call.targets]
         for chat in contact_to_array(wids, is_group=bool(call.body.get("isGroup"))):

@@ -196,7 +196,7 @@ class Sessions:
         named: JsonObject = {} if client.session is None else {"session": client.session}
         if phone := client.config.get("phone"):
             client.status = "PHONECODE"
-            code: JsonObject = {"phoneCode": "ABCD-1234", "phone": phone}
+            code: JsonObject = {"phoneCode": _new_phone_code(), "phone": phone}
             self._webhooks.call(client, "phoneCode", code)
             return {"status": "phoneCode", **code, **named}
         client.urlcode = _new_urlcode()
@@ -251,6 +251,12 @@ async def _next_sign(signs: asyncio.Queue[_Sign], seconds: float) -> _Sign | Non
 def _new_urlcode() -> str:
     parts = (secrets.token_hex(size).upper() for size in (16, 8, 8))
     return f"2@{','.join(parts)}=="
+
+
+def _new_phone_code() -> str:
+    """Return a code as WhatsApp makes them: Crockford's letters and digits, a dash between."""
+    letters = "".join(secrets.choice("123456789ABCDEFGHJKLMNPQRSTVWXYZ") for _ in range(8))
+    return f"{letters[:4]}-{letters[4:]}"
 
 
 def _base64(data: bytes) -> str:

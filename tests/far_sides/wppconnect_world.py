@@ -120,6 +120,7 @@ class Account:
     chats: dict[str, list[StoredMessage]] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
     typing: list[tuple[str, bool]] = field(default_factory=list)
+    gestures_fail: bool = False
     closed_chats: set[str] = field(default_factory=set)
     """Chats that are listed and cannot be opened."""
     online: bool = True

@@ -72,6 +72,9 @@ async def test_the_qr_code_is_a_picture_while_there_is_one(desk: Desk) -> None:
     never = await admin.get("/api/provider/qr")
 
     assert nothing.status_code == 404
+    # It is connected: whoever looks at the code hears that it was scanned.
+    assert nothing.json()["detail"] == "The phone saw it. The number is paired."
+    assert nothing.json()["detail_ar"] == "رآه الهاتف. الرقم مربوط."
     assert (code.headers["content-type"], code.content[:8]) == ("image/png", PNG)
     assert (code.headers["cache-control"], code.headers["expires"][-3:]) == ("no-store", "GMT")
     assert text.headers["cache-control"] == "no-store"

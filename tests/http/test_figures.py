@@ -1,8 +1,10 @@
 """Figures and the live board over HTTP."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from khalifa.domain.agents import Role
+from khalifa.domain.business_hours import DEFAULT_TIME_ZONE
 from tests.http.desk import Desk
 
 
@@ -26,6 +28,8 @@ async def test_figures_are_counted_at_once_each_for_whom_they_are(desk: Desk) ->
     assert report["total"]["messages"] == 1
     assert report["total"]["answered"] == 1
     assert report["total"]["first_response"] >= 0
+    assert (report["total"]["rated"], report["total"]["satisfaction"]) == (0, None)
+    assert report["target"] == 180
     assert len(report["days"]) == 3
     assert [one["agent"] for one in report["agents"]] == [{"id": sara_id, "name": "=Sara"}]
     assert (own["total"]["tickets"], own["agents"]) == (0, [])
@@ -40,8 +44,9 @@ async def test_only_a_branch_s_figures(desk: Desk) -> None:
     await desk.customer_writes("hello")
     admin, _, _ = await desk.agent("admin", role=Role.ADMIN)
     branch = (await admin.post("/api/branches", json={"name": "Main"})).json()["id"]
-    day = desk.container.clock().now().date().isoformat()
-    span = {"first": day, "last": day}
+    # By the clocks of the business, where it may be tomorrow already.
+    today = desk.container.clock().now().astimezone(ZoneInfo(DEFAULT_TIME_ZONE)).date()
+    span = {"first": today.isoformat(), "last": today.isoformat()}
 
     everywhere = (await admin.get("/api/figures", params=span)).json()
     there = (await admin.get("/api/figures", params={**span, "branch": branch})).json()
@@ -69,5 +74,8 @@ async def test_the_board_says_how_things_stand(desk: Desk) -> None:
 
     assert (board["open"], board["waiting"], board["delayed"]) == (1, 1, 0)
     assert board["waiting_since"] is not None
+    # Five minutes may begin between the message and the look.
+    assert sum(one["received"] for one in board["traffic"][-2:]) == 1
+    assert len(board["traffic"]) == 20
     assert sum(one["open_tickets"] for one in board["agents"]) == 1
     assert (await sara.get("/api/board")).status_code == 403

@@ -89,6 +89,29 @@ async def test_a_ticket_has_a_priority_a_category_and_tags(desk: Desk) -> None:
     assert (await sara.get("/api/tickets")).json()["items"][0] == less.json()
 
 
+async def test_whoever_has_a_ticket_open_is_seen_by_the_others(desk: Desk) -> None:
+    sara, sara_id, _ = await desk.agent("Sara")
+    ticket = await desk.customer_writes("hello")
+    boss, _, token = await desk.agent("Boss", role=Role.ADMIN, presence=Presence.OFFLINE)
+    omar, _, _ = await desk.agent("Omar", presence=Presence.OFFLINE)
+    socket = listening(desk, token)
+    await socket.frame("hello")
+    address = f"/api/tickets/{ticket}/here"
+
+    said = await sara.post(address, json={"doing": "writes"})
+    frame = await socket.frame("reader.changed")
+    await socket.hang_up()
+
+    assert (said.status_code, frame["id"]) == (204, str(ticket))
+    entity = frame["entity"]
+    assert isinstance(entity, dict)
+    assert (entity["id"], entity["doing"]) == (ticket, "writes")
+    assert entity["agent"] == {"id": sara_id, "name": "Sara"}
+    assert (await boss.post(address, json={"doing": "left"})).status_code == 204
+    assert (await omar.post(address, json={"doing": "reads"})).status_code == 403
+    assert (await sara.post(address, json={"doing": "sleeps"})).status_code == 422
+
+
 async def test_a_note_reaches_colleagues_at_once(desk: Desk) -> None:
     sara, _, _ = await desk.agent("Sara")
     ticket = await desk.customer_writes("hello")

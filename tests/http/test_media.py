@@ -123,6 +123,7 @@ async def test_any_part_can_be_had_and_nothing_twice(desk: Desk) -> None:
     for outside in (f"bytes={size}-", "bytes=-0"):
         refused = await sara.get(path, headers={"Range": outside})
         assert (refused.status_code, refused.headers["content-range"]) == (416, f"bytes */{size}")
+        assert refused.json()["title"] == "The file is shorter than that"
     for ignored in ("bytes=0-1,5-6", "bytes=5-1", "lines=1-2", "bytes=a-b", "bytes=-"):
         answer = await sara.get(path, headers={"Range": ignored})
         assert (answer.status_code, len(answer.content)) == (200, size)
@@ -285,6 +286,7 @@ async def test_what_the_provider_would_refuse_is_refused_with_its_limit(desk: De
     assert (await upload(sara, b"x" * 20_001)).status_code == 413
     assert (await upload(sara, b"")).status_code == 422
     assert (await upload(sara, b"x", kind="novel")).status_code == 422
+    assert (await upload(sara, b"x", kind="")).status_code == 422
     assert len(kept(desk)) == len(desk.container.memory_store().tables.media) == 3
     # Where documents may not be pictures, the limit of pictures is what helps.
     rules[MessageKind.DOCUMENT] = FileRule(most=20_000, types=frozenset({"application/pdf"}))

@@ -12,6 +12,7 @@ from khalifa.domain.messages import MessageKind
 from khalifa.infrastructure.messaging.wppconnect.driver import QUOTES_WITH
 from tests.http.desk import Desk, running_desk
 from tests.http.test_media import a_picture, upload
+from tests.recordings import a_recording
 
 PHONE = "+201112345678"
 CARD = {"name": "Mona", "phones": [PHONE]}
@@ -147,3 +148,15 @@ async def test_a_templates_picture_is_an_upload_within_the_limits_of_pictures(de
     assert template.file
     async with template.file.open() as chunks:
         assert b"".join([chunk async for chunk in chunks]) == picture
+
+
+async def test_a_voice_note_is_sent_with_its_waveform(desk: Desk) -> None:
+    sara, _, _ = await desk.agent("Sara")
+    ticket = await desk.customer_writes("hello")
+    note = await upload(sara, a_recording("webm", fades=True), kind="voice")
+    body = {"kind": "voice", "media_id": note.json()["id"]}
+
+    sent = (await sara.post(f"/api/tickets/{ticket}/messages", json=body)).json()
+
+    waveform = sent["media"]["waveform"]
+    assert (len(waveform), waveform[0] > 80, waveform[-1] < 20) == (48, True, True)

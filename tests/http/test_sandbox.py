@@ -21,7 +21,7 @@ from khalifa.application.ports.played_phones import (
 )
 from khalifa.container import Container, build_container
 from khalifa.domain.agents import Role
-from khalifa.domain.messages import MessageKind
+from khalifa.domain.messages import JsonObject, MessageKind
 from khalifa.entrypoints.http.guards import SESSION_COOKIE, Site
 from khalifa.entrypoints.http.problems import exception_handlers
 from khalifa.entrypoints.http.sandbox import MAX_NAME, sandbox_routes
@@ -40,13 +40,24 @@ Browser: TypeAlias = Callable[..., httpx.AsyncClient]
 class PhonesInMemory(PlayedPhones):
     def __init__(self) -> None:
         self.written: list[tuple[str, str, str]] = []
+        self.more: list[tuple[MessageKind, JsonObject | None, str | None]] = []
         self.goes_wrong = PlayedFailures()
         self.away = False
         self.files: dict[str, tuple[PlayedFile, bytes]] = {}
 
-    async def write(self, phone: str, name: str, text: str) -> None:
+    async def write(
+        self,
+        phone: str,
+        name: str,
+        text: str,
+        *,
+        kind: MessageKind = MessageKind.TEXT,
+        content: JsonObject | None = None,
+        reply_to: str | None = None,
+    ) -> None:
         self._reach()
         self.written.append((phone, name, text))
+        self.more.append((kind, content, reply_to))
 
     async def messages(self, phone: str) -> list[PhoneMessage]:
         self._reach()
@@ -170,6 +181,19 @@ async def test_it_is_there_only_where_a_provider_plays_phones(container: Contain
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         for path in ("/sandbox", *API):
             assert (await client.get(path)).status_code == 404
+
+
+async def test_a_customer_says_more_than_words(browser: Browser, phones: PhonesInMemory) -> None:
+    here, place = browser(), {"latitude": 31.0, "longitude": 31.4}
+
+    sent = await here.post(API[1], json={"name": "Mona", "kind": "location", "content": place})
+    answer = await here.post(API[1], json={"name": "Mona", "text": "this", "reply_to": "sandbox.1"})
+    silent = await here.post(API[1], json={"name": "Mona", "kind": "edit"})
+    unknown = await here.post(API[1], json={"name": "Mona", "kind": "system"})
+
+    assert (sent.status_code, answer.status_code) == (204, 204)
+    assert phones.more == [("location", place, None), ("text", None, "sandbox.1")]
+    assert (silent.status_code, unknown.status_code) == (422, 422)
 
 
 @pytest.mark.parametrize(

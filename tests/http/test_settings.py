@@ -25,6 +25,9 @@ async def test_an_administrator_changes_the_rules_and_everybody_reads_them(desk:
             "week": WEEK,
             "holidays": ["2026-10-06"],
             "away_reply": {"enabled": True, "text": "نرد غدًا"},
+            "rating_request": {"enabled": True, "text": "من 1 إلى 5؟"},
+            "reopen_hours": 48,
+            "agents_see_all": True,
         },
     )
     after = (await sara.get("/api/settings")).json()
@@ -38,6 +41,9 @@ async def test_an_administrator_changes_the_rules_and_everybody_reads_them(desk:
     assert after["week"]["friday"] == []
     assert after["holidays"] == ["2026-10-06"]
     assert after["away_reply"] == {"enabled": True, "text": "نرد غدًا"}
+    assert after["rating_request"] == {"enabled": True, "text": "من 1 إلى 5؟"}
+    assert (before["agents_see_all"], after["agents_see_all"]) == (False, True)
+    assert (before["reopen_hours"], after["reopen_hours"]) == (24, 48)
 
 
 async def test_rules_that_cannot_be_are_refused_whole_in_both_languages(desk: Desk) -> None:

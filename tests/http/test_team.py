@@ -57,6 +57,26 @@ async def test_a_new_password_signs_in_and_the_old_one_no_more(desk: Desk) -> No
         assert answer.status_code == status
 
 
+async def test_administrators_see_when_somebody_last_signed_in(desk: Desk) -> None:
+    admin, _, _ = await desk.agent("admin", role=Role.ADMIN)
+    await admin.post("/api/agents", json={"name": "Sara", "password": PASSWORD})
+
+    async def last() -> str | None:
+        items = (await admin.get("/api/agents")).json()["items"]
+        at: str | None = next(one["last_signed_in_at"] for one in items if one["name"] == "Sara")
+        return at
+
+    assert await last() is None
+    login = {"name": "Sara", "password": PASSWORD}
+    sara = desk.caller()
+    assert (await sara.post("/api/auth/login", json=login)).status_code == 200
+    signed_in = await last()
+    assert signed_in is not None
+    await sara.post("/api/auth/logout")
+    # Who signed out was here all the same.
+    assert await last() == signed_in
+
+
 async def test_what_cannot_be_is_refused_by_name(desk: Desk) -> None:
     admin, _, _ = await desk.agent("admin", role=Role.ADMIN)
     me = (await admin.get("/api/me")).json()["id"]

@@ -5,7 +5,7 @@ from typing import Any
 from khalifa.application.ports.messaging import OutcomeUnknown
 from khalifa.domain.agents import Presence, Role
 from khalifa.infrastructure.memory.messaging import NAME, MemoryProvider
-from tests.http.desk import Desk
+from tests.http.desk import Desk, listening
 
 UNSENDABLE = [
     (b'{"text":""}', "A message needs some text."),
@@ -66,6 +66,30 @@ async def test_agents_see_their_own_tickets_whatever_they_ask_for(desk: Desk) ->
         assert [ticket["id"] for ticket in items] == [other]
     assert (await omar.get(f"/api/tickets/{mine}")).status_code == 403
     assert (await sara.get(f"/api/tickets/{mine}")).json()["agent"]["name"] == "Sara"
+
+
+async def test_agents_see_all_tickets_when_the_business_says_so(desk: Desk) -> None:
+    await desk.agent("Sara")
+    hers = await desk.customer_writes("one", PHONES[0])
+    boss, _, _ = await desk.agent("Boss", role=Role.ADMIN, presence=Presence.OFFLINE)
+    await boss.patch("/api/settings", json={"agents_see_all": True})
+    omar, _, token = await desk.agent("Omar")
+    socket = listening(desk, token)
+    await socket.frame("hello")
+
+    await desk.customer_writes("two", PHONES[0])
+
+    assert (await omar.get("/api/me")).json()["sees_all"] is True
+    assert [one["id"] for one in (await omar.get("/api/tickets")).json()["items"]] == [hers]
+    assert (await omar.get(f"/api/tickets/{hers}")).json()["agent"]["name"] == "Sara"
+    told = await socket.frame("message.changed")
+    assert told["entity"] == (await omar.get(f"/api/tickets/{hers}/messages")).json()["items"][-1]
+    answer = await omar.post(f"/api/tickets/{hers}/messages", json={"text": "I can help"})
+    assert answer.status_code == 202
+    # What is an administrator's alone stays so.
+    assert (await omar.get("/api/agents")).status_code == 403
+    assert (await omar.patch("/api/settings", json={})).status_code == 403
+    await socket.hang_up()
 
 
 async def test_an_administrator_finds_tickets_that_wait(desk: Desk) -> None:
@@ -245,6 +269,34 @@ async def test_a_ticket_is_read_then_closed_then_silent(desk: Desk) -> None:
     assert (closed.status_code, closed.json()["status"]) == (200, "closed")
     assert again.json()["type"] == "/docs/errors#ticket-already-closed"
     assert late.status_code == 409
+
+
+async def test_a_ticket_is_kept_for_later(desk: Desk) -> None:
+    sara, _, _ = await desk.agent("Sara")
+    ticket = await desk.customer_writes("hello")
+    await sara.post(f"/api/tickets/{ticket}/read")
+
+    unread = await sara.post(f"/api/tickets/{ticket}/unread")
+    again = await sara.post(f"/api/tickets/{ticket}/unread")
+    await sara.post(f"/api/tickets/{ticket}/close")
+    closed = await sara.post(f"/api/tickets/{ticket}/unread")
+
+    assert (unread.status_code, unread.json()["unread"]) == (200, 1)
+    assert again.json() == unread.json()
+    assert (closed.status_code, closed.json()["title"]) == (409, "The ticket is closed")
+
+
+async def test_a_ticket_tells_where_our_last_message_stands(desk: Desk) -> None:
+    sara, _, _ = await desk.agent("Sara")
+    ticket = await desk.customer_writes("hello")
+    [heard] = (await sara.get("/api/tickets")).json()["items"]
+    await sara.post(f"/api/tickets/{ticket}/messages", json={"text": "yes"})
+
+    [listed] = (await sara.get("/api/tickets")).json()["items"]
+    one = (await sara.get(f"/api/tickets/{ticket}")).json()
+
+    assert heard["last_message_status"] is None
+    assert listed["last_message_status"] == one["last_message_status"] == "queued"
 
 
 async def test_a_body_may_be_left_out_of_closing(desk: Desk) -> None:

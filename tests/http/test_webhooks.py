@@ -1,5 +1,6 @@
 """Where providers call: what is kept, what is refused, and how loudly."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -8,6 +9,8 @@ import pytest
 
 from khalifa.application.ports.messaging import Provider
 from khalifa.application.recover_messages import FIRST_PAUSE
+from khalifa.entrypoints.http import webhooks
+from khalifa.entrypoints.http.webhooks import LARGE, LARGE_AT_ONCE
 from khalifa.infrastructure.memory.clock import ManualClock
 from khalifa.infrastructure.memory.messaging import NAME, SECRET, SECRET_HEADER, MemoryProvider
 from tests.http.desk import Desk
@@ -78,6 +81,77 @@ async def test_a_body_above_the_limit_is_refused_while_it_streams(desk: Desk) ->
 
     assert (answer.status_code, sent) == (413, 3)
     assert (await desk.journal.depth()).bodies == 0
+
+
+async def test_nothing_is_read_of_a_call_whose_headers_prove_nothing(desk: Desk) -> None:
+    sent = 0
+
+    async def large() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(100):
+            sent += 1
+            yield b"x" * 10_000
+
+    answer = await desk.caller().post(ADDRESS, content=large(), headers={SECRET_HEADER: "guess"})
+
+    assert (answer.status_code, sent) == (403, 0)
+
+
+async def test_large_bodies_take_turns_and_small_ones_pass_by(desk: Desk) -> None:
+    desk.provider.port = _limited(desk.provider, 3 * LARGE)
+    desk.container.configured_providers.reset()
+    begun, full, go_on = 0, asyncio.Event(), asyncio.Event()
+
+    async def large() -> AsyncIterator[bytes]:
+        nonlocal begun
+        yield b"x" * (LARGE + 1)
+        # Whoever is asked for this has a place.
+        begun += 1
+        if begun == LARGE_AT_ONCE:
+            full.set()
+        await go_on.wait()
+        yield b"x"
+
+    caller = desk.caller()
+    async with asyncio.TaskGroup() as posting:
+        posts = [
+            posting.create_task(caller.post(ADDRESS, content=large(), headers=SIGNED))
+            for _ in range(2 * LARGE_AT_ONCE)
+        ]
+        await full.wait()
+        small = await caller.post(ADDRESS, content=b"{}", headers=SIGNED)
+        assert (small.status_code, begun) == (200, LARGE_AT_ONCE)
+        go_on.set()
+
+    assert [post.result().status_code for post in posts] == [200] * 2 * LARGE_AT_ONCE
+    kept = [len(one.body) for one in desk.jobs.take_bodies()]
+    assert sorted(kept) == [2, *[LARGE + 2] * 2 * LARGE_AT_ONCE]
+
+
+async def test_a_large_body_that_does_not_come_gives_its_place_away(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "LARGE_WITHIN", 0.05)
+    desk.provider.port = _limited(desk.provider, 3 * LARGE)
+    desk.container.configured_providers.reset()
+
+    async def stuck() -> AsyncIterator[bytes]:
+        yield b"x" * (LARGE + 1)
+        await asyncio.Event().wait()
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield b"x" * (LARGE + 1)
+        yield b"x"
+
+    caller = desk.caller()
+    late = await asyncio.gather(
+        *(caller.post(ADDRESS, content=stuck(), headers=SIGNED) for _ in range(LARGE_AT_ONCE))
+    )
+    after = await caller.post(ADDRESS, content=whole(), headers=SIGNED)
+
+    assert [one.status_code for one in late] == [408] * LARGE_AT_ONCE
+    assert late[0].json()["type"] == "/docs/errors#body-too-slow"
+    assert after.status_code == 200
 
 
 async def test_a_journal_that_cannot_be_written_asks_for_the_call_again(desk: Desk) -> None:

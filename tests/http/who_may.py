@@ -59,6 +59,10 @@ _ROUTES = {
         GET  /api/me
         POST /api/me/password
         GET  /api/me/sessions
+        GET  /api/me/two-step
+        POST /api/me/two-step
+        POST /api/me/two-step/on
+        POST /api/me/two-step/off
         POST /api/agents/me/presence
         GET  /api/colleagues
         GET  /api/branches
@@ -89,7 +93,9 @@ _ROUTES = {
         GET   /api/tickets/{ticket_id}/delays
         GET   /api/tickets/{ticket_id}/history
         POST  /api/tickets/{ticket_id}/notes
+        POST  /api/tickets/{ticket_id}/here
         POST  /api/tickets/{ticket_id}/read
+        POST  /api/tickets/{ticket_id}/unread
         POST  /api/tickets/{ticket_id}/typing
         POST  /api/tickets/{ticket_id}/transfer
         POST  /api/tickets/{ticket_id}/close
@@ -116,18 +122,26 @@ _ROUTES = {
         POST   /api/agents/{agent_id}/tokens
         GET    /api/agents/{agent_id}/sessions
         DELETE /api/agents/{agent_id}/sessions/{session}
+        DELETE /api/agents/{agent_id}/two-step
         POST   /api/branches
         PATCH  /api/branches/{branch_id}
         GET    /api/audit
         GET    /api/board
+        GET    /api/ledger
         PATCH  /api/settings
         POST   /api/tickets/{ticket_id}/assign
         POST   /api/customers/{customer_id}/merge
         POST   /api/customers/{customer_id}/unmerge
         GET    /api/provider
         POST   /api/provider/{provider}/release
+        GET    /api/provider/{provider}/plan
+        POST   /api/provider/{provider}/switch
+        POST   /api/provider/rollback
         GET    /api/provider/qr
         GET    /api/provider/qr.json
+        GET    /api/provider/pairing-code
+        POST   /api/provider/pairing-code
+        DELETE /api/provider/pairing-code
     """,
 }
 MAY = {

@@ -129,6 +129,59 @@ _AN_OLD_CONVERSATION = (
 )
 
 
+def test_first_responses_of_closed_tickets_are_read_from_their_messages(url: str) -> None:
+    schema.upgrade(url, "0021")
+    with connect(url) as connection:
+        for statement in _OLD_TICKETS:
+            connection.execute(sa.text(statement))
+
+    schema.upgrade(url)
+
+    with connect(url) as connection:
+        tickets = sa.table(
+            "tickets",
+            sa.column("id"),
+            *(sa.column(name, sa.DateTime) for name in ("first_asked_at", "first_answered_at")),
+        )
+        rows = connection.execute(sa.select(tickets).order_by(tickets.c.id)).all()
+    found = [tuple(at and at.minute for at in row[1:]) for row in rows]
+    # The fourth is open.
+    assert found == [(1, 3), (1, None), (None, None), (None, None)]
+
+
+_OLD_TICKETS = (
+    (
+        "INSERT INTO customers (id, provider, id_ext, named_by_hand, created_at) "
+        "VALUES (1, 'cloud_api', '1', false, '2026-01-01 00:00:00')"
+    ),
+    *(
+        "INSERT INTO tickets "
+        "(id, customer_id, provider, id_ext, status, unread, opened_at, version) "
+        f"VALUES ({n}, 1, 'cloud_api', '1', '{status}', 0, '2026-01-01 00:00:00', 1)"
+        for n, status in ((1, "closed"), (2, "closed"), (3, "closed"), (4, "open"))
+    ),
+    *(
+        f"{_INSERT_MESSAGE} ({ticket}, 1, '{'in' if sender == 'customer' else 'out'}', '{sender}', "
+        f"'text', 'sent', 'cloud_api', '2026-02-01 00:{sent}:00', '2026-02-01 00:{came}:00', "
+        f"1, 0, '2026-02-01 00:{came}:00', 1)"
+        for ticket, sender, sent, came in (
+            (1, "agent", "00", "00"),
+            (1, "customer", "01", "01"),
+            # Said first, and fetched last.
+            (1, "customer", "00", "06"),
+            (1, "phone", "02", "02"),
+            (1, "agent", "03", "03"),
+            (1, "agent", "05", "05"),
+            (2, "customer", "01", "01"),
+            (2, "system", "02", "02"),
+            (3, "agent", "01", "01"),
+            (4, "customer", "01", "01"),
+            (4, "agent", "02", "02"),
+        )
+    ),
+)
+
+
 def test_the_founding_designs_indexes_are_there_under_their_names(url: str) -> None:
     schema.upgrade(url)
 

@@ -16,6 +16,7 @@ from tests.servers.processes import Process, ProcessFailed
 
 _READY_WITHIN = 30
 _STOPPED_WITHIN = 20
+_FROZEN_WITHIN = 5
 
 
 class PrivateServer(ABC):
@@ -70,6 +71,12 @@ class PrivateServer(ABC):
     def freeze(self) -> None:
         """Let it hang: connections stay open and nothing is answered, until ``thaw``."""
         self.process.signal(signal.SIGSTOP)
+        # Each thread stops by itself, a moment later: until then one may still answer.
+        until = time.monotonic() + _FROZEN_WITHIN
+        while not all(map(_is_stopped, Path(f"/proc/{self.process.pid}/task").iterdir())):
+            if time.monotonic() > until:
+                raise self.process.failure("does not stop")
+            time.sleep(0.001)
 
     def thaw(self) -> None:
         self.process.signal(signal.SIGCONT)
@@ -115,6 +122,15 @@ class PrivateServer(ABC):
             if time.monotonic() > deadline:
                 raise process.failure(f"no answer within {_READY_WITHIN} s")
             time.sleep(0.01)
+
+
+def _is_stopped(thread: Path) -> bool:
+    """Say whether a thread of a process is stopped, or gone."""
+    try:
+        _, _, after_its_name = (thread / "stat").read_text().rpartition(") ")
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return after_its_name.startswith("T")
 
 
 def installed(*names: str) -> str:

@@ -10,6 +10,7 @@
   const root = document.documentElement;
   root.lang = kept.language === "en" ? "en" : "ar";
   root.dir = kept.language === "en" ? "ltr" : "rtl";
+  root.dataset.text = kept.text === "larger" ? "larger" : "normal";
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
   root.dataset.theme = kept.theme === "light" || kept.theme === "dark" ? kept.theme : dark ? "dark" : "light";
 })();

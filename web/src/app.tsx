@@ -15,6 +15,7 @@ import { t } from "./words/words";
 const Team = lazy(() => import("./pages/team"));
 const Provider = lazy(() => import("./pages/provider"));
 const Settings = lazy(() => import("./pages/settings"));
+const Figures = lazy(() => import("./pages/figures"));
 const Board = lazy(() => import("./pages/board"));
 
 export function App() {
@@ -48,6 +49,8 @@ function View() {
   switch (view.value) {
     case "settings":
       return <Suspense of={Settings} />;
+    case "figures":
+      return <Suspense of={Figures} />;
     case "board":
     case "team":
     case "provider":

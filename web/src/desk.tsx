@@ -12,6 +12,7 @@ import { render } from "preact";
 
 import { App } from "./app";
 import { work } from "./store/desk";
+import { watchLastMinutes } from "./store/notify";
 import { watchTitle } from "./store/title";
 import { readMe } from "./store/session";
 import { Away } from "./api/client";
@@ -30,5 +31,6 @@ root.id = "root";
 document.body.append(root);
 render(<App />, root);
 effect(watchTitle);
+effect(watchLastMinutes);
 work();
 begin();

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 
 import { asked } from "./inbox/panes";
 import { step } from "./inbox/list";
+import { canUnread, unread } from "./inbox/unread";
 import { go, openId, pathOf, view } from "./store/router";
 import { me, setPresence } from "./store/session";
 import { change, settings } from "./store/settings";
@@ -13,7 +14,7 @@ import { Dialog, dialogs } from "./ui/dialog";
 import type { Key } from "./words/words";
 import { t } from "./words/words";
 
-const PAGES: Record<string, string> = { KeyB: "#/board", KeyT: "#/team", KeyP: "#/provider", KeyS: "#/settings", KeyI: "#/inbox" };
+const PAGES: Record<string, string> = { KeyB: "#/board", KeyF: "#/figures", KeyT: "#/team", KeyP: "#/provider", KeyS: "#/settings", KeyI: "#/inbox" };
 const GO_MS = 1500;
 let goneAt = 0;
 
@@ -41,6 +42,10 @@ const SINGLE: Record<string, () => void> = {
   Slash: () => { focusOn("#search"); },
   KeyE: () => { if (openTicket()) asked.value = "close"; },
   KeyT: () => { if (openTicket()) asked.value = "transfer"; },
+  KeyU: () => {
+    const one = openTicket();
+    if (one && canUnread(one)) unread(one);
+  },
   KeyN: () => { if (openTicket()) asked.value = "note"; },
   KeyI: () => { if (openId.peek() !== null) asked.value = asked.peek() === "customer" ? null : "customer"; },
   KeyZ: undoLast,
@@ -94,7 +99,7 @@ export function Keys() {
 const GROUPS: [Key, [Key, string[]][]][] = [
   ["keys.moving", [["keys.next", ["J"]], ["keys.list", ["↑", "↓"]], ["search", ["/"]], ["keys.pages", ["G", "B"]], ["keys.back", ["Esc"]]]],
   ["keys.replying", [["keys.write", ["R"]], ["do.send", ["Enter"]], ["keys.line", ["Shift", "Enter"]], ["keys.ready", ["/"]]]],
-  ["keys.conversation", [["do.transfer", ["T"]], ["do.note", ["N"]], ["do.close", ["E"]], ["customer.about", ["I"]], ["do.undo", ["Z"]]]],
+  ["keys.conversation", [["do.transfer", ["T"]], ["do.note", ["N"]], ["do.close", ["E"]], ["do.unread", ["U"]], ["customer.about", ["I"]], ["do.undo", ["Z"]]]],
   ["keys.me", [["keys.break", ["B"]], ["keys.sound", ["M"]], ["keys.this", ["?"]]]],
 ];
 

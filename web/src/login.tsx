@@ -5,7 +5,8 @@ import { useSignal } from "@preact/signals";
 import { Away, Refused } from "./api/client";
 import { askToNotify } from "./store/notify";
 import { endedBy, signIn } from "./store/session";
-import { change, settings } from "./store/settings";
+import { change, settings, type Settings } from "./store/settings";
+import { CodeField } from "./ui/code";
 import { Icon, IconButton, Mark } from "./ui/parts";
 import { t } from "./words/words";
 
@@ -13,19 +14,37 @@ export function Login() {
   const name = useSignal("");
   const password = useSignal("");
   const shown = useSignal(false);
+  const code = useSignal("");
+  const codeWanted = useSignal(false);
   const busy = useSignal(false);
   const wrong = useSignal<unknown>(null);
+  // Chosen at the door it stands above what one chose before.
+  const picked = useSignal<Settings["language"] | null>(null);
+  const pick = (language: Settings["language"]) => {
+    picked.value = language;
+    change({ language });
+  };
   const submit = async () => {
     busy.value = true;
     wrong.value = null;
     try {
-      await signIn(name.peek().trim(), password.peek());
+      await signIn(name.peek().trim(), password.peek(), codeWanted.peek() ? code.peek() : null);
+      if (picked.peek()) change({ language: picked.peek() ?? "ar" });
       void askToNotify();
     } catch (error) {
-      wrong.value = error;
+      code.value = "";
+      const asked = error instanceof Refused && error.kind === "code-wanted";
+      // With a code or without, a wrong password is where one starts again.
+      if (asked || isWrong(error)) codeWanted.value = asked;
+      wrong.value = asked ? null : error;
     } finally {
       busy.value = false;
     }
+  };
+  const back = () => {
+    codeWanted.value = false;
+    wrong.value = null;
+    code.value = password.value = "";
   };
   return (
     <main class="view login">
@@ -36,17 +55,23 @@ export function Login() {
           <p class="mut">{t("app.about")}</p>
           <form onSubmit={(event) => { event.preventDefault(); void submit(); }}>
             {endedBy.value ? <div class="bn blu" role="status">{t("auth.ended")}</div> : null}
-            <label class="fld">
-              <span>{t("auth.name")}</span>
-              <input class="inp" dir="auto" autoComplete="username" autoCapitalize="none" required value={name.value} onInput={(event) => { name.value = event.currentTarget.value; }} />
-            </label>
-            <label class="fld">
-              <span>{t("auth.password")}</span>
-              <span class="pw">
-                <input class="inp" type={(shown.value ? "text" : "password") as "text"} dir="ltr" autoComplete="current-password" required value={password.value} onInput={(event) => { password.value = event.currentTarget.value; }} />
-                <IconButton icon="eye" small name={shown.value ? t("auth.hide") : t("auth.show")} onClick={() => { shown.value = !shown.value; }} />
-              </span>
-            </label>
+            {codeWanted.value ? (
+              <CodeField value={code} recovery focus />
+            ) : (
+              <>
+                <label class="fld">
+                  <span>{t("auth.name")}</span>
+                  <input class="inp" dir="auto" autoComplete="username" autoCapitalize="none" required value={name.value} onInput={(event) => { name.value = event.currentTarget.value; }} />
+                </label>
+                <label class="fld">
+                  <span>{t("auth.password")}</span>
+                  <span class="pw">
+                    <input class="inp" type={(shown.value ? "text" : "password") as "text"} dir="ltr" autoComplete="current-password" required value={password.value} onInput={(event) => { password.value = event.currentTarget.value; }} />
+                    <IconButton icon="eye" small name={shown.value ? t("auth.hide") : t("auth.show")} onClick={() => { shown.value = !shown.value; }} />
+                  </span>
+                </label>
+              </>
+            )}
             {wrong.value ? (
               <div class="bn red" role="alert">
                 <Icon name="warn" />
@@ -54,14 +79,15 @@ export function Login() {
               </div>
             ) : null}
             <button class="btn pri wide" type="submit" disabled={busy.value}>{t("auth.signIn")}</button>
+            {codeWanted.value ? <button class="btn ghost wide" type="button" onClick={back}>{t("do.back")}</button> : null}
           </form>
-          <p class="alt">{t("auth.forgot")}</p>
+          <p class="alt">{t(codeWanted.value ? "auth.lostPhone" : "auth.forgot")}</p>
         </div>
         <footer>
           <Icon name="globe" />
-          <button type="button" class="lnk" lang="ar" onClick={() => { change({ language: "ar" }); }}>العربية</button>
+          <button type="button" class="lnk" lang="ar" onClick={() => { pick("ar"); }}>العربية</button>
           <span>·</span>
-          <button type="button" class="lnk" lang="en" onClick={() => { change({ language: "en" }); }}>English</button>
+          <button type="button" class="lnk" lang="en" onClick={() => { pick("en"); }}>English</button>
         </footer>
       </section>
       <aside class="lg2" aria-hidden="true">
@@ -71,8 +97,13 @@ export function Login() {
   );
 }
 
+function isWrong(error: unknown): boolean {
+  return error instanceof Refused && error.kind === "sign-in-refused";
+}
+
 function why(error: unknown): string {
-  if (error instanceof Refused) return error.status === 401 ? t("auth.wrong") : error.words(settings.peek().language);
+  if (isWrong(error)) return t("auth.wrong");
+  if (error instanceof Refused) return error.words(settings.peek().language);
   if (error instanceof Away) return t("error.away");
   throw error;
 }

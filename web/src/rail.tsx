@@ -20,6 +20,7 @@ interface Place {
 const PLACES: Place[] = [
   { to: "inbox", icon: "chat", name: "nav.inbox" },
   { to: "board", icon: "board", name: "nav.board", admin: true },
+  { to: "figures", icon: "chart", name: "nav.figures" },
   { to: "team", icon: "team", name: "nav.team", admin: true },
   { to: "provider", icon: "device", name: "nav.provider", admin: true },
   { to: "settings", icon: "sliders", name: "nav.settings" },

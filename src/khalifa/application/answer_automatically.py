@@ -1,28 +1,20 @@
 """Use case: what is said by itself: a welcome to new customers, a word outside the hours."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from khalifa.application.allowed_now import AllowedNow
+from khalifa.application.automatic_sender import AutomaticSender
 from khalifa.application.business_rules import BusinessRules
-from khalifa.application.events import EventWriter
-from khalifa.application.outgoing_messages import outgoing_message
 from khalifa.application.ports.business import AutomaticKind
 from khalifa.application.ports.clock import Clock
-from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
-from khalifa.application.route_replies import RouteReplies, Routes
+from khalifa.application.route_replies import Routes
 from khalifa.application.tickets import locked_tickets
-from khalifa.application.views import MessageView
-from khalifa.domain.business_settings import AutomaticText, BusinessSettings
+from khalifa.domain.business_settings import BusinessSettings
 from khalifa.domain.customers import Customer
-from khalifa.domain.drafts import Draft
-from khalifa.domain.errors import NoRoute
-from khalifa.domain.messages import Message
 from khalifa.domain.tickets import Ticket, TicketId
-from khalifa.domain.window import WindowClosed
 
 # What could not be said by then is not said any more: it would answer nothing.
 FRESH_FOR = timedelta(minutes=15)
@@ -48,12 +40,8 @@ class AnswerAutomatically:
 
     transact: Transact
     rules: BusinessRules
-    route_replies: RouteReplies
-    allowed_now: AllowedNow
-    jobs: JobQueue
-    events: EventWriter
+    automatic_sender: AutomaticSender
     clock: Clock
-    random_id: Callable[[], str]
 
     async def __call__(self) -> int:
         """Return how many messages were queued."""
@@ -62,10 +50,10 @@ class AnswerAutomatically:
             return 0
         if not await self.transact.read(lambda uow: self._due(uow, said)):
             return 0
-        routes = await self.route_replies()
+        routes = await self.automatic_sender.routes()
         queued = await self.transact(lambda uow: self._say(uow, said, routes))
         if queued:
-            self.jobs.deliver()
+            self.automatic_sender.deliver()
         return queued
 
     async def _say(self, uow: UnitOfWork, settings: BusinessSettings, routes: Routes) -> int:
@@ -77,26 +65,27 @@ class AnswerAutomatically:
             AutomaticKind.WELCOME: settings.welcome,
             AutomaticKind.AWAY: settings.away_reply,
         }
-        queued: list[tuple[AutomaticKind, Ticket, Message]] = [
-            (kind, ticket, self._message(texts[kind], ticket))
+        to_say = [
+            (kind, ticket)
             for ticket in tickets
             for kind in due[ticket.id]
-            if self._may_be_said(texts[kind], ticket, customers[ticket.customer_id], routes)
+            if _waits(ticket)
+            and self.automatic_sender.may_be_said(
+                texts[kind], customers[ticket.customer_id], routes
+            )
         ]
-        messages = [message for _, _, message in queued]
-        await uow.messages.add_new(messages)
-        await uow.deliveries.queue(messages)
+        queued = await self.automatic_sender.queue(
+            uow, [(ticket, texts[kind]) for kind, ticket in to_say]
+        )
         for kind in texts:
-            said = [(ticket, message) for one, ticket, message in queued if one is kind]
+            said = [
+                (ticket, message)
+                for (one, ticket), message in zip(to_say, queued, strict=True)
+                if one is kind
+            ]
             await uow.automatic.record(
                 kind, {_about(kind, ticket): message.id for ticket, message in said}
             )
-        await uow.events.add(
-            [
-                self.events.message(MessageView.of(message), holder=ticket.agent_id)
-                for _, ticket, message in queued
-            ]
-        )
         return len(queued)
 
     async def _due(self, uow: UnitOfWork, settings: BusinessSettings) -> Due:
@@ -125,22 +114,9 @@ class AnswerAutomatically:
                 due[ticket_id].append(AutomaticKind.AWAY)
         return due
 
-    def _may_be_said(
-        self, said: AutomaticText, ticket: Ticket, customer: Customer, routes: Routes
-    ) -> bool:
-        if not ticket.is_open or ticket.waiting_since is None or customer.is_blocked:
-            return False
-        try:
-            self.allowed_now.require(Draft.of_text(said.text), customer, routes.to(customer), {})
-        except (NoRoute, WindowClosed):
-            return False
-        return True
 
-    def _message(self, said: AutomaticText, ticket: Ticket) -> Message:
-        draft = Draft.of_text(said.text)
-        return outgoing_message(
-            draft, ticket, None, now=self.clock.now(), opaque_id=self.random_id()
-        )
+def _waits(ticket: Ticket) -> bool:
+    return ticket.is_open and ticket.waiting_since is not None
 
 
 def _is_new(customer: Customer, since: datetime) -> bool:

@@ -7,7 +7,13 @@ from khalifa.application.events import EventWriter
 from khalifa.application.in_batches import in_batches
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
-from khalifa.application.tickets import hand_over, require_enabled, tell_of_ticket, ticket_for
+from khalifa.application.tickets import (
+    hand_over,
+    require_enabled,
+    tell_of_ticket,
+    tell_of_tickets,
+    ticket_for,
+)
 from khalifa.application.views import TicketView
 from khalifa.domain.agents import Agent, AgentId, Rota
 from khalifa.domain.audit import Act, AuditEntry
@@ -117,15 +123,4 @@ class AssignWaitingTickets:
             ]
         )
         await uow.agents.save(list(agents.values()))
-        await uow.events.add(
-            [
-                self.events.ticket(
-                    self.events.ticket_view(
-                        ticket,
-                        customers[ticket.customer_id],
-                        agents[ticket.agent_id] if ticket.agent_id else None,
-                    )
-                )
-                for ticket in given
-            ]
-        )
+        await tell_of_tickets(uow, self.events, given, customers, agents)

@@ -7,6 +7,7 @@ from khalifa.application.events import EventWriter
 from khalifa.application.ports.ledger import Outcome
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.record_statuses import StatusRecorder, WhatsAppId
+from khalifa.application.tickets import tell_of_tickets
 from khalifa.application.views import MessageView
 from khalifa.domain.changes import MessageChange, make_of
 from khalifa.domain.contacts import Identity
@@ -212,18 +213,7 @@ async def tell_of_retold(
     """Add the events of tickets whose last message was changed."""
     held = {ticket.agent_id for ticket in tickets if ticket.agent_id is not None}
     agents = await uow.agents.get_many(held) if held else {}
-    await uow.events.add(
-        [
-            events.ticket(
-                events.ticket_view(
-                    ticket,
-                    customers[ticket.customer_id],
-                    agents.get(ticket.agent_id) if ticket.agent_id is not None else None,
-                )
-            )
-            for ticket in tickets
-        ]
-    )
+    await tell_of_tickets(uow, events, tickets, customers, agents)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

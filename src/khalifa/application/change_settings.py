@@ -28,6 +28,9 @@ class SettingsChange:
     holidays: Iterable[date] | Unchanged = UNCHANGED
     away_reply: AutomaticText | Unchanged = UNCHANGED
     welcome: AutomaticText | Unchanged = UNCHANGED
+    rating_request: AutomaticText | Unchanged = UNCHANGED
+    reopen_window: timedelta | Unchanged = UNCHANGED
+    agents_see_all: bool | Unchanged = UNCHANGED
 
     def of(self, before: BusinessSettings) -> BusinessSettings:
         """Return *before* with these changes, or raise `InvalidSettings`."""
@@ -44,6 +47,9 @@ class SettingsChange:
             hours=hours,
             away_reply=_given(self.away_reply, before.away_reply),
             welcome=_given(self.welcome, before.welcome),
+            rating_request=_given(self.rating_request, before.rating_request),
+            reopen_window=_given(self.reopen_window, before.reopen_window),
+            agents_see_all=_given(self.agents_see_all, before.agents_see_all),
         )
 
 

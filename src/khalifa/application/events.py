@@ -8,10 +8,17 @@ from khalifa.application.business_rules import BusinessRules
 from khalifa.application.history_views import NoteView
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.notifications import EVERYONE, Event, EventKind, recipients_of
-from khalifa.application.views import AgentView, MessageView, ProviderStatusView, TicketView
+from khalifa.application.views import (
+    AgentView,
+    MessageView,
+    ProviderStatusView,
+    ReaderView,
+    TicketView,
+)
 from khalifa.application.windows import Windows
 from khalifa.domain.agents import Agent, AgentId, AgentName
 from khalifa.domain.customers import Customer
+from khalifa.domain.messages import DeliveryStatus
 from khalifa.domain.tickets import Ticket
 
 
@@ -25,12 +32,22 @@ class EventWriter:
     rules: BusinessRules
 
     def ticket_view(
-        self, ticket: Ticket, customer: Customer, agent: Agent | AgentName | None
+        self,
+        ticket: Ticket,
+        customer: Customer,
+        agent: Agent | AgentName | None,
+        *,
+        last_message_status: DeliveryStatus | None,
     ) -> TicketView:
         """Return the ticket as the API shows it; *agent* holds it."""
-        closes_at = self.windows.closes_at(customer)
-        due_at = self.rules.known.late_at(ticket.waiting_since)
-        return TicketView.of(ticket, customer, agent, window_closes_at=closes_at, due_at=due_at)
+        return TicketView.of(
+            ticket,
+            customer,
+            agent,
+            last_message_status=last_message_status,
+            window_closes_at=self.windows.closes_at(customer),
+            due_at=self.rules.known.late_at(ticket.waiting_since),
+        )
 
     def ticket(self, view: TicketView, *, also: AgentId | None = None) -> Event:
         """Tell the ticket's agent, the administrators, and *also* who held it before."""
@@ -47,6 +64,11 @@ class EventWriter:
     def note(self, view: NoteView, *, holder: AgentId | None) -> Event:
         return self._event(EventKind.NOTE_ADDED, view, view.version, recipients_of(holder))
 
+    def reader(self, view: ReaderView, *, holder: AgentId | None) -> Event:
+        # What somebody does has no version, either.
+        version = int(view.at.timestamp() * 1000)
+        return self._event(EventKind.READER_CHANGED, view, version, recipients_of(holder))
+
     def agent(self, agent: Agent) -> Event:
         view = AgentView.of(agent)
         return self._event(EventKind.AGENT_CHANGED, view, view.version, recipients_of(agent.id))
@@ -59,7 +81,7 @@ class EventWriter:
     def _event(
         self,
         kind: EventKind,
-        view: TicketView | MessageView | NoteView | AgentView | ProviderStatusView,
+        view: TicketView | MessageView | NoteView | ReaderView | AgentView | ProviderStatusView,
         version: int,
         recipients: tuple[str, ...],
     ) -> Event:

@@ -10,10 +10,13 @@ from khalifa.application.in_batches import in_batches
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.media import (
+    Chunks,
     FetchFailed,
     FileGone,
     MediaStore,
     NotFetchedYet,
+    NotInStore,
+    StoreError,
     StoreUnavailable,
 )
 from khalifa.application.ports.messaging import Providers
@@ -21,6 +24,7 @@ from khalifa.application.ports.metrics import FILES, Metrics
 from khalifa.application.ports.unit_of_work import DatabaseUnavailable, Transact, UnitOfWork
 from khalifa.application.take_in_file import TakeInFile, decoded
 from khalifa.domain.media import MediaFile, too_large
+from khalifa.domain.messages import MessageKind
 from khalifa.domain.words import Words
 
 AT_ONCE = 4
@@ -98,9 +102,21 @@ class FetchMedia:
             task.cancel()
         await asyncio.gather(*self._fetching, return_exceptions=True)
 
-    async def take_in(self, file: MediaFile, encoded: bytes | memoryview) -> None:
-        """Take in a file that came whole, in base64, with its message; else let it be fetched."""
-        await self._settled(file, decoded(encoded))
+    async def take_in(self, file: MediaFile, encoded: bytes | memoryview) -> bool:
+        """
+        Take in a file that came whole, in base64, with its message; else let it be fetched.
+
+        A voice note is only kept, and due at once: it is looked into for longer than
+        whoever files messages has time for. Says whether something was left to be done.
+        """
+        if file.kind is not MessageKind.VOICE:
+            await self._settled(file, decoded(encoded))
+            return False
+        # What cannot be kept now is fetched.
+        with suppress(FetchFailed, StoreError):
+            await self._take_in.keep(file, decoded(encoded))
+        await self._put_back(file, pause=timedelta())
+        return True
 
     async def _fetch_and_go_on(self, file: MediaFile) -> None:
         # The database being away is no news here: the claim runs out.
@@ -121,17 +137,12 @@ class FetchMedia:
             refusal = self._refused(file)
             if refusal is not None:
                 await self._fail(file, refusal)
+            elif await self._take_in.is_kept(file):
+                await self._settled(file, _all_of(self._take_in.store.open(file.id)))
             elif provider is None or provider.media is None:
                 await self._fail(file, _NO_SOURCE.filled(provider=file.provider or "?"))
             else:
-                source = provider.media
-
-                async def chunks() -> AsyncGenerator[bytes]:
-                    async with source.open(file) as coming:
-                        async for chunk in coming:
-                            yield chunk
-
-                await self._settled(file, chunks())
+                await self._settled(file, _all_of(provider.media.open(file)))
 
     def _refused(self, file: MediaFile) -> Words | None:
         if file.declared_size is not None and file.declared_size > file.at_most:
@@ -146,7 +157,7 @@ class FetchMedia:
                 await self._take_in(file, chunks)
         except FetchFailed as failed:
             failure = failed
-        except StoreUnavailable as failed:
+        except (StoreUnavailable, NotInStore) as failed:
             failure = NotFetchedYet(failed.words)
         except TimeoutError:
             failure = NotFetchedYet(_SLOW)
@@ -157,7 +168,9 @@ class FetchMedia:
             await self._fail(file, failure.words if isinstance(failure, FileGone) else _GIVEN_UP)
             return
         self._count(file, "again")
+        await self._put_back(file, pause=pause)
 
+    async def _put_back(self, file: MediaFile, *, pause: timedelta) -> None:
         async def work(uow: UnitOfWork) -> None:
             await uow.media.put_back(file, pause=pause)
 
@@ -188,6 +201,12 @@ class FetchMedia:
             await asyncio.sleep(BEAT)
             with suppress(DatabaseUnavailable):
                 await self._transact(work)
+
+
+async def _all_of(opening: Chunks) -> AsyncGenerator[bytes]:
+    async with opening as coming:
+        async for chunk in coming:
+            yield chunk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

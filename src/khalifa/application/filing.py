@@ -20,13 +20,14 @@ from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.erasure import ERASED
 from khalifa.domain.media import MediaFile
 from khalifa.domain.messages import (
+    DeliveryStatus,
     IdentityChange,
     IncomingMessage,
     Message,
     MessageId,
     MessageKind,
 )
-from khalifa.domain.tickets import Ticket
+from khalifa.domain.tickets import Ticket, TicketId
 from khalifa.domain.window import opens_window
 
 # How long whoever files has for taking in the files that came with the messages.
@@ -213,7 +214,7 @@ class Filing:
         }
         if changed:
             await self._uow.customers.save(list(changed.values()))
-        await self._tickets.save({c.id for arrival, c in new if not arrival.is_notice})
+        await self._tickets.save()
         for arrival, customer in new:
             file = arrival.file(self._now)
             if file is not None:
@@ -245,14 +246,41 @@ class Filing:
             self._events.message(MessageView.of(message), holder=holders.get(message.ticket_id))
             for message in changed.values()
         ]
-        if elsewhere_told := [t for t in retold if t not in self._tickets.open.values()]:
-            await tell_of_retold(self._uow, self._events, elsewhere_told, self._customers)
+        elsewhere_told = {ticket.id: ticket for ticket in (*retold, *self._tickets.rated)}
+        for ticket in self._tickets.open.values():
+            elsewhere_told.pop(ticket.id, None)
+        if elsewhere_told:
+            await tell_of_retold(
+                self._uow, self._events, list(elsewhere_told.values()), self._customers
+            )
+        statuses = await self._last_statuses()
         for customer_id, ticket in self._tickets.open.items():
-            holder = self._tickets.holder_of(ticket)
-            view = self._events.ticket_view(ticket, self._customers[customer_id], holder)
+            view = self._events.ticket_view(
+                ticket,
+                self._customers[customer_id],
+                self._tickets.holder_of(ticket),
+                last_message_status=statuses.get(ticket.id),
+            )
             events.append(self._events.ticket(view))
         if events:
             await self._uow.events.add(events)
+
+    async def _last_statuses(self) -> dict[TicketId, DeliveryStatus | None]:
+        """
+        Return where the last messages of the tickets at hand stand.
+
+        Nearly always they have just been stored; what came late is shown by none, and there
+        the last one is looked up.
+        """
+        shown_at = {ticket.id: ticket.last_message_at for ticket in self._tickets.open.values()}
+        statuses: dict[TicketId, DeliveryStatus | None] = {
+            message.ticket_id: message.shown_status
+            for message in self._new
+            if message.is_said and message.sent_at == shown_at.get(message.ticket_id)
+        }
+        if late := shown_at.keys() - statuses.keys():
+            statuses.update(await self._uow.tickets.last_statuses(late))
+        return statuses
 
 
 def _is_echo(change: MessageChange, reply: Message) -> bool:

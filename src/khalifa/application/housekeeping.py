@@ -12,7 +12,8 @@ from khalifa.application.in_batches import in_batches
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.journal import BodyKey, Journal, UnfiledBody
-from khalifa.application.ports.messaging import Providers
+from khalifa.application.ports.messaging import Provider, Providers
+from khalifa.application.ports.pairing_codes import PairingCodes
 from khalifa.application.ports.unit_of_work import DatabaseUnavailable, Transact, UnitOfWork
 from khalifa.application.record_statuses import MatchStatuses, WhatsAppId
 from khalifa.application.switch_provider import ActiveProvider
@@ -145,14 +146,21 @@ class KeepSessions:
 
     providers: Providers
     active_provider: ActiveProvider
+    pairing_codes: PairingCodes
 
     async def __call__(self) -> None:
         # Who is retired is looked at anew, if that can be: sessions are kept without a database.
         with suppress(DatabaseUnavailable):
             await self.active_provider()
         kept = [name for name in self.providers.names if name not in self.active_provider.retired]
-        sessions = [self.providers.get(name).session for name in kept]
-        await asyncio.gather(*(session.keep() for session in sessions if session is not None))
+        await asyncio.gather(*(self._keep(self.providers.get(name)) for name in kept))
+
+    async def _keep(self, provider: Provider) -> None:
+        if provider.session is None:
+            return
+        by_code = provider.pairing_by_code is not None
+        phone = await self.pairing_codes.wanted(provider.name) if by_code else None
+        await provider.session.keep(code_for=phone)
 
 
 @dataclass(kw_only=True)

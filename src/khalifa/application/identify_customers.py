@@ -8,6 +8,7 @@ from khalifa.application.events import EventWriter
 from khalifa.application.merge_customers import CustomerMerger
 from khalifa.application.ports.ledger import Outcome
 from khalifa.application.ports.unit_of_work import ConcurrentChange, UnitOfWork
+from khalifa.application.tickets import tell_of_tickets
 from khalifa.domain.contacts import Identity
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.messages import IdentityChange, IncomingMessage
@@ -146,15 +147,4 @@ async def tell_of_customers(
     for ticket in tickets:
         ticket.version += 1
     await uow.tickets.save(tickets)
-    await uow.events.add(
-        [
-            events.ticket(
-                events.ticket_view(
-                    ticket,
-                    by_id[ticket.customer_id],
-                    holders.get(ticket.agent_id) if ticket.agent_id is not None else None,
-                )
-            )
-            for ticket in tickets
-        ]
-    )
+    await tell_of_tickets(uow, events, tickets, by_id, holders)

@@ -9,7 +9,7 @@ from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.passwords import PasswordHasher
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.sign_in import token_hash
-from khalifa.application.views import AgentView, ColleagueView
+from khalifa.application.views import AgentView, ColleagueView, TeamMemberView
 from khalifa.domain.agents import DEFAULT_CAPACITY, Agent, AgentId, Role, require_password
 from khalifa.domain.audit import Act, AuditEntry
 from khalifa.domain.branches import BranchId
@@ -23,7 +23,7 @@ _NOBODY_LEADS = Words(
 )
 
 
-async def _id_of(uow: UnitOfWork, who: AgentId | str) -> AgentId:
+async def agent_id_of(uow: UnitOfWork, who: AgentId | str) -> AgentId:
     """Return the id of an agent who is known by it, or by name."""
     if not isinstance(who, str):
         return who
@@ -34,9 +34,10 @@ async def _id_of(uow: UnitOfWork, who: AgentId | str) -> AgentId:
     return agent.id
 
 
-def _entry(
+def agent_entry(
     act: Act, agent_id: AgentId, *, by: Agent | None, clock: Clock, **details: object
 ) -> AuditEntry:
+    """Return what is written of *act*, done to an agent; ``by`` None is the operator."""
     return AuditEntry(
         at=clock.now(),
         by=by.id if by else None,
@@ -91,7 +92,9 @@ class AddAgent:
                 created_at=self.clock.now(),
             )
             await uow.agents.add(agent, password_hash=password_hash)
-            added = _entry(Act.AGENT_ADDED, agent.id, by=by, clock=self.clock, name=name, role=role)
+            added = agent_entry(
+                Act.AGENT_ADDED, agent.id, by=by, clock=self.clock, name=name, role=role
+            )
             await uow.audit.add(added)
             await uow.events.add([self.events.agent(agent)])
             return AgentView.of(agent)
@@ -108,6 +111,23 @@ class ListAgents:
     async def __call__(self) -> list[AgentView]:
         async def work(uow: UnitOfWork) -> list[AgentView]:
             return [AgentView.of(agent) for agent in await uow.agents.all()]
+
+        return await self.transact.read(work)
+
+    async def team(self) -> list[TeamMemberView]:
+        """Return every agent as administrators see them, by name."""
+
+        async def work(uow: UnitOfWork) -> list[TeamMemberView]:
+            signed_in = await uow.agents.last_sign_ins()
+            two_step = await uow.two_step.all_on()
+            return [
+                TeamMemberView(
+                    agent=AgentView.of(agent),
+                    last_signed_in_at=signed_in.get(agent.id),
+                    two_step=agent.id in two_step,
+                )
+                for agent in await uow.agents.all()
+            ]
 
         return await self.transact.read(work)
 
@@ -174,7 +194,7 @@ class ChangeAgent:
 
         async def work(uow: UnitOfWork) -> AgentView:
             leading = await uow.agents.lock_leading()
-            agent = await uow.agents.lock(await _id_of(uow, who))
+            agent = await uow.agents.lock(await agent_id_of(uow, who))
             changes = edit.applied_to(agent)
             if not changes:
                 return AgentView.of(agent)
@@ -186,7 +206,7 @@ class ChangeAgent:
             await uow.agents.save([agent])
             if agent.disabled:
                 await uow.tokens.remove_of(agent.id)
-            changed = _entry(Act.AGENT_CHANGED, agent.id, by=by, clock=self.clock, **changes)
+            changed = agent_entry(Act.AGENT_CHANGED, agent.id, by=by, clock=self.clock, **changes)
             await uow.audit.add(changed)
             await uow.events.add([self.events.agent(agent)])
             return AgentView.of(agent)
@@ -210,7 +230,7 @@ class IssueToken:
         token = self.random_token()
 
         async def work(uow: UnitOfWork) -> None:
-            agent = await uow.agents.get(await _id_of(uow, who))
+            agent = await uow.agents.get(await agent_id_of(uow, who))
             session = Session(
                 token_hash=token_hash(token),
                 agent_id=agent.id,
@@ -219,7 +239,7 @@ class IssueToken:
                 expires_at=None,
             )
             await uow.tokens.add(session)
-            await uow.audit.add(_entry(Act.TOKEN_ISSUED, agent.id, by=by, clock=self.clock))
+            await uow.audit.add(agent_entry(Act.TOKEN_ISSUED, agent.id, by=by, clock=self.clock))
 
         await self.transact(work)
         return token
@@ -243,9 +263,9 @@ class ResetPassword:
         password_hash = await self.passwords.hash(password)
 
         async def work(uow: UnitOfWork) -> None:
-            agent = await uow.agents.get(await _id_of(uow, who))
+            agent = await uow.agents.get(await agent_id_of(uow, who))
             await uow.agents.set_password_hash(agent.id, password_hash)
             await uow.tokens.remove_of(agent.id)
-            await uow.audit.add(_entry(Act.PASSWORD_RESET, agent.id, by=by, clock=self.clock))
+            await uow.audit.add(agent_entry(Act.PASSWORD_RESET, agent.id, by=by, clock=self.clock))
 
         await self.transact(work)

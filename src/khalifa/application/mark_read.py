@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from khalifa.application.events import EventWriter
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.tell_customer import TellCustomer
-from khalifa.application.tickets import tell_of_ticket, ticket_for
+from khalifa.application.tickets import shown_ticket, tell_of_ticket, ticket_for
 from khalifa.application.views import TicketView
 from khalifa.domain.agents import Agent
 from khalifa.domain.tickets import TicketId
@@ -30,8 +30,7 @@ class MarkTicketRead:
             if not looking_in and ticket.mark_read():
                 await uow.tickets.save([ticket])
                 return await tell_of_ticket(uow, self.events, ticket, customer), True
-            holder = await uow.agents.get(ticket.agent_id) if ticket.agent_id else None
-            return self.events.ticket_view(ticket, customer, holder), not looking_in
+            return await shown_ticket(uow, self.events, ticket, customer), not looking_in
 
         view, was_read = await self.transact(work)
         if was_read:

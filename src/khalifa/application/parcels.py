@@ -12,6 +12,7 @@ from khalifa.application.ports.ledger import LedgerEntry, LedgerItem, Outcome
 from khalifa.application.ports.unit_of_work import UnitOfWork
 from khalifa.domain.changes import CHANGES, MessageChange
 from khalifa.domain.erasure import ERASED, tombstone_of
+from khalifa.domain.first_responses import note_asked
 from khalifa.domain.media import MediaFile, clean_filename, new_media_id
 from khalifa.domain.messages import (
     DeliveryStatus,
@@ -25,6 +26,7 @@ from khalifa.domain.messages import (
     SenderType,
     StatusUpdate,
 )
+from khalifa.domain.ratings import rating_in
 from khalifa.domain.tickets import Ticket
 
 
@@ -94,13 +96,23 @@ class Arrival:
         """Whether this is WhatsApp's own, and no word of anybody's."""
         return self.reading.kind is MessageKind.SYSTEM
 
+    @property
+    def rating(self) -> int | None:
+        """Return the rating that the customer's words are, if they are one."""
+        reading = self.reading
+        is_text = reading.kind is MessageKind.TEXT and not reading.from_us
+        return rating_in(reading.text) if is_text else None
+
     def tell(self, ticket: Ticket) -> None:
-        """Let *ticket* take in what was said."""
-        reading, at = self.reading, self.said_at[0]
+        """Let *ticket* take in what was said: of a notice, and when closed, only that it came."""
+        reading, at, received_at = self.reading, self.said_at[0], self.parcel.body.received_at
+        if not reading.from_us:
+            note_asked(ticket, at=received_at)
+        if self.is_notice or not ticket.is_open:
+            return
         if reading.from_us:
             ticket.answer(reading.text, at=at, kind=reading.kind)
         else:
-            received_at = self.parcel.body.received_at
             ticket.hear(reading.text, at=at, received_at=received_at, kind=reading.kind)
 
     def file(self, now: datetime) -> MediaFile | None:

@@ -12,7 +12,7 @@ from khalifa.application.ports.messaging import ConnectionStatus, Provider, Prov
 from khalifa.application.ports.setup import SetupCheck
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.route_replies import Routes
-from khalifa.application.switch_provider import ActiveProvider, SwitchRefused
+from khalifa.application.switch_provider import NOT_CONFIGURED, ActiveProvider, SwitchRefused
 from khalifa.domain.contacts import Identity, IdentityKind, ProviderName
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.errors import NoRoute
@@ -83,7 +83,7 @@ class PlanSwitch:
         """
         target = self.providers.find(to)
         if target is None:
-            raise SwitchRefused(f"{to} is not configured here: it would carry nothing.")
+            raise SwitchRefused(NOT_CONFIGURED.filled(name=to))
         active = await self.active_provider()
         old = self.providers.find(active)
         plan = SwitchPlan(

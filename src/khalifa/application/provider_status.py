@@ -18,6 +18,7 @@ from khalifa.application.views import ProviderStatusView
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import DomainError, NotFound
 from khalifa.domain.recovery import Recovery
+from khalifa.domain.words import Words
 
 # By then a status has met its message, if there is one.
 GAP_AFTER = timedelta(minutes=1)
@@ -29,9 +30,15 @@ UNKNOWN = ConnectionStatus(
     detail_ar="لم يُسأل المزوّد بعد. هل تعمل عملية worker؟",
 )
 
+PAIRED = Words("The phone saw it. The number is paired.", "رآه الهاتف. الرقم مربوط.")
+_NO_CODE = Words(
+    "There is no QR code to scan now: the number is still starting.",
+    "لا يوجد رمز الآن: الرقم ما زال يبدأ.",
+)
+
 
 class NotPairable(DomainError):
-    """The provider has no QR code to pair with, by its nature or just now."""
+    """The provider is not paired in this way, by its nature."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +211,6 @@ class ReadQrCode:
             raise NotPairable(reason)
         code = await pairing.qr_code()
         if code is None:
-            reason = "There is no QR code to scan now: the number is paired, or still starting."
-            raise NotFound(reason)
+            status = await self.providers.get(name).connection.status()
+            raise NotFound(PAIRED if status.connected else _NO_CODE)
         return code

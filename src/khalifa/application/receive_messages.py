@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
+from khalifa.application.business_rules import BusinessRules
 from khalifa.application.events import EventWriter
 from khalifa.application.fetch_media import FetchMedia
 from khalifa.application.filing import Filing
@@ -18,6 +18,7 @@ from khalifa.application.ports.journal import JournaledBody
 from khalifa.application.ports.ledger import LedgerEntry, Outcome
 from khalifa.application.ports.messaging import Providers, UnreadableWebhook
 from khalifa.application.ports.metrics import FILED, FILING, Metrics
+from khalifa.application.ports.pairing_codes import LASTS, PairingCode, PairingCodes
 from khalifa.application.ports.unit_of_work import (
     BadData,
     DatabaseUnavailable,
@@ -27,7 +28,6 @@ from khalifa.application.ports.unit_of_work import (
 from khalifa.domain.customers import Customer
 from khalifa.domain.media import MediaFile
 from khalifa.domain.messages import Ignored
-from khalifa.domain.tickets import REOPEN_WINDOW
 
 # What a body itself can make go wrong. All else is waited out and repeated:
 # a body is never rejected because the database was away.
@@ -51,9 +51,10 @@ class ReceiveMessages:
     events: EventWriter
     heed_refusals: HeedRefusals
     list_templates: ListTemplates
+    pairing_codes: PairingCodes
     clock: Clock
     metrics: Metrics
-    reopen_window: timedelta = REOPEN_WINDOW
+    rules: BusinessRules
 
     async def __call__(self, bodies: Sequence[JournaledBody]) -> None:
         """
@@ -107,9 +108,9 @@ class ReceiveMessages:
         async def work(uow: UnitOfWork) -> tuple[list[Customer], Filing]:
             nonlocal attempts
             attempts += 1
-            filing = Filing(
-                uow, self.events, now=self.clock.now(), reopen_window=self.reopen_window
-            )
+            # Housekeeping looks at them every second: no message waits for that.
+            window = self.rules.known.reopen_window
+            filing = Filing(uow, self.events, now=self.clock.now(), reopen_window=window)
             # Hardly ever has one been filed before, and then the ledger refuses it: they are
             # looked up only when something was in the way.
             fresh = parcels if attempts == 1 else await _unfiled(uow, parcels)
@@ -124,10 +125,22 @@ class ReceiveMessages:
             strangers, filing = await self.transact(work)
         self._count(filing)
         for parcel in parcels:
-            if any(isinstance(one, Ignored) and one.templates_changed for one in parcel.readings):
-                self.list_templates.note_changed(parcel.body.provider)
+            await self._heed(parcel)
         await self.heed_refusals(filing.refused)
         await self._take_in(files)
+
+    async def _heed(self, parcel: Parcel) -> None:
+        """See to what is nothing to be filed, and something to be known."""
+        for one in parcel.readings:
+            if not isinstance(one, Ignored):
+                continue
+            if one.templates_changed:
+                self.list_templates.note_changed(parcel.body.provider)
+            if one.pairing_code is not None:
+                until = parcel.body.received_at + LASTS
+                code = PairingCode(one.pairing_code, until)
+                if until > self.clock.now():
+                    await self.pairing_codes.show(parcel.body.provider, code)
 
     def _count(self, filing: Filing) -> None:
         """Count what was filed, now that it is committed."""
@@ -146,15 +159,16 @@ class ReceiveMessages:
         """
         See to the files of what was filed, which is safe by now.
 
-        Those that came whole are taken in here, all others are fetched. What
-        goes wrong here loses nothing: they are fetched then, too.
+        Those that came whole are taken in here, but for voice notes; all others are
+        fetched. What goes wrong here loses nothing: they are fetched then, too.
         """
         if any(whole is None for _, whole in files):
             self.jobs.fetch_media()
         for file, whole in files:
             if whole is not None:
                 with suppress(DatabaseUnavailable):
-                    await self.fetch_media.take_in(file, whole)
+                    if await self.fetch_media.take_in(file, whole):
+                        self.jobs.fetch_media()
 
     async def _add_customers(self, customers: Sequence[Customer]) -> None:
         async def work(uow: UnitOfWork) -> None:

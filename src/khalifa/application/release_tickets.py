@@ -10,7 +10,7 @@ from khalifa.application.events import EventWriter
 from khalifa.application.in_batches import in_batches
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
-from khalifa.application.tickets import locked_tickets
+from khalifa.application.tickets import locked_tickets, tell_of_tickets
 from khalifa.domain.agents import AgentId
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketEventKind, TicketId
 
@@ -75,9 +75,12 @@ class ReleaseTickets:
                 for ticket, agent_id in released
             ]
         )
-        views = [
-            (self.events.ticket_view(ticket, customers[ticket.customer_id], None), agent_id)
-            for ticket, agent_id in released
-        ]
-        await uow.events.add([self.events.ticket(view, also=agent_id) for view, agent_id in views])
+        await tell_of_tickets(
+            uow,
+            self.events,
+            [ticket for ticket, _ in released],
+            customers,
+            {},
+            also={ticket.id: agent_id for ticket, agent_id in released},
+        )
         return len(released)

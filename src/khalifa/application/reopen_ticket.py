@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from khalifa.application.business_rules import BusinessRules
 from khalifa.application.events import EventWriter
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
@@ -28,6 +29,7 @@ class ReopenTicket:
     """
 
     transact: Transact
+    rules: BusinessRules
     events: EventWriter
     clock: Clock
 
@@ -37,6 +39,7 @@ class ReopenTicket:
             NotFound, NotAllowed: no such ticket, or not for *agent*.
             CannotReopen: it is open, was closed too long ago, or the customer has another.
         """
+        window = (await self.rules()).reopen_window
 
         async def work(uow: UnitOfWork) -> TicketView:
             ticket, customer = await ticket_for(uow, agent, ticket_id)
@@ -46,7 +49,7 @@ class ReopenTicket:
             if other.id != ticket.id:
                 raise CannotReopen(_ANOTHER.filled(number=other.id))
             holder = await _still_there(uow, ticket)
-            ticket.reopen_for(holder, now=now)
+            ticket.reopen_for(holder, now=now, window=window)
             await uow.tickets.save([ticket])
             line = TicketEvent(
                 ticket_id=ticket.id,

@@ -25,6 +25,7 @@ from khalifa.domain.contacts import Address
 from khalifa.domain.customers import Customer
 from khalifa.domain.drafts import Draft
 from khalifa.domain.errors import NotFound
+from khalifa.domain.first_responses import note_answered
 from khalifa.domain.messages import (
     Message,
     MessageId,
@@ -120,11 +121,14 @@ class ReplyToTicket:
             await uow.events.add(
                 [self.events.message(one, holder=ticket.agent_id) for one in (*told, view)]
             )
-            if draft.kind is not MessageKind.REACTION:
+            note_answered(ticket, at=message.stored_at)
+            if draft.kind is MessageKind.REACTION:
+                await uow.tickets.save([ticket])
+            else:
                 await end_delay(uow, ticket, at=message.received_at, by=agent.id)
                 ticket.answer(allowed.text, at=message.sent_at, kind=draft.kind)
                 await uow.tickets.save([ticket])
-                await tell_of_ticket(uow, self.events, ticket, customer)
+                await tell_of_ticket(uow, self.events, ticket, customer, said=message)
             return view
 
         try:

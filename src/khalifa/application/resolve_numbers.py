@@ -9,7 +9,7 @@ from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.identities import Lookup
 from khalifa.application.ports.messaging import DeliveryError, Provider, Providers
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
-from khalifa.application.switch_provider import ActiveProvider, SwitchRefused
+from khalifa.application.switch_provider import NOT_CONFIGURED, ActiveProvider, SwitchRefused
 from khalifa.domain.contacts import IdentityKind, ProviderName
 from khalifa.domain.customers import CustomerId
 
@@ -61,7 +61,7 @@ class ResolveNumbers:
         """
         target, active = self.providers.find(to), await self.active_provider()
         if target is None:
-            raise SwitchRefused(f"{to} is not configured here: it would carry nothing.")
+            raise SwitchRefused(NOT_CONFIGURED.filled(name=to))
         old = self.providers.find(active)
         if old is None or old.directory is None:
             raise SwitchRefused(f"{active} tells no numbers: there is nobody to ask.")

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from khalifa.application.business_rules import BusinessRules
+from khalifa.application.check_code import CheckCode
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.passwords import PasswordHasher
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
@@ -12,6 +14,7 @@ from khalifa.domain.agents import MAX_PASSWORD, Agent, AgentId, require_password
 from khalifa.domain.audit import Act, AuditEntry
 from khalifa.domain.errors import DomainError, NotFound
 from khalifa.domain.sessions import MAX_ADDRESS, MAX_DEVICE, Attempts, Session, delay_of
+from khalifa.domain.two_step import CodeRefused, WrongCode
 from khalifa.domain.words import Words
 
 SESSION = timedelta(days=30)
@@ -57,6 +60,9 @@ class CheckPassword:
     fifteen minutes for it. From elsewhere the account's answers come later
     and later, eight seconds at most: nobody can lock somebody out. An attempt
     counts before it is looked at, so many at once are no way around.
+
+    The wrong ones are forgiven once all is right: the password, and what *also*
+    asks for besides. What that raises is raised here, to nobody with a wrong password.
     """
 
     transact: Transact
@@ -64,7 +70,14 @@ class CheckPassword:
     clock: Clock
     wait: Callable[[float], Awaitable[object]]
 
-    async def __call__(self, name: str, password: str, *, address: str | None) -> Agent:
+    async def __call__(
+        self,
+        name: str,
+        password: str,
+        *,
+        address: str | None,
+        also: Callable[[Agent], Awaitable[None]] | None = None,
+    ) -> Agent:
         """
         Raises:
             SignInRefused: unknown, disabled, or the wrong password; all take as long.
@@ -89,6 +102,8 @@ class CheckPassword:
         right = await self.passwords.verify(password[: MAX_PASSWORD + 1], password_hash)
         if agent is None or agent.disabled or not right:
             raise SignInRefused
+        if also is not None:
+            await also(agent)
 
         async def forgive(uow: UnitOfWork) -> None:
             await uow.attempts.forget(account, here)
@@ -96,18 +111,40 @@ class CheckPassword:
         await self.transact(forgive)
         return agent
 
+    async def again(
+        self,
+        agent: Agent,
+        password: str,
+        *,
+        address: str | None,
+        also: Callable[[Agent], Awaitable[None]] | None = None,
+    ) -> None:
+        """
+        Ask somebody who is signed in for the password once more; as above besides.
+
+        Raises:
+            WrongPassword: it is another.
+            SignInLocked: too many wrong ones came from here.
+        """
+        try:
+            await self(agent.name, password, address=address, also=also)
+        except SignInRefused:
+            raise WrongPassword from None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
     """
     Exchange a name and a password for a session token, good for thirty days.
 
+    Who has two-step sign-in on gives a code, too.
     The token is always a new one; the one the browser had before, *replaces*,
     is worthless from then on.
     """
 
     transact: Transact
     check_password: CheckPassword
+    check_code: CheckCode
     clock: Clock
     random_token: Callable[[], str]
 
@@ -116,12 +153,26 @@ class SignIn:
         name: str,
         password: str,
         *,
+        code: str | None = None,
         address: str | None = None,
         device: str | None = None,
         replaces: str | None = None,
     ) -> tuple[Agent, str]:
-        """Raises what `CheckPassword` raises."""
-        agent = await self.check_password(name, password, address=address)
+        """
+        Raises what `CheckPassword` raises, and to whoever has the password more.
+
+        Raises:
+            CodeWanted: two-step sign-in is on, and there is no code.
+            CodeRefused: the code is wrong, or was used already.
+        """
+
+        async def second_step(agent: Agent) -> None:
+            try:
+                await self.check_code(agent.id, code)
+            except WrongCode:
+                raise CodeRefused from None
+
+        agent = await self.check_password(name, password, address=address, also=second_step)
         token, now = self.random_token(), self.clock.now()
         session = Session(
             token_hash=token_hash(token),
@@ -137,6 +188,7 @@ class SignIn:
             if replaces is not None:
                 await uow.tokens.remove(token_hash(replaces))
             await uow.tokens.add(session)
+            await uow.agents.signed_in(agent.id, now)
 
         await self.transact(remember)
         return agent, token
@@ -177,10 +229,7 @@ class ChangeOwnPassword:
             SignInLocked: too many wrong ones came from here.
         """
         require_password(new)
-        try:
-            await self.check_password(agent.name, current, address=address)
-        except SignInRefused:
-            raise WrongPassword from None
+        await self.check_password.again(agent, current, address=address)
         password_hash = await self.passwords.hash(new)
 
         async def work(uow: UnitOfWork) -> None:
@@ -290,6 +339,7 @@ class WhoIs:
     """
 
     transact: Transact
+    rules: BusinessRules
     clock: Clock
     _known: dict[str, tuple[Agent, datetime]] = field(default_factory=dict)
 
@@ -306,6 +356,7 @@ class WhoIs:
         agent = await self.transact.read(work)
         self._known.pop(hashed, None)
         if agent is not None:
+            agent.sees_all = (await self.rules()).agents_see_all
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
             self._known[hashed] = (agent, now)

@@ -18,7 +18,7 @@ from khalifa.application.ports.jobs import JobQueue
 from khalifa.application.ports.messaging import Providers
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.application.route_replies import RouteReplies, Routes
-from khalifa.application.tickets import locked_customer, tell_of_ticket
+from khalifa.application.tickets import locked_customer, shown_ticket, tell_of_ticket
 from khalifa.application.views import MessageView, TicketView
 from khalifa.application.watch_delays import end_delay
 from khalifa.domain.agents import Agent
@@ -26,6 +26,7 @@ from khalifa.domain.contacts import Address, Identity, PhoneNumber
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.drafts import Draft
 from khalifa.domain.errors import Conflict, InvalidContent
+from khalifa.domain.first_responses import note_answered
 from khalifa.domain.messages import require_idempotency_key
 from khalifa.domain.pace import FirstContactsUsedUp
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketEventKind
@@ -136,11 +137,12 @@ class StartConversation:
             await add_with_file(uow, message, await file_of(uow, draft, ticket, agent, provider))
             await uow.deliveries.queue([message])
             await end_delay(uow, ticket, at=now, by=agent.id)
+            note_answered(ticket, at=message.stored_at)
             ticket.answer(allowed.text, at=message.sent_at)
             await uow.tickets.save([ticket])
             view = MessageView.of(message)
             await uow.events.add([self.events.message(view, holder=ticket.agent_id)])
-            shown = await tell_of_ticket(uow, self.events, ticket, customer)
+            shown = await tell_of_ticket(uow, self.events, ticket, customer, said=message)
             return Started(ticket=shown, message=view)
 
         started = await self.transact(work)
@@ -156,9 +158,8 @@ class StartConversation:
         customer = (await uow.customers.get_many([said.customer_id]))[said.customer_id]
         require_same(said, draft, place=customer.is_named(number))
         ticket = await uow.tickets.get(said.ticket_id)
-        holder = await uow.agents.get(ticket.agent_id) if ticket.agent_id else None
         return Started(
-            ticket=self.events.ticket_view(ticket, customer, holder),
+            ticket=await shown_ticket(uow, self.events, ticket, customer),
             message=MessageView.of(said),
         )
 
@@ -270,7 +271,7 @@ async def _require_free(uow: UnitOfWork, agent: Agent, ticket: Ticket) -> None:
     """Raise `TicketElsewhere`, naming who holds the ticket to whoever may see that."""
     if ticket.agent_id in {None, agent.id}:
         return
-    if not agent.is_admin or ticket.agent_id is None:
+    if not agent.sees_everything or ticket.agent_id is None:
         raise TicketElsewhere(_WITH_ANOTHER)
     holder = await uow.agents.get(ticket.agent_id)
     raise TicketElsewhere(_WITH.filled(name=holder.name))

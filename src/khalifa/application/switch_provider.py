@@ -6,12 +6,31 @@ from datetime import datetime, timedelta
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.messaging import Providers
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
+from khalifa.domain.agents import AgentId
 from khalifa.domain.audit import Act, AuditEntry
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.errors import Conflict
 from khalifa.domain.routing import ProviderSwitch, switch_at_start
+from khalifa.domain.words import Words
 
 LOOK_AGAIN_AFTER = timedelta(seconds=1)
+
+NOT_CONFIGURED = Words(
+    "{name} is not configured here: it would carry nothing.",
+    "المزوّد {name} غير مهيّأ هنا، فلن يحمل شيئًا.",
+)
+_ALREADY = Words("Replies go by {name} already.", "الردود تسلك {name} من قبل.")
+_NO_WAY_BACK = Words(
+    "There was no switch yet: nothing to go back to.", "لم يحدث تبديل بعد، فلا شيء نرجع إليه."
+)
+_GONE = Words(
+    "{name} was active before, and is not configured any more.",
+    "كان {name} قبله، ولم يعد مهيّأً.",
+)
+_MEANWHILE = Words(
+    "Somebody else has switched meanwhile: replies go by {name} now.",
+    "بدّل غيرك المزوّد في هذه الأثناء: الردود تسلك {name} الآن.",
+)
 
 
 class ActiveProvider:
@@ -42,6 +61,10 @@ class ActiveProvider:
     def known(self) -> ProviderName:
         """Return the active provider as it was last seen, without looking."""
         return self._known[0] if self._known is not None else self._configured
+
+    def look_again(self) -> None:
+        """Look at the rows when asked next: this process has just made a switch."""
+        self._known = None
 
     async def __call__(self) -> ProviderName:
         now = self._clock.now()
@@ -74,7 +97,7 @@ class ActiveProvider:
                 await _record(uow, switch, before=newest.provider if newest else None)
 
         await self._transact(work)
-        self._known = None
+        self.look_again()
         return await self()
 
 
@@ -99,29 +122,39 @@ class SwitchProvider:
     configured: ProviderName
 
     async def __call__(
-        self, to: ProviderName, *, expected: ProviderName, source: str, by: str | None = None
+        self,
+        to: ProviderName,
+        *,
+        expected: ProviderName,
+        source: str,
+        by: str | None = None,
+        agent: AgentId | None = None,
     ) -> ProviderSwitch:
         """
         Switch to *to*, if *expected* is still the active one.
+
+        *by* says who sat at which machine, *agent* who did it on the desk.
 
         Raises:
             SwitchRefused: it is not, or *to* is not configured, or is active already.
         """
         if self.providers.find(to) is None:
-            raise SwitchRefused(f"{to} is not configured here: it would carry nothing.")
+            raise SwitchRefused(NOT_CONFIGURED.filled(name=to))
 
         async def work(uow: UnitOfWork) -> ProviderSwitch:
             made = await self._locked(uow, expected)
             if expected == to:
-                raise SwitchRefused(f"Replies go by {to} already.")
+                raise SwitchRefused(_ALREADY.filled(name=to))
             if not made:
                 # No server has started yet: this is what there is to go back to.
                 await self._write(uow, expected, before=None, source="WHATSAPP_DRIVER", by=by)
-            return await self._write(uow, to, before=expected, source=source, by=by)
+            return await self._write(uow, to, before=expected, source=source, by=by, agent=agent)
 
         return await self.transact(work)
 
-    async def back(self, *, expected: ProviderName, by: str | None = None) -> ProviderSwitch:
+    async def back(
+        self, *, expected: ProviderName, by: str | None = None, agent: AgentId | None = None
+    ) -> ProviderSwitch:
         """
         Switch to the provider that was active before the newest switch.
 
@@ -134,10 +167,12 @@ class SwitchProvider:
             made = await self._locked(uow, expected)
             before = next((row.provider for row in made if row.provider != expected), None)
             if before is None:
-                raise SwitchRefused("There was no switch yet: nothing to go back to.")
+                raise SwitchRefused(_NO_WAY_BACK)
             if self.providers.find(before) is None:
-                raise SwitchRefused(f"{before} was active before, and is not configured any more.")
-            return await self._write(uow, before, before=expected, source="rollback", by=by)
+                raise SwitchRefused(_GONE.filled(name=before))
+            return await self._write(
+                uow, before, before=expected, source="rollback", by=by, agent=agent
+            )
 
         return await self.transact(work)
 
@@ -146,9 +181,7 @@ class SwitchProvider:
         made = await uow.switches.lock()
         active = made[0].provider if made else self.configured
         if active != expected:
-            raise SwitchRefused(
-                f"Somebody else has switched meanwhile: replies go by {active} now."
-            )
+            raise SwitchRefused(_MEANWHILE.filled(name=active))
         return made
 
     async def _write(
@@ -159,20 +192,27 @@ class SwitchProvider:
         before: ProviderName | None,
         source: str,
         by: str | None,
+        agent: AgentId | None = None,
     ) -> ProviderSwitch:
         switch = ProviderSwitch(
             provider=to, configured=self.configured, source=source, at=self.clock.now(), by=by
         )
-        await _record(uow, switch, before=before)
+        await _record(uow, switch, before=before, agent=agent)
         return switch
 
 
-async def _record(uow: UnitOfWork, switch: ProviderSwitch, *, before: ProviderName | None) -> None:
+async def _record(
+    uow: UnitOfWork,
+    switch: ProviderSwitch,
+    *,
+    before: ProviderName | None,
+    agent: AgentId | None = None,
+) -> None:
     await uow.switches.add(switch)
-    # Only the operator switches; who sat at which machine is written beside.
+    # Of the operator's switches, who sat at which machine is written beside.
     entry = AuditEntry(
         at=switch.at,
-        by=None,
+        by=agent,
         act=Act.PROVIDER_SWITCHED,
         subject=f"provider {switch.provider}",
         details={

@@ -3,6 +3,7 @@
 import asyncio
 import binascii
 from collections.abc import AsyncGenerator, AsyncIterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from khalifa.application.events import EventWriter
@@ -11,17 +12,21 @@ from khalifa.application.ports.media import (
     FileTypes,
     MediaStore,
     NotFetchedYet,
+    StoreUnavailable,
     TooManyBytes,
+    Waveforms,
 )
 from khalifa.application.ports.unit_of_work import ConcurrentChange, Transact, UnitOfWork
 from khalifa.application.views import MessageView
-from khalifa.domain.media import MediaFile, found_type, too_large
-from khalifa.domain.messages import MessageId
+from khalifa.domain.media import MOST_DRAWN, MediaFile, found_type, too_large
+from khalifa.domain.messages import MessageId, MessageKind
 from khalifa.domain.words import Words
 
 # Of base64, which comes in fours.
 _STEP = 256 * 1024
 _SHA256 = 32
+# A file whose taking in broke off more often may be what breaks it.
+_DRAWN_WITHIN = 3
 
 _DAMAGED = Words("The file arrived damaged.", "وصل الملف تالفًا.")
 _EMPTY = Words("The file is empty.", "الملف فارغ.")
@@ -33,6 +38,7 @@ class TakeInFile:
 
     store: MediaStore
     types: FileTypes
+    waveforms: Waveforms
     transact: Transact
     events: EventWriter
 
@@ -52,8 +58,27 @@ class TakeInFile:
             await self.store.remove([file.id])
             raise NotFetchedYet(_DAMAGED if kept.size else _EMPTY)
         mime_type = found_type(file.declared_type, self.types.of(kept.head), kept.head)
-        file.arrive(mime_type=mime_type, size=kept.size, sha256=kept.sha256)
+        drawn = await self._drawn(file, kept.size)
+        file.arrive(mime_type=mime_type, size=kept.size, sha256=kept.sha256, waveform=drawn)
         await self.settle(file)
+
+    async def _drawn(self, file: MediaFile, size: int) -> tuple[int, ...] | None:
+        if file.kind is not MessageKind.VOICE or size > MOST_DRAWN:
+            return None
+        if file.attempts > _DRAWN_WITHIN:
+            return None
+        async with self.store.open(file.id) as chunks:
+            return await self.waveforms.draw(b"".join([chunk async for chunk in chunks]))
+
+    async def keep(self, file: MediaFile, chunks: AsyncIterable[bytes]) -> None:
+        """Put a file into the store and nothing more. Raises what `MediaStore.keep` raises."""
+        await self.store.keep(file.id, chunks, at_most=file.at_most)
+
+    async def is_kept(self, file: MediaFile) -> bool:
+        """Say whether the file is in the store, though not yet on record as being there."""
+        with suppress(StoreUnavailable):
+            return await self.store.size_of(file.id) is not None
+        return False
 
     async def settle(self, file: MediaFile) -> None:
         """Write what became of a claimed file, and show it; a lost claim writes nothing."""

@@ -1,14 +1,15 @@
 """What use cases on one ticket share: getting hold of it, and telling what became of it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from khalifa.application.events import EventWriter
 from khalifa.application.ports.unit_of_work import ConcurrentChange, UnitOfWork
 from khalifa.application.views import TicketView
-from khalifa.domain.agents import Agent, AgentId
+from khalifa.domain.agents import Agent, AgentId, AgentName
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.errors import InvalidAgent, NotAllowed
+from khalifa.domain.messages import Message
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketEventKind, TicketId
 from khalifa.domain.words import Words
 
@@ -80,12 +81,60 @@ async def tell_of_ticket(
     customer: Customer,
     *,
     also: AgentId | None = None,
+    said: Message | None = None,
 ) -> TicketView:
-    """Add the ticket's event, to its agent, the administrators and *also*; return its view."""
-    holder = await uow.agents.get(ticket.agent_id) if ticket.agent_id is not None else None
-    view = events.ticket_view(ticket, customer, holder)
+    """
+    Add the ticket's event, to its agent, the administrators and *also*; return its view.
+
+    *said* is what has just been said on it, if anything.
+    """
+    view = await shown_ticket(uow, events, ticket, customer, said=said)
     await uow.events.add([events.ticket(view, also=also)])
     return view
+
+
+async def shown_ticket(
+    uow: UnitOfWork,
+    events: EventWriter,
+    ticket: Ticket,
+    customer: Customer,
+    *,
+    said: Message | None = None,
+) -> TicketView:
+    """Return the view of a ticket that is stored as it is; *said* is its last message, if known."""
+    holder = await uow.agents.get(ticket.agent_id) if ticket.agent_id is not None else None
+    if said is not None:
+        status = said.shown_status
+    else:
+        status = (await uow.tickets.last_statuses([ticket.id])).get(ticket.id)
+    return events.ticket_view(ticket, customer, holder, last_message_status=status)
+
+
+async def tell_of_tickets(
+    uow: UnitOfWork,
+    events: EventWriter,
+    tickets: Sequence[Ticket],
+    customers: Mapping[CustomerId, Customer],
+    holders: Mapping[AgentId, Agent | AgentName],
+    *,
+    also: Mapping[TicketId, AgentId] | None = None,
+) -> None:
+    """Add the events of stored tickets, as `tell_of_ticket` does; *also* are told of some."""
+    statuses = await uow.tickets.last_statuses([ticket.id for ticket in tickets])
+    await uow.events.add(
+        [
+            events.ticket(
+                events.ticket_view(
+                    ticket,
+                    customers[ticket.customer_id],
+                    holders.get(ticket.agent_id) if ticket.agent_id is not None else None,
+                    last_message_status=statuses.get(ticket.id),
+                ),
+                also=also.get(ticket.id) if also else None,
+            )
+            for ticket in tickets
+        ]
+    )
 
 
 async def require_enabled(uow: UnitOfWork, agent_id: AgentId) -> None:

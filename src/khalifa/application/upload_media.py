@@ -12,6 +12,7 @@ from khalifa.application.ports.media import (
     NoVoiceNote,
     TooManyBytes,
     VoiceNotes,
+    Waveforms,
 )
 from khalifa.application.ports.messaging import Provider
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
@@ -52,6 +53,7 @@ class UploadMedia:
     store: MediaStore
     types: FileTypes
     voice_notes: VoiceNotes
+    waveforms: Waveforms
     read_route: ReadRoute
     clock: Clock
 
@@ -110,26 +112,28 @@ class UploadMedia:
         if guess:
             file.kind = _kind_of(found, provider, kept.size)
         rule = provider.file_rules.get(file.kind)
+        drawn = None
         if file.kind is MessageKind.VOICE:
-            kept = await self._voice_note(file, kept)
+            made = await self._voice_note(file, kept)
+            kept = await self.store.keep(file.id, _one(made), at_most=MOST_RECORDING)
+            drawn = await self.waveforms.draw(made)
             found, file.filename = OGG, None
-        file.arrive(mime_type=found, size=kept.size, sha256=kept.sha256)
+        file.arrive(mime_type=found, size=kept.size, sha256=kept.sha256, waveform=drawn)
         if rule is not None:
             if rule.most_still and kept.size > rule.most_still and not is_moving(kept.head):
                 raise too_large(file.kind, most=rule.most_still, given=kept.size)
             rule.require(provider.name, file.kind, mime_type=found, size=kept.size)
 
-    async def _voice_note(self, file: MediaFile, kept: Kept) -> Kept:
+    async def _voice_note(self, file: MediaFile, kept: Kept) -> bytes:
         """Make what was recorded Ogg with mono Opus, whatever browser recorded it."""
         if kept.size > MOST_RECORDING:
             raise too_large(file.kind, most=MOST_RECORDING, given=kept.size)
         async with self.store.open(file.id) as chunks:
             recording = b"".join([chunk async for chunk in chunks])
         try:
-            made = await self.voice_notes.make(recording)
+            return await self.voice_notes.make(recording)
         except NoVoiceNote as refusal:
             raise FileTypeRefused(refusal.words) from None
-        return await self.store.keep(file.id, _one(made), at_most=MOST_RECORDING)
 
 
 async def _add(uow: UnitOfWork, file: MediaFile) -> None:

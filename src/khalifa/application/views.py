@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from khalifa.domain.agents import Agent, AgentId, AgentName
 from khalifa.domain.customers import Customer
 from khalifa.domain.media import MediaStatus
-from khalifa.domain.messages import JsonObject, Media, Message
+from khalifa.domain.messages import DeliveryStatus, JsonObject, Media, Message
 from khalifa.domain.tickets import Priority, Ticket
 
 T = TypeVar("T")
@@ -49,6 +49,16 @@ class AgentNameView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderView:
+    """Who has the ticket ``id`` open, and what they do there: ``reads``, ``writes``, ``left``."""
+
+    id: int
+    agent: AgentNameView
+    doing: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketView:
     """
     ``status`` is ``open``, ``delayed`` or ``closed``; ``number`` is what people call it by.
@@ -56,6 +66,7 @@ class TicketView:
     ``window_closes_at``: until when anything may be sent, None when there is
     no such limit; past, only templates may be. ``due_at``: when the ticket will
     be delayed unless it is answered, or since when it is; None when nobody waits.
+    ``last_message_status``: where the last message stands; None when it is the customer's.
     """
 
     id: int
@@ -73,10 +84,12 @@ class TicketView:
     last_message_at: datetime | None
     last_message: str | None
     last_message_kind: str | None = None
+    last_message_status: DeliveryStatus | None = None
     window_closes_at: datetime | None = None
     priority: str = Priority.NORMAL
     category: str | None = None
     tags: tuple[str, ...] = ()
+    rating: int | None = None
     version: int
 
     @classmethod
@@ -86,6 +99,7 @@ class TicketView:
         customer: Customer,
         agent: Agent | AgentName | None,
         *,
+        last_message_status: DeliveryStatus | None = None,
         window_closes_at: datetime | None = None,
         due_at: datetime | None = None,
     ) -> "TicketView":
@@ -105,10 +119,12 @@ class TicketView:
             last_message_at=ticket.last_message_at,
             last_message=ticket.last_message,
             last_message_kind=ticket.last_message_kind,
+            last_message_status=last_message_status,
             window_closes_at=window_closes_at,
             priority=ticket.priority,
             category=ticket.category,
             tags=ticket.tags,
+            rating=ticket.rating,
             version=ticket.version,
         )
 
@@ -133,6 +149,7 @@ class MediaView:
     error_ar: str | None
     url: str | None
     thumbnail_url: str | None
+    waveform: tuple[int, ...] | None
 
     @classmethod
     def of(cls, media: Media) -> "MediaView":
@@ -150,6 +167,7 @@ class MediaView:
             error_ar=media.error_ar,
             url=url,
             thumbnail_url=f"{url}/thumbnail" if picture else None,
+            waveform=media.waveform,
         )
 
 
@@ -262,6 +280,15 @@ class AgentView:
             disabled=agent.disabled,
             version=agent.version,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamMemberView:
+    """An agent as administrators see them."""
+
+    agent: AgentView
+    last_signed_in_at: datetime | None
+    two_step: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from khalifa.application.events import EventWriter
 from khalifa.application.in_batches import in_batches
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
-from khalifa.application.tickets import locked_tickets, require_sight
+from khalifa.application.tickets import locked_tickets, require_sight, tell_of_tickets
 from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.business_settings import BusinessSettings
 from khalifa.domain.customers import Customer, CustomerId
@@ -99,15 +99,7 @@ class WatchDelays:
             ]
         )
         holders = await uow.agents.get_many({t.agent_id for t in delayed if t.agent_id})
-        views = [
-            self.events.ticket_view(
-                ticket,
-                customers[ticket.customer_id],
-                holders[ticket.agent_id] if ticket.agent_id else None,
-            )
-            for ticket in delayed
-        ]
-        await uow.events.add([self.events.ticket(view) for view in views])
+        await tell_of_tickets(uow, self.events, delayed, customers, holders)
 
     async def _end_some(self) -> int:
         over = await self.transact.read(lambda uow: uow.delays.left_over(limit=AT_ONCE))

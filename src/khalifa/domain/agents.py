@@ -59,7 +59,11 @@ class AgentName:
 
 @dataclass(kw_only=True, eq=False, slots=True)
 class Agent:
-    """Someone who signs in and answers customers."""
+    """
+    Someone who signs in and answers customers.
+
+    ``sees_all`` is not on file: it is the business's word, known of whoever is signed in.
+    """
 
     id: AgentId = UNSAVED
     name: str
@@ -72,6 +76,7 @@ class Agent:
     last_assigned_at: datetime | None = None
     created_at: datetime
     version: int = 1
+    sees_all: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.name.strip()) <= MAX_NAME or self.name != self.name.strip():
@@ -83,9 +88,14 @@ class Agent:
     def is_admin(self) -> bool:
         return self.role is Role.ADMIN
 
+    @property
+    def sees_everything(self) -> bool:
+        """Say whether all conversations are this agent's to see, and not only own ones."""
+        return self.is_admin or self.sees_all
+
     def may_see(self, agent_id: AgentId | None) -> bool:
         """Say whether a ticket held by *agent_id* is this agent's to see."""
-        return self.is_admin or agent_id == self.id
+        return self.sees_everything or agent_id == self.id
 
     def is_gone(self, before: datetime) -> bool:
         """Say whether this agent is offline since before *before*, or for good."""

@@ -21,6 +21,8 @@ class Act(StrEnum):
     PASSWORD_RESET = "agent.password_reset"  # noqa: S105 - no password
     TOKEN_ISSUED = "agent.token_issued"  # noqa: S105 - no token
     SESSION_REVOKED = "agent.session_revoked"
+    TWO_STEP_ON = "agent.two_step_on"
+    TWO_STEP_OFF = "agent.two_step_off"
     BRANCH_ADDED = "branch.added"
     BRANCH_CHANGED = "branch.changed"
     READY_REPLY_ADDED = "ready_reply.added"

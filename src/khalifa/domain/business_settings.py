@@ -7,16 +7,22 @@ from typing import Self
 from khalifa.domain.agents import AgentId
 from khalifa.domain.business_hours import BusinessHours
 from khalifa.domain.errors import InvalidSettings
+from khalifa.domain.tickets import REOPEN_WINDOW
 from khalifa.domain.words import Words
 
-_MINUTE = timedelta(minutes=1)
+_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 MAX_DELAY = timedelta(hours=24)
 MAX_GRACE = timedelta(hours=24)
+MAX_REOPEN = timedelta(days=30)
 MAX_AUTOMATIC_TEXT = 1000
 
 _MINUTES = Words(
     "{what} is a whole number of minutes, from 1 to {most}.",
     "عدد الدقائق رقم صحيح من 1 إلى {most}.",
+)
+_HOURS = Words(
+    "A closed ticket opens again within a whole number of hours, from 1 to {most}.",
+    "تُفتح المحادثة المغلقة من جديد خلال عدد صحيح من الساعات، من 1 إلى {most}.",
 )
 _NO_TEXT = Words("A message needs some text.", "لا تُرسل رسالة فارغة.")
 _LONG_TEXT = Words(
@@ -25,6 +31,7 @@ _LONG_TEXT = Words(
 )
 _AWAY = "وصلتنا رسالتك خارج مواعيد العمل. نرد عليك أول ما نفتح."
 _WELCOME = "أهلًا بك. وصلتنا رسالتك، وسيرد عليك أحد زملائنا حالًا."
+_RATING = "كيف كانت خدمتنا؟ أجب برقم من 1 إلى 5، و5 هي الأفضل."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +57,10 @@ class BusinessSettings:
     answer before the ticket is delayed. ``grace``: how long an agent may be
     offline before what is unanswered goes on to others. ``away_reply`` is said
     once on a ticket whose customer writes outside the hours, ``welcome`` once
-    to a new customer. ``version`` grows with each change; ``changed_by`` is None
-    of those khalifa came with, and of the operator's.
+    to a new customer, ``rating_request`` once on a ticket after it was closed.
+    ``reopen_window``: for how long a closed ticket opens again. ``agents_see_all``:
+    each other's conversations, too. ``version`` grows with each change;
+    ``changed_by`` is None of those khalifa came with, and of the operator's.
     """
 
     delay: timedelta = timedelta(minutes=3)
@@ -59,6 +68,9 @@ class BusinessSettings:
     hours: BusinessHours = field(default_factory=BusinessHours)
     away_reply: AutomaticText = AutomaticText(text=_AWAY)
     welcome: AutomaticText = AutomaticText(text=_WELCOME)
+    rating_request: AutomaticText = AutomaticText(text=_RATING)
+    reopen_window: timedelta = REOPEN_WINDOW
+    agents_see_all: bool = False
     version: int = 0
     changed_at: datetime | None = None
     changed_by: AgentId | None = None
@@ -66,6 +78,8 @@ class BusinessSettings:
     def __post_init__(self) -> None:
         _require_minutes("The delay", self.delay, MAX_DELAY)
         _require_minutes("The grace time", self.grace, MAX_GRACE)
+        if not _HOUR <= self.reopen_window <= MAX_REOPEN or self.reopen_window % _HOUR:
+            raise InvalidSettings(_HOURS.filled(most=MAX_REOPEN // _HOUR))
 
     def changes_to(self, after: Self) -> dict[str, list[object]]:
         """Return what differs in *after*, each setting's old value and the new, for the record."""
@@ -82,6 +96,9 @@ class BusinessSettings:
             "holidays": sorted(day.isoformat() for day in hours.holidays),
             "away_reply": [self.away_reply.enabled, self.away_reply.text],
             "welcome": [self.welcome.enabled, self.welcome.text],
+            "rating_request": [self.rating_request.enabled, self.rating_request.text],
+            "reopen_hours": self.reopen_window // _HOUR,
+            "agents_see_all": self.agents_see_all,
         }
 
     def late_at(self, waiting_since: datetime | None) -> datetime | None:

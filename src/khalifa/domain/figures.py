@@ -1,6 +1,6 @@
 """Figures: what was done each day, and by whom."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
@@ -45,20 +45,34 @@ def days_between(first: date, last: date, time_zone: str) -> list[Day]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """What was said from ``at`` on for a while: by customers, and by agents."""
+
+    at: datetime
+    received: int = 0
+    sent: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """
-    What one agent, or nobody, did on one day: some of the counts, or one first response.
+    What one agent, or nobody, did on one day: some of the counts, some of the first responses.
 
-    ``day`` is its place among the days that were asked for.
+    ``day`` is its place among the days that were asked for. ``delayed`` are tickets,
+    ``delays`` are waits: one ticket may have several. ``stars`` is the sum of the ratings,
+    ``responses`` how long each customer waited for the first answer.
     """
 
     day: int
     agent_id: AgentId | None
     tickets: int = 0
     closed: int = 0
+    delayed: int = 0
     delays: int = 0
     messages: int = 0
-    first_response: timedelta | None = None
+    rated: int = 0
+    stars: int = 0
+    responses: Sequence[timedelta] = ()
 
 
 @dataclass(slots=True)
@@ -67,8 +81,11 @@ class Figures:
 
     tickets: int = 0
     closed: int = 0
+    delayed: int = 0
     delays: int = 0
     messages: int = 0
+    rated: int = 0
+    stars: int = 0
     responses: list[timedelta] = field(default_factory=list)
 
     @classmethod
@@ -77,11 +94,18 @@ class Figures:
         for fact in facts:
             figures.tickets += fact.tickets
             figures.closed += fact.closed
+            figures.delayed += fact.delayed
             figures.delays += fact.delays
             figures.messages += fact.messages
-            if fact.first_response is not None:
-                figures.responses.append(fact.first_response)
+            figures.rated += fact.rated
+            figures.stars += fact.stars
+            figures.responses += fact.responses
         return figures
+
+    @property
+    def satisfaction(self) -> float | None:
+        """Return the mean of the ratings, 1 to 5; None of none."""
+        return self.stars / self.rated if self.rated else None
 
     @property
     def average_response(self) -> timedelta | None:

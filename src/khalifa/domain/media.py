@@ -20,6 +20,9 @@ MediaId = NewType("MediaId", str)
 KB = 1024
 MB = 1024 * KB
 MAX_NAME = 120
+# How many numbers a voice note is drawn with, and the largest file that is.
+WAVEFORM_BARS = 48
+MOST_DRAWN = 16 * MB
 _FLAGS = 20
 UNKNOWN_TYPE = "application/octet-stream"
 
@@ -154,6 +157,7 @@ class MediaFile:
     sha256: str | None = None
     declared_size: int | None = None
     declared_sha256: str | None = None
+    waveform: tuple[int, ...] | None = None
     status: MediaStatus = MediaStatus.WAITING
     error: str | None = None
     error_ar: str | None = None
@@ -166,10 +170,13 @@ class MediaFile:
         """The size in bytes above which it is not taken in."""
         return MOST_INCOMING.get(self.kind, 100 * MB)
 
-    def arrive(self, *, mime_type: str, size: int, sha256: str) -> None:
+    def arrive(
+        self, *, mime_type: str, size: int, sha256: str, waveform: tuple[int, ...] | None = None
+    ) -> None:
         """Record that the file is in the store."""
         self.status, self.error, self.error_ar = MediaStatus.READY, None, None
         self.mime_type, self.size, self.sha256 = mime_type, size, sha256
+        self.waveform = waveform
 
     def fail(self, words: Words) -> None:
         """Record that the file will not come."""
@@ -188,6 +195,7 @@ class MediaFile:
             status=self.status.value,
             error=self.error,
             error_ar=self.error_ar,
+            waveform=self.waveform,
         )
 
 

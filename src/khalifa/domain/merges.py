@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType, Self
 
+from khalifa.domain import first_responses
 from khalifa.domain.agents import AgentId
 from khalifa.domain.contacts import Identity
 from khalifa.domain.customers import Customer, CustomerFacts, CustomerId
@@ -108,6 +109,8 @@ def join(kept: Ticket, other: Ticket) -> None:
     )
     kept.last_message_at, kept.last_message = last.last_message_at, last.last_message
     kept.last_message_kind = last.last_message_kind
+    for ticket in (kept, other):
+        first_responses.forget(ticket)
     kept.version += 1
 
 
@@ -120,9 +123,10 @@ def recount(ticket: Ticket, said: Sequence[Message]) -> None:
     """
     Let *ticket* show what is on it: *said* are its newest messages, in their order.
 
+    The last that somebody said is shown: no reaction, and nothing that was said by itself.
     An unanswered customer has waited since the first message after the last answer.
     """
-    last = said[-1] if said else None
+    last = next((message for message in reversed(said) if message.is_said), None)
     ticket.last_message_at = last.sent_at if last else None
     shown = last if last and last.revoked_at is None else None
     ticket.last_message = shown.text[:SNIPPET] if shown and shown.text else None
@@ -134,4 +138,5 @@ def recount(ticket: Ticket, said: Sequence[Message]) -> None:
     ticket.waiting_since = unanswered[0].received_at if waits else None
     ticket.delayed_at = ticket.delayed_at if waits else None
     ticket.unread = min(ticket.unread, len(unanswered)) if waits else 0
+    first_responses.forget(ticket)
     ticket.version += 1

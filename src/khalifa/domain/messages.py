@@ -51,6 +51,10 @@ class SenderType(StrEnum):
     SYSTEM = "system"
 
 
+# Ours, and not said by itself.
+BY_A_PERSON = (SenderType.AGENT, SenderType.PHONE)
+
+
 class MessageKind(StrEnum):
     """What a message is. What we do not know is kept as ``unsupported``."""
 
@@ -72,6 +76,10 @@ class MessageKind(StrEnum):
     EDIT = "edit"
     REVOKE = "revoke"
     UNSUPPORTED = "unsupported"
+
+
+# What is put on a message, and WhatsApp's own notices: nobody says anything by them.
+NOT_SAID = (MessageKind.REACTION, MessageKind.SYSTEM)
 
 
 class DeliveryStatus(StrEnum):
@@ -114,6 +122,7 @@ class Media:
     A file that belongs to a message: where its provider keeps it, and what it says of it.
 
     ``id`` is ours; ``status`` whether the file is here: waiting, ready or failed.
+    ``waveform``: how loud a voice note is over its time, in numbers from 0 to 100.
     """
 
     id: str | None = None
@@ -126,6 +135,7 @@ class Media:
     status: str | None = None
     error: str | None = None
     error_ar: str | None = None
+    waveform: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,11 +195,13 @@ class Ignored:
     Something in a body that is no message to us and no status; *reason* goes to the ledger.
 
     ``templates_changed``: it says that the account's templates are others now.
+    ``pairing_code``: by this code, typed on the phone, the number can be paired now.
     """
 
     reason: str
     whatsapp_message_id: str | None = None
     templates_changed: bool = False
+    pairing_code: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,6 +306,16 @@ class Message:
     def shown_kind(self) -> MessageKind:
         """What a list says the message is: a revoked one is nothing else any more."""
         return self.kind if self.revoked_at is None else MessageKind.REVOKE
+
+    @property
+    def is_said(self) -> bool:
+        """Whether a list may show it as the last that was said: a reaction, say, is not."""
+        return self.sender_type is not SenderType.SYSTEM and self.kind not in NOT_SAID
+
+    @property
+    def shown_status(self) -> DeliveryStatus | None:
+        """Where it stands, if it is ours: of a customer's there is nothing to tell."""
+        return self.status if self.direction is Direction.OUT else None
 
     def _move(
         self, status: DeliveryStatus, words: Words | None = None, code: str | None = None

@@ -1,4 +1,4 @@
-"""Who is signed in from where, and who guesses passwords."""
+"""Who is signed in from where, and who guesses passwords and codes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,13 +16,17 @@ MAX_ADDRESS = 45
 MAX_DEVICE = 200
 _ID = 32
 _LOCKED = Words(
-    f"The password was wrong {LOCK_AFTER} times from here. Try again in {{minutes}} minutes.",
-    f"كلمة المرور خاطئة {LOCK_AFTER} مرات من هذا المكان. حاول بعد {{minutes}} دقيقة.",
+    "Too many wrong passwords or codes. Try again in {minutes} minutes.",
+    "محاولات خاطئة كثيرة. حاول بعد {minutes} دقيقة.",
 )
 
 
 class SignInLocked(DomainError):
-    """Too many wrong passwords for this account from this address. ``retry_after`` in seconds."""
+    """
+    Too many wrong passwords for this account from this address, or codes from wherever.
+
+    ``retry_after`` in seconds.
+    """
 
     def __init__(self, rest: timedelta) -> None:
         super().__init__(_LOCKED.filled(minutes=-(-rest // timedelta(minutes=1))))
@@ -54,7 +58,7 @@ class Session:
 @dataclass(kw_only=True, eq=False, slots=True)
 class Attempts:
     """
-    Passwords tried for one account from one address.
+    Passwords tried for one account from one address; or codes, from wherever.
 
     ``account`` is a digest: people type passwords where names belong.
     """

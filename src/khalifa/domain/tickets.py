@@ -10,6 +10,7 @@ from khalifa.domain.agents import AgentId
 from khalifa.domain.contacts import ProviderName
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.errors import CannotReopen, InvalidTicket, TicketAlreadyClosed
+from khalifa.domain.ratings import ANSWERED_WITHIN
 from khalifa.domain.words import Words
 
 TicketId = NewType("TicketId", int)
@@ -67,7 +68,9 @@ class Ticket:
     customer began to wait for an answer, None after one. ``unread`` counts
     what the agent has not looked at. ``provider`` and ``id_ext`` say where the
     conversation began; they do not say where a reply goes. ``last_message`` is the
-    beginning of its text, if it has one, ``last_message_kind`` what it is.
+    beginning of its text, if it has one, ``last_message_kind`` what it is. ``rating`` is
+    how content the customer was, 1 to 5, asked at ``rating_asked_at`` after it was closed.
+    ``first_asked_at`` and ``first_answered_at`` are the rule's in `first_responses`.
     """
 
     id: TicketId = UNSAVED
@@ -88,6 +91,10 @@ class Ticket:
     priority: Priority = Priority.NORMAL
     category: str | None = None
     tags: tuple[str, ...] = ()
+    rating: int | None = None
+    rating_asked_at: datetime | None = None
+    first_asked_at: datetime | None = None
+    first_answered_at: datetime | None = None
     version: int = 1
 
     @property
@@ -108,7 +115,9 @@ class Ticket:
         self.agent_id = None
         self.version += 1
 
-    def reopen_for(self, agent_id: AgentId | None, *, now: datetime) -> None:
+    def reopen_for(
+        self, agent_id: AgentId | None, *, now: datetime, window: timedelta = REOPEN_WINDOW
+    ) -> None:
         """
         Open again because a person says so, held by *agent_id* (None: the queue).
 
@@ -117,8 +126,8 @@ class Ticket:
         """
         if self.is_open:
             raise CannotReopen(_STILL_OPEN)
-        if not self.may_reopen(now):
-            raise CannotReopen(_TOO_LATE.filled(hours=REOPEN_WINDOW // timedelta(hours=1)))
+        if not self.may_reopen(now, window):
+            raise CannotReopen(_TOO_LATE.filled(hours=window // timedelta(hours=1)))
         self.reopen()
         self.agent_id = agent_id
 
@@ -177,6 +186,15 @@ class Ticket:
         self.version += 1
         return True
 
+    def mark_unread(self) -> bool:
+        """Count as one unread what was looked at before; say whether that is news."""
+        self.require_open()
+        if self.unread:
+            return False
+        self.unread = 1
+        self.version += 1
+        return True
+
     def assign(self, agent_id: AgentId | None) -> bool:
         """Give the ticket to *agent_id* (None: back to the queue); say whether it moved."""
         self.require_open()
@@ -214,6 +232,23 @@ class Ticket:
         self.unread = 0
         self.version += 1
 
+    def ask_for_rating(self, *, at: datetime) -> bool:
+        """Note that the customer is asked; say whether they may be: once, of a closed ticket."""
+        if self.is_open or self.rating_asked_at is not None:
+            return False
+        self.rating_asked_at = at
+        return True
+
+    def awaits_rating(self, now: datetime) -> bool:
+        """Say whether a number that the customer writes at *now* is a rating of this ticket."""
+        asked_at = self.rating_asked_at
+        return not self.is_open and asked_at is not None and now - asked_at <= ANSWERED_WITHIN
+
+    def rate(self, rating: int) -> None:
+        """Take in how content the customer was; who thinks again counts by the last word."""
+        self.rating = rating
+        self.version += 1
+
 
 def require_reason(reason: str) -> str:
     """Return *reason* without spaces around it; raise `InvalidTicket` when blank or too long."""
@@ -238,6 +273,7 @@ class TicketEventKind(StrEnum):
     TAKEN = "taken"
     DELAYED = "delayed"
     CLOSED = "closed"
+    RATED = "rated"
     MERGED = "merged"
     UNMERGED = "unmerged"
 
@@ -247,7 +283,7 @@ class TicketEvent:
     """
     One line of a ticket's record: what, when, by whom, from and to which agent.
 
-    ``by`` is None when khalifa did it by its own rules.
+    ``by`` is None when khalifa did it by its own rules. The ``reason`` of a rating is the rating.
     """
 
     ticket_id: TicketId

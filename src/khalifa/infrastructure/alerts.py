@@ -6,6 +6,7 @@ import smtplib
 import ssl
 from collections.abc import Sequence
 from email.message import EmailMessage
+from email.utils import formatdate, make_msgid, parseaddr
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -79,6 +80,9 @@ class EmailAlerts(AlertChannel):
         message["Subject"] = f"khalifa: {english}"
         message["From"] = self._sender
         message["To"] = ", ".join(self._recipients)
+        # Not every server adds them, and a mail without them is taken for spam.
+        message["Date"] = formatdate(usegmt=True)
+        message["Message-ID"] = make_msgid(domain=parseaddr(self._sender)[1].rpartition("@")[2])
         message.set_content(f"{english}\n{arabic}\n\n{alert.kind.value}, {alert.about}\n")
         failure: AlertNotTold
         try:

@@ -57,6 +57,8 @@ def _count(path: Path) -> JournalCount:
     with _opened(path) as rows:
         # One transaction, so that a number given meanwhile is in both or in neither.
         rows.execute("BEGIN")
+        if not _is_begun(rows):
+            return JournalCount(journal=path.stem, last=0, waiting=frozenset())
         (last,) = rows.execute("SELECT last FROM numbers").fetchone()
         waiting = frozenset(number for (number,) in rows.execute("SELECT number FROM bodies"))
     return JournalCount(journal=path.stem, last=last, waiting=waiting)
@@ -64,10 +66,25 @@ def _count(path: Path) -> JournalCount:
 
 def _look_into(path: Path) -> tuple[int, int, int | None]:
     with _opened(path) as rows:
+        if not _is_begun(rows):
+            return 0, 0, None
         found: tuple[int, int, int | None] = rows.execute(
             "SELECT count(*), coalesce(sum(size), 0), min(received_at) FROM bodies"
         ).fetchone()
     return found
+
+
+def _is_begun(rows: sqlite3.Connection) -> bool:
+    """
+    Say whether a journal has its tables, which come all at once.
+
+    A process that dies before, or finds the disk full, leaves a file that never held anything;
+    the next process that wants a journal goes on with it.
+    """
+    (tables,) = rows.execute(
+        "SELECT count(*) FROM sqlite_schema WHERE name IN ('bodies', 'numbers')"
+    ).fetchone()
+    return bool(tables)
 
 
 @contextmanager

@@ -92,6 +92,8 @@ def _take_over_the_standard_library(
         logging.getLogger(name).propagate = True
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    # To it an error is that no leave could be taken of a connection on which the database hung up.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     logging.captureWarnings(capture=True)
 
 

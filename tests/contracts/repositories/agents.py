@@ -185,6 +185,17 @@ class AgentsContract:
 
         assert sorted(found) == sorted(agent.id for agent in silent)
 
+    async def test_the_last_sign_in_is_kept_beside_the_agent(self, transact: Transact) -> None:
+        mona, _ = await stored_agent(transact), await stored_agent(transact)
+
+        await transact(lambda uow: uow.agents.signed_in(mona.id, NOW - SECOND))
+        await transact(lambda uow: uow.agents.signed_in(mona.id, NOW))
+        await transact(lambda uow: uow.agents.signed_in(NOBODY, NOW))
+
+        assert await transact(lambda uow: uow.agents.last_sign_ins()) == {mona.id: NOW}
+        kept = await transact(lambda uow: uow.agents.get(mona.id))
+        assert asdict(kept) == asdict(mona)
+
     async def test_a_password_hash_is_kept_beside_the_agent(self, transact: Transact) -> None:
         with_password = await stored_agent(transact, password_hash="$argon2id$one")
         without = await stored_agent(transact)

@@ -6,7 +6,13 @@ from datetime import timedelta
 
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.domain.agents import AgentId
-from khalifa.domain.media import MediaFile, MediaId, MediaStatus, new_media_id
+from khalifa.domain.media import (
+    WAVEFORM_BARS,
+    MediaFile,
+    MediaId,
+    MediaStatus,
+    new_media_id,
+)
 from khalifa.domain.messages import MessageId, MessageKind
 from khalifa.domain.words import Words
 from tests.builders import NOW, PROVIDER
@@ -112,8 +118,12 @@ class MediaFilesContract:
         await _add(transact, file, a_file(token="another"))
         assert await _claim(transact) == []
 
-        file.arrive(mime_type="image/png", size=1, sha256="00" * 32)
+        drawn = (100,) * WAVEFORM_BARS
+        file.arrive(mime_type="audio/ogg", size=1, sha256="00" * 32, waveform=drawn)
         assert await transact(lambda uow: uow.media.settle(file))
+        settled = await _get(transact, file)
+        assert settled
+        assert settled.waveform == drawn
 
         left = a_file(token="left")
         await _add(transact, left, lease=NO_TIME)

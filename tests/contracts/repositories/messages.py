@@ -69,6 +69,7 @@ class MessagesContract:
                 filename="صورة.jpg",
                 sha256="ab" * 32,
                 size=12_345_678_901,
+                waveform=(0, 100, 7),
             ),
             content=CONTENT,
             message_key="3EB0",

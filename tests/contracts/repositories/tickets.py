@@ -1,7 +1,7 @@
 """The promises of the tickets on file."""
 
 import asyncio
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 import pytest
@@ -10,11 +10,13 @@ from khalifa.application.ports.unit_of_work import ConcurrentChange, Transact, U
 from khalifa.domain.agents import Agent, AgentName, Presence
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.errors import NotFound
+from khalifa.domain.messages import SenderType
 from khalifa.domain.tickets import Priority, Ticket, TicketEvent, TicketEventKind, TicketId
-from tests.builders import NOW, a_ticket, an_agent
+from tests.builders import NOW, a_message, a_reply, a_ticket, an_agent
 from tests.contracts.repositories.stored import (
     stored_agent,
     stored_customer,
+    stored_message,
     stored_ticket,
     written,
 )
@@ -33,6 +35,10 @@ class TicketsContract:
             delayed_at=NOW,
             last_message="صورة الروشتة 📷",
             last_message_kind="image",
+            rating=4,
+            rating_asked_at=NOW + MINUTE,
+            first_asked_at=NOW - MINUTE,
+            first_answered_at=NOW,
         )
         ticket.classify(priority=Priority.URGENT, category="توصيل", tags=["روشتة", "تأمين"])
         await stored_ticket(transact, ticket)
@@ -46,6 +52,43 @@ class TicketsContract:
         assert {id_: asdict(row) for id_, row in open_.items()} == {
             ticket.customer_id: asdict(ticket)
         }
+
+    async def test_who_is_to_be_asked_for_a_rating_had_a_person_s_answer_and_was_closed_lately(
+        self, transact: Transact
+    ) -> None:
+        async def closed(
+            sender: SenderType, *, minutes: int = 2, asked: bool = False, reopened: bool = False
+        ) -> TicketId:
+            ticket = await stored_ticket(
+                transact,
+                a_ticket(
+                    await stored_customer(transact),
+                    closed_at=None if reopened else NOW - minutes * MINUTE,
+                    rating_asked_at=NOW if asked else None,
+                ),
+            )
+            said = a_message(ticket) if sender is SenderType.CUSTOMER else a_reply(ticket)
+            await stored_message(transact, replace(said, sender_type=sender))
+            return ticket.id
+
+        by_phone = await closed(SenderType.PHONE, minutes=3)
+        by_agent = await closed(SenderType.AGENT)
+        await closed(SenderType.CUSTOMER)
+        await closed(SenderType.SYSTEM)
+        await closed(SenderType.AGENT, minutes=1)
+        await closed(SenderType.AGENT, minutes=5)
+        await closed(SenderType.AGENT, asked=True)
+        await closed(SenderType.AGENT, reopened=True)
+        first = await closed(SenderType.AGENT, minutes=4)
+
+        async def found(limit: int) -> list[TicketId]:
+            since, before = NOW - 4 * MINUTE, NOW - MINUTE
+            return await transact(
+                lambda uow: uow.tickets.to_be_rated(since=since, before=before, limit=limit)
+            )
+
+        assert await found(10) == [first, by_phone, by_agent]
+        assert await found(1) == [first]
 
     async def test_a_changed_ticket_is_saved_with_its_version(self, transact: Transact) -> None:
         ticket = await stored_ticket(transact)

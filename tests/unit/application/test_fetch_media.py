@@ -16,18 +16,25 @@ from khalifa.domain.media import MB
 from khalifa.domain.messages import Media, Message, MessageKind
 from khalifa.domain.words import Words
 from khalifa.infrastructure.memory.media import MemoryMediaStore
+from tests.recordings import a_recording
 from tests.unit.application.world import WIRE, World, wrote
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"pixels" * 1000
 LATER = Words("later", "لاحقًا")
 
 
-async def photo(world: World, *, file: bytes | None = None, **media: object) -> Message:
-    """Let a photo of the customer's come in."""
+async def photo(
+    world: World,
+    *,
+    file: bytes | None = None,
+    kind: MessageKind = MessageKind.IMAGE,
+    **media: object,
+) -> Message:
+    """Let a photo of the customer's come in, or another file."""
     told = {"id_ext": "m1", "mime_type": "image/png", "filename": "../روشتة.png", **media}
     reading = replace(
         wrote("look"),
-        kind=MessageKind.IMAGE,
+        kind=kind,
         media=Media(**told),  # type: ignore[arg-type]
         file=base64.b64encode(file) if file is not None else None,
     )
@@ -83,6 +90,47 @@ async def test_a_file_that_came_whole_is_taken_in_without_being_fetched(world: W
     assert shown(world).status == "ready"
     assert not world.jobs.take_fetch()
     assert world.wire.files.asked == 0
+
+
+async def test_a_voice_note_is_shown_with_its_waveform(world: World) -> None:
+    note = a_recording("ogg", seconds=0.5, fades=True)
+    world.wire.files.add("m1", note)
+    await photo(world, kind=MessageKind.VOICE, mime_type="audio/ogg", filename=None)
+
+    await fetch(world)
+
+    waveform = shown(world).waveform
+    assert waveform
+    assert (len(waveform), max(waveform)) == (48, 100)
+    entity = json.loads(world.told[-1].entity)
+    assert entity["media"]["waveform"] == list(waveform)
+
+
+async def test_one_that_came_whole_is_kept_and_looked_into_beside_filing(world: World) -> None:
+    note = a_recording("ogg", seconds=0.5)
+    await photo(world, file=note, kind=MessageKind.VOICE, mime_type="audio/ogg")
+    assert shown(world).status == "waiting"
+    assert world.jobs.take_fetch()
+
+    await fetch(world)
+
+    media = shown(world)
+    assert (media.status, media.size) == ("ready", len(note))
+    assert media.waveform
+    assert world.wire.files.asked == 0
+
+
+async def test_one_whose_looking_into_broke_off_thrice_is_shown_without(world: World) -> None:
+    world.wire.files.add("m1", a_recording("ogg"))
+    world.wire.files.failures.extend([NotFetchedYet(LATER)] * 3)
+    await photo(world, kind=MessageKind.VOICE, mime_type="audio/ogg", filename=None)
+
+    for pause in (2, 4, 8, 0):
+        await fetch(world)
+        world.clock.advance(timedelta(seconds=pause))
+
+    assert shown(world).status == "ready"
+    assert shown(world).waveform is None
 
 
 async def test_one_that_came_damaged_is_fetched(world: World) -> None:

@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from khalifa.application.ports.ledger import Outcome
+from khalifa.application.ports.pairing_codes import WANTED_FOR, PairingCode
 from khalifa.domain.agents import Presence
 from khalifa.domain.contacts import Identity, IdentityKind, PhoneNumber
 from khalifa.domain.messages import DeliveryStatus, Ignored, IncomingMessage, SenderType
 from khalifa.domain.tickets import TicketStatus
-from tests.unit.application.world import NOW, PIGEON, World, reported, wrote
+from tests.unit.application.world import NOW, PIGEON, WIRE, World, reported, wrote
 
 
 async def test_a_first_message_makes_a_customer_a_ticket_and_finds_an_agent(world: World) -> None:
@@ -188,3 +189,32 @@ async def test_the_screens_hear_of_messages_and_tickets(world: World) -> None:
     assert kinds == ["message.changed", "ticket.changed"]
     assert all(str(sara.id) in event.recipients for event in world.told)
     assert b'"text":"hello"' in world.told[0].entity
+
+
+async def test_a_pairing_code_is_shown_while_it_is_taken_and_filed_as_nothing(
+    world: World,
+) -> None:
+    codes = world.container.pairing_codes()
+    seen = world.body(Ignored(reason="a code", pairing_code="ABCD-1234"))
+
+    await world.receive_messages([seen])
+    shown = await codes.shown(WIRE)
+    await codes.forget(WIRE)
+    world.clock.advance(timedelta(minutes=1))
+    await world.receive_messages([seen])
+
+    assert shown == PairingCode("ABCD-1234", NOW + timedelta(minutes=1))
+    assert await codes.shown(WIRE) is None
+    assert world.messages() == []
+
+
+async def test_who_keeps_the_session_is_told_of_the_phone_that_wants_a_code(world: World) -> None:
+    phone = PhoneNumber("201012345678")
+    await world.container.pairing_codes().want(PIGEON, phone)
+
+    await world.sweep("sessions")
+    wanted = world.pigeon.session.code_for
+    world.clock.advance(WANTED_FOR)
+    await world.sweep("sessions")
+
+    assert (wanted, world.pigeon.session.code_for) == (phone, None)

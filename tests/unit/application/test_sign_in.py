@@ -6,12 +6,24 @@ from datetime import timedelta
 import pytest
 from dependency_injector import providers
 
+from khalifa.application.manage_agents import AgentEdit
 from khalifa.application.sign_in import SignInRefused
 from khalifa.domain.sessions import LOCK, LOCK_AFTER, Attempts, SignInLocked, delay_of
+from khalifa.infrastructure.passwords import Argon2PasswordHasher
 from tests.unit.application.world import NOW, World
 
 PASSWORD = "correct horse battery"
 SECOND = timedelta(seconds=1)
+
+
+class Counting(Argon2PasswordHasher):
+    """Counts the passwords that were worked on; each takes as long, with a hash or without."""
+
+    worked_on = 0
+
+    async def verify(self, password: str, password_hash: str | None) -> bool:
+        self.worked_on += 1
+        return await super().verify(password, password_hash)
 
 
 @pytest.fixture
@@ -91,6 +103,22 @@ async def test_names_nobody_has_are_locked_like_any_other(world: World, waits: l
             await world.container.sign_in()("nobody", PASSWORD, address="10.0.0.1")
     with pytest.raises(SignInLocked):
         await world.container.sign_in()("Nobody", PASSWORD, address="10.0.0.1")
+
+
+@pytest.mark.parametrize("name", ["Sara", "nobody", "Gone", "Programs"])
+async def test_a_name_that_nobody_has_is_worked_on_like_any_other(
+    world: World, waits: list[float], name: str
+) -> None:
+    hasher = Counting(time_cost=1, memory_cost=8)
+    world.container.check_password.add_kwargs(passwords=providers.Object(hasher))
+    await world.container.add_agent()(name="Gone", password=PASSWORD)
+    await world.container.change_agent()("Gone", AgentEdit(disabled=True))
+    await world.container.add_agent()(name="Programs")
+
+    with pytest.raises(SignInRefused):
+        await world.container.sign_in()(name, "wrong", address="10.0.0.1")
+
+    assert hasher.worked_on == 1
 
 
 async def test_what_was_tried_is_forgotten_after_a_day(world: World, waits: list[float]) -> None:

@@ -100,6 +100,7 @@ class World:
         self.assign_ticket = container.assign_ticket()
         self.close_ticket = container.close_ticket()
         self.mark_read = container.mark_read()
+        self.mark_unread = container.mark_unread()
         self.tell_customer = container.tell_customer()
         self.set_presence = container.set_presence()
         self._numbers = count(1)

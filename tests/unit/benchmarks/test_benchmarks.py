@@ -8,14 +8,14 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from benchmarks.__main__ import BENCHMARKS, main
+from benchmarks.__main__ import BENCHMARKS, WHEN_NAMED, main
 from benchmarks.notes import Notes, Version, percentile
 from benchmarks.one_job_per_message import OneJobPerMessageQueue
 from benchmarks.report import Figure, show, write
 from benchmarks.traffic import CUSTOMERS, Traffic
 
 
-@pytest.mark.parametrize("name", BENCHMARKS)
+@pytest.mark.parametrize("name", [*BENCHMARKS, *WHEN_NAMED])
 def test_every_benchmark_that_is_offered_can_be_run(name: str) -> None:
     module = importlib.import_module(f"benchmarks.{name.replace('-', '_')}")
 

@@ -20,6 +20,7 @@ UNITS = sorted((ROOT / "deploy" / "systemd").glob("*"))
 SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
 CONTAINERFILE = (ROOT / "Containerfile").read_text()
 CADDYFILE = (ROOT / "deploy" / "caddy" / "Caddyfile").read_text()
+PROMETHEUS = (ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text()
 INSTALL = (ROOT / "docs" / "install.md").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 EACH: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -109,9 +110,21 @@ def test_a_container_has_limits_and_is_looked_after(name: str) -> None:
     one = EACH[name]
 
     assert {"mem_limit", "cpus", "pids_limit", "restart"} <= set(one)
+    # What it says does not fill the disk.
+    assert {"max-size", "max-file"} <= set(one["logging"]["options"])
     assert "no-new-privileges:true" in one["security_opt"]
     if name != "schema":
         assert one["healthcheck"]["test"]
+    # The proxy's own image is made for root, whose one right is its two ports.
+    if name == "proxy":
+        assert one["cap_drop"] == ["ALL"]
+        assert one["cap_add"] == ["NET_BIND_SERVICE"]
+    else:
+        assert one["cap_drop"] == ["ALL"]
+        assert "cap_add" not in one
+        # WPPConnect's image is made for root.
+        assert name == "wppconnect" or one["user"] not in {"0", "root"}
+    assert not one.keys() & {"privileged", "network_mode", "pid", "ipc", "devices"}
     # WPPConnect's browser writes where it likes.
     assert one.get("read_only", False) is (name != "wppconnect")
     for volume in one.get("volumes", []):
@@ -129,9 +142,14 @@ def test_khalifas_own_containers_may_nothing(name: str) -> None:
     one = OURS[name]
 
     assert one["user"] == re.findall(r"^USER (\d+)$", CONTAINERFILE, re.MULTILINE)[-1] != "0"
-    assert one["cap_drop"] == ["ALL"]
-    assert "cap_add" not in one
-    assert not one.get("privileged")
+
+
+def test_the_image_is_built_once_and_never_fetched() -> None:
+    # Two builds at once of one image fail on a machine that has none yet.
+    assert [name for name, one in OURS.items() if "build" in one] == ["schema"]
+    assert {one["pull_policy"] for one in OURS.values()} == {"never"}
+    for name in OURS.keys() - {"schema"}:
+        assert OURS[name]["depends_on"]["schema"] == {"condition": "service_completed_successfully"}
 
 
 def test_the_ports_and_paths_that_are_asked_are_khalifas() -> None:
@@ -147,6 +165,9 @@ def test_the_ports_and_paths_that_are_asked_are_khalifas() -> None:
     first = int(OURS["intake"]["environment"]["KHALIFA_WORKER_METRICS_PORT"])
     for number, name in enumerate(("intake", "delivery")):
         assert f"{first + number})" in str(OURS[name]["healthcheck"]["test"])
+        # Prometheus is another container: it must reach them.
+        assert "KHALIFA_HOST" not in OURS[name]["environment"]
+        assert f"{name}:{first + number}" in PROMETHEUS
     assert OURS["server"]["environment"]["KHALIFA_INTERNAL_URL"].endswith(f"server:{port}")
 
 
@@ -179,6 +200,16 @@ def test_a_unit_is_shut_in(unit: Path) -> None:
     assert rated.returncode == 0, rated.stdout[-300:]
     lines = unit.read_text().splitlines()
     assert {"User=khalifa", "EnvironmentFile=/etc/khalifa/khalifa.env"} <= set(lines)
+
+
+def test_roots_own_command_runs_as_the_units_do() -> None:
+    words = shlex.split((ROOT / "deploy" / "khalifa").read_text(), comments=True)
+    given = {word.removeprefix("--property=") for word in words if word.startswith("--property=")}
+
+    assert given
+    for unit in SERVICES:
+        assert given <= set(unit.read_text().splitlines()), unit.name
+        assert f"ExecStart={words[words.index('$@') - 1]} " in unit.read_text()
 
 
 def test_the_page_gives_commands_and_files_that_there_are() -> None:

@@ -127,6 +127,7 @@ def test_libraries_say_what_matters_only(capsys: pytest.CaptureFixture[str]) -> 
         logging.getLogger(chatty).error("trouble")
     logging.getLogger("asyncio").debug("detail")
     logging.getLogger("uvicorn.error").info("started")
+    logging.getLogger("sqlalchemy.pool.impl.AsyncAdaptedQueuePool").error("terminating connection")
 
     assert [line["event"] for line in lines(capsys)] == ["ours", *["trouble"] * 4, "started"]
 

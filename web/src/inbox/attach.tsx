@@ -1,6 +1,6 @@
 // Files before they go: what is seen, what is said below it, what is too large.
 
-import { signal, useSignal } from "@preact/signals";
+import { signal, useSignal, type Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 
 import type { NewMessage } from "../api/types";
@@ -56,6 +56,7 @@ export function AttachDialog({ customer }: { customer: string }) {
         <>
           <div class="ta">
             <textarea
+              autofocus
               rows={1}
               placeholder={t("attach.caption")}
               aria-label={t("attach.caption")}
@@ -86,7 +87,7 @@ export function AttachDialog({ customer }: { customer: string }) {
       <div class="strip">
         {files.map((one, index) => (
           <button key={`${one.name}${String(index)}`} type="button" class={index === at.value ? "on" : ""} aria-label={one.name} aria-pressed={index === at.value} onClick={() => { at.value = index; }}>
-            <Icon name={kindOf(one) === "image" ? "image" : kindOf(one) === "video" ? "play" : "doc"} />
+            <Small file={one} />
           </button>
         ))}
         <IconButton icon="plus" name={t("attach.more")} onClick={() => more.current?.click()} />
@@ -96,7 +97,8 @@ export function AttachDialog({ customer }: { customer: string }) {
   );
 }
 
-function Preview({ file }: { file: File }) {
+/** An address for what is not sent yet. */
+function useAddress(file: File): Signal<string> {
   const url = useSignal("");
   useEffect(() => {
     const made = URL.createObjectURL(file);
@@ -105,6 +107,18 @@ function Preview({ file }: { file: File }) {
       URL.revokeObjectURL(made);
     };
   }, [file]);
+  return url;
+}
+
+function Small({ file }: { file: File }) {
+  const url = useAddress(file);
+  const kind = kindOf(file);
+  if (kind === "image" && url.value) return <img class="rx" src={url.value} alt="" />;
+  return <Icon name={kind === "video" ? "play" : "doc"} />;
+}
+
+function Preview({ file }: { file: File }) {
+  const url = useAddress(file);
   if (kindOf(file) === "image" && url.value) return <img class="rx" src={url.value} alt={file.name} />;
   if (kindOf(file) === "video" && url.value) return <video class="vid" src={url.value} controls aria-label={file.name}><track kind="captions" /></video>;
   return (

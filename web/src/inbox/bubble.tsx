@@ -210,8 +210,8 @@ function Preview({ outgoing }: { outgoing: Outgoing }) {
   if (!outgoing.file) return null;
   const { blob, name } = outgoing.file;
   const url = addressOf(blob);
-  const file = { url, thumbnail: url, mime: blob.type, name, size: blob.size, state: "ready" as const, why: null };
+  const file = { url, thumbnail: url, mime: blob.type, name, size: blob.size, state: "ready" as const, why: null, waveform: null };
   if (outgoing.body.kind === "image") return <Photo file={file} />;
-  if (outgoing.body.kind === "voice" || outgoing.body.kind === "audio") return <Voice file={file} seed={outgoing.key} />;
+  if (outgoing.body.kind === "voice" || outgoing.body.kind === "audio") return <Voice file={file} />;
   return <Document file={file} />;
 }

@@ -8,6 +8,7 @@ import type { Message, Ticket } from "../api/types";
 import { saveNote } from "../store/desk";
 import { drafts, setDraft } from "../store/drafts";
 import { send } from "../store/outbox";
+import { others, write as writes } from "../store/readers";
 import { canSay } from "../store/routes";
 import { Icon, IconButton } from "../ui/parts";
 import { direction } from "../words/format";
@@ -22,6 +23,8 @@ import { customerName } from "./row";
 const MOST = 4096;
 const MOST_NOTED = 4000;
 const TYPING_MS = 10_000;
+// Who has not typed for so long does not write any more.
+const PAUSE_MS = 6000;
 const TOUCH = matchMedia("(pointer: coarse)");
 
 interface ComposerProps {
@@ -38,6 +41,9 @@ export function Composer({ ticket, answering, setAnswering }: ComposerProps) {
   const recording = useSignal(false);
   const noting = useSignal(false);
   const typed = useRef(0);
+  // Who writes at the same time, once one was asked about it.
+  const beside = useSignal<string | null>(null);
+  const pause = useRef(0);
 
   useEffect(() => {
     // On a phone the keyboard would cover the conversation.
@@ -56,6 +62,9 @@ export function Composer({ ticket, answering, setAnswering }: ComposerProps) {
   const write = (value: string) => {
     text.value = value;
     setDraft(id, value);
+    writes(id, value !== "");
+    clearTimeout(pause.current);
+    pause.current = window.setTimeout(() => { writes(id, false); }, PAUSE_MS);
     if (value && canSay(id, "typing") && Date.now() - typed.current > TYPING_MS) {
       typed.current = Date.now();
       void post(`/api/tickets/${String(id)}/typing`).catch(() => null);
@@ -65,6 +74,12 @@ export function Composer({ ticket, answering, setAnswering }: ComposerProps) {
   const submit = () => {
     const said = text.peek().trim();
     if (!said || said.length > MOST || !ready.mayGo()) return;
+    const other = others.peek().find((one) => one.doing === "writes")?.agent.name;
+    if (other && !beside.peek()) {
+      beside.value = other;
+      return;
+    }
+    beside.value = null;
     send(id, { text: said, ...(answering ? { reply_to: answering.id } : {}) });
     write("");
     typed.current = 0;
@@ -102,6 +117,12 @@ export function Composer({ ticket, answering, setAnswering }: ComposerProps) {
         <p class="err over" role="alert">
           <Icon name="warn" />
           {t("replies.unfilled", { place: ready.missing })}
+        </p>
+      ) : null}
+      {beside.value ? (
+        <p class="bn blu beside" role="alert">
+          <span>{t("peer.confirm", { name: beside.value })}</span>
+          <button type="submit" class="lnk">{t("do.send")}</button>
         </p>
       ) : null}
       <ReadyList ready={ready} />

@@ -49,25 +49,25 @@ export function Contents({ shown }: { shown: Shown }) {
   if (message.revoked_at) return <p class="gone">{message.direction === "in" ? t("msg.deleted") : t("msg.deletedByUs")}</p>;
   return (
     <>
-      <Body kind={message.kind} content={message.content} media={message.media} text={message.text} seed={String(message.id)} />
+      <Body kind={message.kind} content={message.content} media={message.media} text={message.text} />
       {text ? <Words text={text} /> : null}
     </>
   );
 }
 
-type BodyProps = Pick<Message, "kind" | "content" | "media" | "text"> & { seed: string };
+type BodyProps = Pick<Message, "kind" | "content" | "media" | "text">;
 
-export function Body({ kind, content: held, media, text: words, seed }: BodyProps) {
+export function Body({ kind, content: held, media, text: words }: BodyProps) {
   const content = held ?? {};
   if (media && kind === "template") {
     return (
       <>
-        <File kind={text((content["header"] as Content | null)?.["type"])} media={media} seed={seed} />
+        <File kind={text((content["header"] as Content | null)?.["type"])} media={media} />
         <TemplateBody content={content} />
       </>
     );
   }
-  if (media) return <File kind={kind} media={media} seed={seed} />;
+  if (media) return <File kind={kind} media={media} />;
   switch (kind) {
     case "location":
       return <Location content={content} />;
@@ -92,7 +92,7 @@ export function Body({ kind, content: held, media, text: words, seed }: BodyProp
   }
 }
 
-function File({ kind, media, seed }: { kind: string; media: Media; seed: string }) {
+function File({ kind, media }: { kind: string; media: Media }) {
   const file = fileOf(media);
   switch (kind) {
     case "image":
@@ -101,7 +101,7 @@ function File({ kind, media, seed }: { kind: string; media: Media; seed: string 
       return <Video file={file} />;
     case "voice":
     case "audio":
-      return <Voice file={file} seed={seed} />;
+      return <Voice file={file} />;
     case "sticker":
       return <Sticker file={file} />;
     default:

@@ -5,10 +5,11 @@ import { useEffect, useMemo } from "preact/hooks";
 
 import type { Message, Ticket } from "../api/types";
 import { now } from "../store/clock";
-import { open, take } from "../store/desk";
+import { open, reopenTicket, take } from "../store/desk";
 import { go } from "../store/router";
+import { others, stay } from "../store/readers";
 import { readRoute } from "../store/routes";
-import { isAdmin } from "../store/session";
+import { seesAll } from "../store/session";
 import { thread as threadOf } from "../store/threads";
 import { show } from "../store/toast";
 import { Menu, type Choice } from "../ui/menu";
@@ -18,10 +19,11 @@ import { t } from "../words/words";
 import { attach, AttachDialog } from "./attach";
 import { Composer } from "./composer";
 import { CloseDialog, TransferDialog } from "./dialogs";
-import { Messages } from "./messages";
+import { Messages, Skeleton } from "./messages";
 import { asked } from "./panes";
 import { customerName } from "./row";
 import { TakeButton } from "./unclaimed";
+import { canUnread, unread } from "./unread";
 import { Ring, waitingWords, windowLeft } from "./waiting";
 import { WindowClosed } from "./window";
 
@@ -41,6 +43,7 @@ export function Conversation({ ticket }: { ticket: Ticket }) {
       if (unread) thread.unreadLine = incoming.at(-unread)?.id ?? null;
     });
   }, [id]);
+  useEffect(() => stay(id), [id]);
   // Somebody may choose another provider for the customer meanwhile.
   useEffect(() => { void readRoute(id); }, [id, ticket.customer.pinned_provider]);
   const closed = ticket.status === "closed";
@@ -63,8 +66,9 @@ export function Conversation({ ticket }: { ticket: Ticket }) {
       }}
     >
       <Head ticket={ticket} />
-      {thread.loaded.value ? <Messages key={id} thread={thread} ticket={ticket} reply={(message) => { answering.value = message; }} /> : <ol class="msgs" aria-busy="true" />}
-      {closed ? <p class="closedbar">{t("conv.closedBar")}</p> : rest !== null && rest <= 0 ? <WindowClosed ticket={ticket} /> : (
+      <Readers />
+      {thread.loaded.value ? <Messages key={id} thread={thread} ticket={ticket} reply={(message) => { answering.value = message; }} /> : <Skeleton />}
+      {closed ? <ClosedBar ticket={ticket} /> : rest !== null && rest <= 0 ? <WindowClosed ticket={ticket} /> : (
         <Composer key={id} ticket={ticket} answering={answering.value} setAnswering={(message) => { answering.value = message; }} />
       )}
       {over.value ? <div class="drop"><Icon name="clip" /><b>{t("attach.drop")}</b></div> : null}
@@ -72,6 +76,30 @@ export function Conversation({ ticket }: { ticket: Ticket }) {
       {asked.value === "close" ? <CloseDialog ticket={ticket} close={() => { asked.value = null; }} /> : null}
       {asked.value === "transfer" ? <TransferDialog ticket={ticket} close={() => { asked.value = null; }} /> : null}
     </article>
+  );
+}
+
+function ClosedBar({ ticket }: { ticket: Ticket }) {
+  return (
+    <p class="closedbar">
+      <span>{t("conv.closedBar")}</span>
+      <button type="button" class="btn tiny" onClick={() => void reopenTicket(ticket.id)}>
+        <Icon name="undo" flip />
+        {t("do.reopen")}
+      </button>
+    </p>
+  );
+}
+
+/** Who else has it open: two answers to one customer are worse than none. */
+function Readers() {
+  const [first] = others.value;
+  if (!first) return null;
+  return (
+    <p class="pee" role="status">
+      <Avatar id={first.agent.id} name={first.agent.name} size="s24" />
+      <span>{t(first.doing === "writes" ? "peer.writes" : "peer.reads", { name: first.agent.name })}</span>
+    </p>
   );
 }
 
@@ -88,12 +116,11 @@ function Head({ ticket }: { ticket: Ticket }) {
             <b dir="auto">{customerName(ticket)}</b>
           </span>
           <span class="l2">
-            {ticket.customer.phone ? <Phone>{phone(ticket.customer.phone)}</Phone> : t("customer.noNumber")}
+            <span>{ticket.customer.phone ? <Phone>{phone(ticket.customer.phone)}</Phone> : t("customer.noNumber")}</span>
             <span class="tno">
-              {" · "}
-              {t("ticket")} <bdi dir="ltr">#{ticket.number}</bdi>
-              {isAdmin.value && ticket.agent ? <> · <bdi dir="auto">{ticket.agent.name}</bdi></> : null}
+              · {t("ticket")} <bdi dir="ltr">#{ticket.number}</bdi>
             </span>
+            {seesAll.value && ticket.agent ? <span class="tno">· <bdi dir="auto">{ticket.agent.name}</bdi></span> : null}
           </span>
         </span>
       </button>
@@ -126,6 +153,7 @@ function choicesOf(ticket: Ticket): Choice[] {
   if (digits) choices.push({ label: t("customer.copyNumber"), icon: "doc", act: () => void navigator.clipboard.writeText(`+${digits}`).then(() => { show(t("do.copied")); }) });
   if (ticket.status === "closed") return choices;
   if (!ticket.agent) choices.push({ label: t("do.take"), icon: "done", act: () => void take(ticket.id) });
+  if (canUnread(ticket)) choices.push({ label: t("do.unread"), icon: "eye", act: () => { unread(ticket); } });
   choices.push({ label: t("do.note"), icon: "lock", act: () => { asked.value = "note"; } });
   choices.push({ label: t("do.transfer"), icon: "transfer", act: () => { asked.value = "transfer"; } });
   choices.push({ label: t("do.close"), icon: "done", act: () => { asked.value = "close"; } });
@@ -134,8 +162,8 @@ function choicesOf(ticket: Ticket): Choice[] {
 
 function WindowChip({ ticket }: { ticket: Ticket }) {
   const rest = windowLeft(ticket, now.value);
-  if (ticket.status === "closed" || rest === null || rest <= 0 || rest > SOON_CLOSED_MS) return null;
-  return <span class="chip amb"><Icon name="time" />{t("conv.closesIn", { time: hours(rest) })}</span>;
+  if (ticket.status === "closed" || rest === null || rest > SOON_CLOSED_MS) return null;
+  return <span class="chip amb"><Icon name="time" />{rest > 0 ? t("conv.closesIn", { time: hours(rest) }) : t("conv.templateOnly")}</span>;
 }
 
 function StateChip({ ticket }: { ticket: Ticket }) {
@@ -144,5 +172,7 @@ function StateChip({ ticket }: { ticket: Ticket }) {
   const waiting = waitingWords(ticket, now.value);
   if (waiting) return <span class={waiting.cls === "lt" ? "chip red" : "chip amb"}><Icon name="time" />{waiting.words}</span>;
   if (!ticket.agent) return <span class="chip gry">{t("conv.unassigned")}</span>;
+  // What is shut says more than that it is open.
+  if ((windowLeft(ticket, now.value) ?? 1) <= 0) return null;
   return <span class="chip grn">{t("conv.open")}</span>;
 }

@@ -5,19 +5,27 @@ import { useEffect } from "preact/hooks";
 
 import { get, patch } from "../api/client";
 import type { Customer, Ticket } from "../api/types";
+import { branches, readBranches } from "../store/agents";
 import { now } from "../store/clock";
 import { go, pathOf } from "../store/router";
 import { learn, ticket as ticketOf } from "../store/tickets";
 import { isAdmin } from "../store/session";
-import { show, showProblem } from "../store/toast";
+import { showProblem } from "../store/toast";
 import { Dialog } from "../ui/dialog";
 import { Avatar, Icon, IconButton, Phone } from "../ui/parts";
 import { day, month, phone } from "../words/format";
+import { providerName } from "../words/providers";
 import { number, t } from "../words/words";
+import { Merges } from "./merge";
+import { Files } from "./files";
 import { ProviderChoice } from "./provider";
 import { customerName } from "./row";
+import { Tags } from "./tags";
+import { TicketFacts } from "./ticket";
 
-type Change = Partial<Pick<Customer, "name" | "notes" | "tags" | "blocked">>;
+const BEST = 5;
+
+type Change = Partial<Pick<Customer, "name" | "notes" | "tags" | "blocked" | "branch_id">>;
 
 export function CustomerPane({ ticket, close }: { ticket: Ticket; close: () => void }) {
   const customer = useSignal<Customer | null>(null);
@@ -55,65 +63,45 @@ export function CustomerPane({ ticket, close }: { ticket: Ticket; close: () => v
           <Avatar id={id} name={ticket.customer.name} size="s64" />
           <b dir="auto">{customerName(ticket)}</b>
           <span class="ph1">{ticket.customer.phone ? <Phone>{phone(ticket.customer.phone)}</Phone> : t("customer.noNumber")}</span>
-          {known ? <Tags customer={known} change={change} /> : null}
+          {known ? <Tags tags={known.tags} change={(tags) => change({ tags })} /> : null}
         </div>
-        {known ? <Facts customer={known} ticket={ticket} change={change} /> : null}
+        {known ? <Facts customer={known} ticket={ticket} change={change} changed={(now) => { customer.value = now; }} /> : null}
       </div>
       {editing.value && known ? <NameDialog customer={known} change={change} close={() => { editing.value = false; }} /> : null}
     </aside>
   );
 }
 
-function Tags({ customer, change }: { customer: Customer; change: (some: Change) => Promise<boolean> }) {
-  const adding = useSignal(false);
-  const add = (tag: string) => {
-    adding.value = false;
-    if (tag && !customer.tags.includes(tag)) void change({ tags: [...customer.tags, tag] });
-  };
-  const remove = (tag: string) => {
-    void change({ tags: customer.tags.filter((one) => one !== tag) }).then((done) => {
-      if (done) show(t("customer.tagRemoved", { tag }), () => void change({ tags: customer.tags }));
-    });
-  };
-  return (
-    <span class="chips">
-      {customer.tags.map((tag) => (
-        <button key={tag} type="button" class="chip" title={t("customer.removeTag", { tag })} aria-label={t("customer.removeTag", { tag })} onClick={() => { remove(tag); }}>
-          <bdi dir="auto">{tag}</bdi>
-        </button>
-      ))}
-      {adding.value ? (
-        <input
-          class="chip newtag"
-          autoFocus
-          maxLength={50}
-          aria-label={t("customer.addTag")}
-          onKeyDown={(event) => {
-            if (event.key === "Enter") add(event.currentTarget.value.trim());
-            else if (event.key === "Escape") adding.value = false;
-            event.stopPropagation();
-          }}
-          onBlur={(event) => { add(event.currentTarget.value.trim()); }}
-        />
-      ) : (
-        <button type="button" class="chip add" aria-label={t("customer.addTag")} onClick={() => { adding.value = true; }}>
-          <Icon name="plus" />
-        </button>
-      )}
-    </span>
-  );
+interface FactsProps {
+  customer: Customer;
+  ticket: Ticket;
+  change: (some: Change) => Promise<boolean>;
+  changed: (customer: Customer) => void;
 }
 
-function Facts({ customer, ticket, change }: { customer: Customer; ticket: Ticket; change: (some: Change) => Promise<boolean> }) {
+function Facts({ customer, ticket, change, changed }: FactsProps) {
   const writing = useSignal<string | null>(null);
   const save = () => {
     const text = writing.peek()?.trim() ?? "";
     void change({ notes: text || null }).then((done) => { if (done) writing.value = null; });
   };
+  useEffect(() => { if (!branches.peek().length) readBranches().catch(() => null); }, []);
+  const ratings = customer.tickets.flatMap((one) => (one.rating === null ? [] : [one.rating]));
   const earlier = customer.tickets.filter((one) => one.id !== ticket.id);
   return (
     <>
       <dl class="kv">
+        {branches.value.length ? (
+          <div>
+            <dt id="branch-of">{t("team.branch")}</dt>
+            <dd>
+              <select class="sel bare" aria-labelledby="branch-of" value={customer.branch_id ?? ""} onChange={(event) => void change({ branch_id: Number(event.currentTarget.value) || null })}>
+                <option value="">{t("team.noBranch")}</option>
+                {branches.value.map((one) => <option key={one.id} value={one.id}>{one.name}</option>)}
+              </select>
+            </dd>
+          </div>
+        ) : null}
         <div>
           <dt>{t("customer.first")}</dt>
           <dd>{month(customer.created_at)}</dd>
@@ -122,6 +110,14 @@ function Facts({ customer, ticket, change }: { customer: Customer; ticket: Ticke
           <dt>{t("customer.tickets")}</dt>
           <dd>{number(customer.tickets.length)}{customer.more_tickets ? "+" : ""}</dd>
         </div>
+        {ratings.length ? (
+          <div>
+            <dt>{t("figures.satisfaction", { best: BEST })}</dt>
+            <dd class="stars">
+              <Icon name="star" /> <bdi dir="ltr">{number(ratings.reduce((sum, one) => sum + one, 0) / ratings.length, { maximumFractionDigits: 1 })}</bdi>
+            </dd>
+          </div>
+        ) : null}
         {customer.blocked ? (
           <div>
             <dt>{t("customer.state")}</dt>
@@ -129,6 +125,7 @@ function Facts({ customer, ticket, change }: { customer: Customer; ticket: Ticke
           </div>
         ) : null}
       </dl>
+      <TicketFacts ticket={ticket} />
       <ProviderChoice ticket={ticket} />
       <section>
         <h3>{t("customer.notes")}</h3>
@@ -148,6 +145,7 @@ function Facts({ customer, ticket, change }: { customer: Customer; ticket: Ticke
           </div>
         )}
       </section>
+      <Files ticket={ticket} />
       {earlier.length ? (
         <section>
           <h3>{t("customer.earlier")}</h3>
@@ -155,7 +153,7 @@ function Facts({ customer, ticket, change }: { customer: Customer; ticket: Ticke
             {earlier.map((one) => (
               <li key={one.id}>
                 <a href={pathOf(one.id)} onClick={() => { learn(one); go(pathOf(one.id)); }}>
-                  <bdi dir="ltr">#{one.number}</bdi> · {one.status === "closed" ? t("conv.closed") : t("conv.open")}
+                  <bdi dir="ltr">#{one.number}</bdi> · {one.status === "closed" ? (one.close_reason ? <bdi dir="auto">{one.close_reason}</bdi> : t("conv.closed")) : t("conv.open")}
                 </a>
                 <time>{day(one.opened_at, now.peek())}</time>
               </li>
@@ -163,12 +161,32 @@ function Facts({ customer, ticket, change }: { customer: Customer; ticket: Ticke
           </ul>
         </section>
       ) : null}
+      <Identities customer={customer} />
+      {isAdmin.value ? <Merges customer={customer} changed={changed} /> : null}
       {isAdmin.value ? (
         <button type="button" class={customer.blocked ? "btn ghost" : "btn ghost dang"} onClick={() => void change({ blocked: !customer.blocked })}>
           {customer.blocked ? t("customer.unblock") : t("customer.block")}
         </button>
       ) : null}
     </>
+  );
+}
+
+/** By what each provider knows the customer: what they are found by, and what they gave up. */
+function Identities({ customer }: { customer: Customer }) {
+  return (
+    <details class="ids">
+      <summary>{t("customer.identities")} <b>{number(customer.identities.length)}</b></summary>
+      <ul>
+        {customer.identities.map((one) => (
+          <li key={`${one.provider}${one.kind}${one.id_ext}`} class={one.former ? "former" : ""}>
+            {one.provider ? <bdi dir="ltr">{providerName(one.provider)}</bdi> : null}
+            <bdi dir="ltr">{one.id_ext}</bdi>
+            {one.former ? <small>{t("customer.former")}</small> : null}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

@@ -1,13 +1,14 @@
 // Closing and handing over.
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 
 import type { Colleague, Ticket } from "../api/types";
-import { colleagues, readColleagues } from "../store/agents";
+import { branchName, colleagues, readBranches, readColleagues } from "../store/agents";
 import { assign, closeTicket, reopenTicket, transfer } from "../store/desk";
 import { go } from "../store/router";
 import { isAdmin } from "../store/session";
+import { fold } from "../store/tickets";
 import { show, showProblem } from "../store/toast";
 import { Dialog } from "../ui/dialog";
 import { Avatar, Icon } from "../ui/parts";
@@ -41,7 +42,7 @@ export function CloseDialog({ ticket, close }: { ticket: Ticket; close: () => vo
         </>
       }
     >
-      <fieldset class="rsn">
+      <fieldset class="rsn" onKeyDown={(event) => { if (event.key === "Enter") void submit(); }}>
         <legend>{t("reason")}</legend>
         {REASONS.map((one) => (
           <label key={one} class={one === reason.value ? "on" : ""}>
@@ -63,14 +64,22 @@ export function TransferDialog({ ticket, close }: { ticket: Ticket; close: () =>
   const chosen = useSignal<Colleague | null>(null);
   const why = useSignal<Key>("transfer.nearest");
   const busy = useSignal(false);
-  useEffect(() => { readColleagues().catch(showProblem); }, []);
+  // Who has as many as they take: for whom it was asked whether it is to be done anyway.
+  const asked = useSignal<number | null>(null);
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => { Promise.all([readColleagues(), readBranches()]).catch(showProblem); }, []);
   const team = colleagues.value
-    .filter((one) => one.id !== ticket.agent?.id && one.name.toLowerCase().includes(wanted.value.toLowerCase()))
+    .filter((one) => one.id !== ticket.agent?.id && fold(`${one.name} ${branchName(one.branch_id) ?? ""}`).includes(fold(wanted.value.trim())))
     .sort((one, other) => rank(one) - rank(other) || one.open_tickets - other.open_tickets);
+  const asks = chosen.value !== null && chosen.value.id === asked.value;
   const submit = async () => {
     const to = chosen.peek();
     const from = ticket.agent?.id ?? null;
-    if (!to) return;
+    if (!to || busy.peek()) return;
+    if (isFull(to) && asked.peek() !== to.id) {
+      asked.value = to.id;
+      return;
+    }
     busy.value = true;
     const done = await transfer(ticket.id, to.id, t(why.peek()));
     busy.value = false;
@@ -83,45 +92,44 @@ export function TransferDialog({ ticket, close }: { ticket: Ticket; close: () =>
       go("#/inbox");
     }
   };
+  /** From the field into the list, which the arrows go along by themselves. */
+  const enter = (event: KeyboardEvent) => {
+    if (event.key !== "ArrowDown" && event.key !== "Enter") return;
+    event.preventDefault();
+    const radios = list.current;
+    const radio = radios?.querySelector<HTMLInputElement>("input:checked") ?? radios?.querySelector("input");
+    radio?.focus();
+    radio?.click();
+  };
   return (
     <Dialog
       title={t("transfer.title")}
       close={close}
       footer={
         <>
+          {asks && chosen.value ? (
+            <p class="bn amb" role="alert">
+              <Icon name="warn" />
+              <span>{t("transfer.full", { name: chosen.value.name, most: chosen.value.capacity })}</span>
+            </p>
+          ) : null}
           <button type="button" class="btn ghost" onClick={close}>{t("do.cancel")}</button>
-          <button type="button" class="btn pri" disabled={!chosen.value || busy.value} onClick={() => void submit()}>
-            {chosen.value ? t("transfer.to", { name: chosen.value.name }) : t("do.transfer")}
+          {/* The second of two quick clicks is no answer to what the first one asked. */}
+          <button type="button" class="btn pri" disabled={!chosen.value || busy.value} onClick={(event) => { if (event.detail < 2) void submit(); }}>
+            {asks ? t("transfer.anyway") : chosen.value ? t("transfer.to", { name: chosen.value.name }) : t("do.transfer")}
           </button>
         </>
       }
     >
       <label class="srch big">
         <Icon name="search" />
-        <input autofocus placeholder={t("transfer.search")} aria-label={t("search")} onInput={(event) => { wanted.value = event.currentTarget.value; }} />
+        <input autofocus placeholder={t("transfer.search")} aria-label={t("transfer.search")} onKeyDown={enter} onInput={(event) => { wanted.value = event.currentTarget.value; }} />
       </label>
-      <ul class="pick">
-        {team.map((one) => (
-          <li key={one.id} class={one.id === chosen.value?.id ? "on" : ""}>
-            <label>
-              <input type="radio" name="agent" checked={one.id === chosen.value?.id} onChange={() => { chosen.value = one; }} />
-              <Avatar id={one.id} name={one.name} size="s32">
-                <i class={`dot ${DOTS[one.presence] ?? "off"}`} />
-              </Avatar>
-              <span class="pn">
-                <b dir="auto">{one.name}</b>
-                <small>{t(PRESENCES[one.presence] ?? "presence.offline")}</small>
-              </span>
-              <span class={one.open_tickets >= one.capacity ? "lb full" : "lb"}>
-                <i style={{ inlineSize: `${String(Math.min(100, (one.open_tickets / Math.max(1, one.capacity)) * 100))}%` }} />
-              </span>
-              <span class="ln">
-                <bdi dir="ltr">{number(one.open_tickets)}/{number(one.capacity)}</bdi>
-              </span>
-            </label>
-          </li>
-        ))}
-      </ul>
+      <div role="radiogroup" aria-label={t("transfer.title")} ref={list} onKeyDown={(event) => { if (event.key === "Enter" && !event.repeat) void submit(); }}>
+        <ul class="pick">
+          {team.map((one) => <Pick key={one.id} one={one} on={one.id === chosen.value?.id} choose={() => { chosen.value = one; }} />)}
+        </ul>
+      </div>
       {team.length === 0 ? <p class="hint">{t("transfer.nobody")}</p> : null}
       <label class="fld">
         <span>{t("reason")}</span>
@@ -130,6 +138,39 @@ export function TransferDialog({ ticket, close }: { ticket: Ticket; close: () =>
         </select>
       </label>
     </Dialog>
+  );
+}
+
+function isFull(one: Colleague): boolean {
+  return one.open_tickets >= one.capacity;
+}
+
+function Pick({ one, on, choose }: { one: Colleague; on: boolean; choose: () => void }) {
+  const branch = branchName(one.branch_id);
+  return (
+    <li class={on ? "on" : ""}>
+      <label>
+        <input type="radio" name="agent" checked={on} onChange={choose} />
+        <Avatar id={one.id} name={one.name} size="s32">
+          <i class={`dot ${DOTS[one.presence] ?? "off"}`} />
+        </Avatar>
+        <span class="pn">
+          <b dir="auto">{one.name}</b>
+          <small>
+            {branch ? <bdi dir="auto">{branch}</bdi> : null}
+            {branch && one.presence !== "online" ? " · " : null}
+            {branch && one.presence === "online" ? null : t(one.presence === "break" ? "transfer.onBreak" : (PRESENCES[one.presence] ?? "presence.offline"))}
+          </small>
+        </span>
+        <span class={isFull(one) ? "lb full" : "lb"}>
+          <i style={{ inlineSize: `${String(Math.min(100, (one.open_tickets / Math.max(1, one.capacity)) * 100))}%` }} />
+        </span>
+        <span class="ln">
+          <bdi dir="ltr" aria-hidden="true">{number(one.open_tickets)}/{number(one.capacity)}</bdi>
+          <span class="vh">{t("transfer.load", { open: one.open_tickets, most: one.capacity })}</span>
+        </span>
+      </label>
+    </li>
   );
 }
 

@@ -1,6 +1,6 @@
 // What a conversation shows, line by line: days, messages, the record, and what waits to be sent.
 
-import type { History, Message, Note, TicketLine } from "../api/types";
+import type { Delay, History, Message, Note, TicketLine } from "../api/types";
 import type { Outgoing } from "../store/outbox";
 import { sameDay } from "../words/format";
 
@@ -11,7 +11,9 @@ export interface Shown {
 /** What stands between the messages. */
 export type Mark =
   | { kind: "note"; key: string; at: string; note: Note }
-  | { kind: "event"; key: string; at: string; line: TicketLine };
+  | { kind: "event"; key: string; at: string; line: TicketLine }
+  | { kind: "late"; key: string; at: string }
+  | { kind: "lateOver"; key: string; at: string; after: number };
 
 export type Entry =
   | Mark
@@ -30,13 +32,20 @@ export function shownMessages(messages: Message[]): Shown[] {
 
 // What khalifa does by its own rules is left out: who has it is in the head.
 const BY_PEOPLE: ReadonlySet<TicketLine["kind"]> = new Set(["assigned", "transferred", "taken", "closed", "reopened"]);
+const isShown = (line: TicketLine) => line.kind === "rated" || (line.by !== null && BY_PEOPLE.has(line.kind));
 
-export function marksOf({ lines, notes }: History): Mark[] {
+export function marksOf({ lines, notes }: History, delays: readonly Delay[]): Mark[] {
   const marks: Mark[] = [
     ...notes.map((note): Mark => ({ kind: "note", key: `note-${String(note.id)}`, at: note.at, note })),
-    ...lines.filter((line) => line.by && BY_PEOPLE.has(line.kind)).map((line): Mark => ({ kind: "event", key: `line-${String(line.id)}`, at: line.at, line })),
+    ...lines.filter(isShown).map((line): Mark => ({ kind: "event", key: `line-${String(line.id)}`, at: line.at, line })),
+    ...delays.flatMap(delayMarks),
   ];
   return marks.sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
+}
+
+function delayMarks({ started_at: at, ended_at: until }: Delay): Mark[] {
+  const began: Mark = { kind: "late", key: `late-${at}`, at };
+  return until ? [began, { kind: "lateOver", key: `over-${until}`, at: until, after: Date.parse(until) - Date.parse(at) }] : [began];
 }
 
 export function entriesOf(shown: Shown[], waiting: Outgoing[], unreadFrom: number | null, marks: Mark[]): Entry[] {

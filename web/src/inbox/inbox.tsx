@@ -6,7 +6,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { lost } from "../store/live";
 import { openId } from "../store/router";
 import { lookFor } from "../store/search";
-import { isAdmin, me, setPresence } from "../store/session";
+import { seesAll, me, setPresence } from "../store/session";
 import { showProblem } from "../store/toast";
 import { awaited, choose, counts, loaded, readTicket, tab, type Tab } from "../store/tickets";
 import { Menu } from "../ui/menu";
@@ -20,6 +20,7 @@ import { ConversationList } from "./list";
 import { asked } from "./panes";
 import { Results } from "./results";
 import { StartDialog } from "./start";
+import { Today } from "./today";
 import { Unclaimed } from "./unclaimed";
 
 export function Inbox() {
@@ -32,8 +33,8 @@ export function Inbox() {
     // In none of the lists, and asked for by its address.
     if (isMissing) readTicket(id).catch(showProblem);
   }, [isMissing, id]);
-  // What nobody has yet is read by who takes it, and by administrators.
-  const isQueued = shown && !shown.agent && shown.status !== "closed" && !isAdmin.value;
+  // What nobody has yet is read by who takes it, and by who sees everything.
+  const isQueued = shown && !shown.agent && shown.status !== "closed" && !seesAll.value;
   const beside = wide || asked.value === "customer";
   return (
     <main class={`view inbox ${openId.value === null ? "" : "reading"} ${asked.value === "customer" ? "about" : ""}`}>
@@ -58,6 +59,8 @@ function useWide(): boolean {
 }
 
 function Empty() {
+  const { mine, waiting } = counts.value;
+  if (loaded.value && !mine && !waiting) return <div class="conv none"><Today /></div>;
   return (
     <div class="conv none">
       <div class="emp">
@@ -119,7 +122,7 @@ function List() {
 const NAMES: Record<Tab, Key> = { mine: "list.mine", waiting: "list.waiting", late: "list.late", all: "list.all", closed: "list.closed" };
 
 function Tabs() {
-  const tabs: Tab[] = isAdmin.value ? ["mine", "waiting", "late", "all", "closed"] : ["mine", "waiting", "late", "closed"];
+  const tabs: Tab[] = seesAll.value ? ["mine", "waiting", "late", "all", "closed"] : ["mine", "waiting", "late", "closed"];
   const seen = counts.value;
   return (
     <div class="tabs" role="group" aria-label={t("list.filter")}>

@@ -36,6 +36,8 @@ function words({ kind, by, from_agent: from, to_agent: to, reason }: TicketLine)
   switch (kind) {
     case "closed":
       return reason ? t("ev.closedBecause", { reason }) : t("ev.closed");
+    case "rated":
+      return t("ev.rated", { n: Number(reason) });
     case "reopened":
       return t("ev.reopened", { name: by?.name ?? "" });
     case "taken":

@@ -19,6 +19,8 @@ export interface FileView {
   state: "waiting" | "ready" | "failed";
   /** Why it is not here. */
   why: string | null;
+  /** How loud a voice note is over its time, 0 to 100. */
+  waveform: number[] | null;
 }
 
 export function fileOf(media: Media): FileView {
@@ -30,6 +32,7 @@ export function fileOf(media: Media): FileView {
     size: media.size,
     state: media.status as FileView["state"],
     why: settings.value.language === "ar" ? (media.error_ar ?? media.error) : media.error,
+    waveform: media.waveform,
   };
 }
 
@@ -105,7 +108,10 @@ export function Document({ file }: { file: FileView }) {
 const SPEEDS = [1, 1.5, 2];
 const BARS = 48;
 
-export function Voice({ file, seed }: { file: FileView; seed: string }) {
+/** Where nobody measured the sound the wave is a line: it tells nothing that is not known. */
+const UNKNOWN: readonly number[] = Array<number>(BARS).fill(0);
+
+export function Voice({ file }: { file: FileView }) {
   const audio = useRef<HTMLAudioElement>(null);
   const at = useSignal(0);
   const whole = useSignal(0);
@@ -140,9 +146,10 @@ export function Voice({ file, seed }: { file: FileView; seed: string }) {
       </button>
       <span class="seek">
         <svg class="wave" viewBox={`0 0 ${String(BARS * 4)} 28`} preserveAspectRatio="none" aria-hidden="true">
-          {bars(seed).map((high, index) => (
-            <rect key={index} x={index * 4} y={14 - high / 2} width="2.4" height={high} rx="1.2" class={index / BARS < part ? "on" : ""} />
-          ))}
+          {(file.waveform ?? UNKNOWN).map((loud, index) => {
+            const high = 3 + loud / 4;
+            return <rect key={index} x={index * 4} y={14 - high / 2} width="2.4" height={high} rx="1.2" class={index / BARS < part ? "on" : ""} />;
+          })}
         </svg>
         <input type="range" min="0" max="1000" value={Math.round(part * 1000)} aria-label={t("media.seek")} onInput={(event) => { seek(Number(event.currentTarget.value) / 1000); }} />
       </span>
@@ -164,14 +171,4 @@ export function Voice({ file, seed }: { file: FileView; seed: string }) {
 
 function stopOthers(mine: HTMLAudioElement | null): void {
   for (const other of document.querySelectorAll("audio")) if (other !== mine) other.pause();
-}
-
-/** A shape for the wave, always the same for one message: nobody measured the sound. */
-function bars(seed: string): number[] {
-  let state = 7;
-  for (const letter of seed) state = (state * 31 + letter.charCodeAt(0)) % 99991;
-  return Array.from({ length: BARS }, () => {
-    state = (state * 1103 + 12345) % 99991;
-    return 3 + (state % 18);
-  });
 }

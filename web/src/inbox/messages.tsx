@@ -10,7 +10,7 @@ import { outbox } from "../store/outbox";
 import { aimed, type Thread } from "../store/threads";
 import { showProblem } from "../store/toast";
 import { Icon } from "../ui/parts";
-import { day } from "../words/format";
+import { clock, day, length } from "../words/format";
 import { t } from "../words/words";
 import { Bubble, OutgoingBubble } from "./bubble";
 import { entriesOf, marksOf, shownMessages, type Entry, type Mark } from "./entries";
@@ -18,7 +18,7 @@ import { EventLine, NoteBubble } from "./marks";
 import { customerName } from "./row";
 
 const STEP = 40;
-const MOST = 400;
+const MOST = 240;
 const NEAR_END = 60;
 
 interface Anchor {
@@ -41,7 +41,7 @@ export function Messages({ thread, ticket, reply }: { thread: Thread; ticket: Ti
   const all = shown.value;
   const end = all.length - hiddenBelow.value;
   const start = Math.max(0, end - mounted.value);
-  const marks = useComputed(() => marksOf(thread.history.value));
+  const marks = useComputed(() => marksOf(thread.history.value, thread.delays.value));
   const entries = entriesOf(all.slice(start, end), hiddenBelow.value ? [] : waiting.value, thread.unreadLine, marks.value.filter(inSight));
   function inSight({ at }: Mark): boolean {
     const first = start > 0 || thread.older.value !== null ? all[start]?.message.sent_at : undefined;
@@ -173,6 +173,18 @@ export function Messages({ thread, ticket, reply }: { thread: Thread; ticket: Ti
   );
 }
 
+// As wide, in hundredths, as what people write.
+const SHAPES: [side: "in" | "out", wide: number][] = [["in", 46], ["in", 32], ["out", 55], ["out", 26], ["in", 40], ["out", 48]];
+
+/** The shape of what comes, where it is not here at once. */
+export function Skeleton() {
+  return (
+    <ol class="msgs" aria-busy="true">
+      {SHAPES.map(([side, wide], at) => <li key={at} class={`skm ${side}`} style={{ inlineSize: `${String(wide)}%` }} aria-hidden="true" />)}
+    </ol>
+  );
+}
+
 interface LineProps {
   entry: Entry;
   ticket: Ticket;
@@ -191,6 +203,10 @@ function Line({ entry, ticket, reply, goTo, quotedOf }: LineProps) {
       return <NoteBubble note={entry.note} />;
     case "event":
       return <EventLine line={entry.line} />;
+    case "late":
+      return <li class="ev late"><span>{t("ev.late", { time: clock(entry.at) })}</span></li>;
+    case "lateOver":
+      return <li class="ev"><span>{t("ev.lateOver", { time: length(entry.after) })}</span></li>;
     case "outgoing":
       return <OutgoingBubble outgoing={entry.outgoing} first={entry.first} />;
     case "message":

@@ -12,6 +12,7 @@ import { Avatar, Icon, Tick } from "../ui/parts";
 import { direction, hours, listTime, phone } from "../words/format";
 import { number, t } from "../words/words";
 import { KIND_ICONS, kindName } from "./contents";
+import { PRIORITIES } from "./ticket";
 import { Ring, WaitingWords, windowLeft } from "./waiting";
 
 const SOON_CLOSED_MS = 7_200_000;
@@ -48,6 +49,7 @@ export function Row({ id }: { id: number }) {
           <span class="l2">
             <Preview ticket={ticket} />
             <WindowChip ticket={ticket} />
+            {ticket.priority === "high" || ticket.priority === "urgent" ? <span class="chip pri0">{t(PRIORITIES[ticket.priority])}</span> : null}
             {ticket.agent || ticket.status === "closed" ? null : <span class="chip amb un0">{t("conv.unassigned")}</span>}
             {ticket.unread && ticket.agent ? (
               <span class="bdg">
@@ -98,6 +100,14 @@ function Preview({ ticket }: { ticket: Ticket }) {
       </span>
     );
   }
+  if (ticket.last_message_status === "failed" && kind !== "revoke") {
+    return (
+      <span class="pv">
+        <Tick status="failed" />
+        {t("row.unsent", { n: 1 })}
+      </span>
+    );
+  }
   if (draft && openId.value !== ticket.id) {
     return (
       <span class="pv" dir="auto">
@@ -106,9 +116,13 @@ function Preview({ ticket }: { ticket: Ticket }) {
     );
   }
   return (
-    <span class="pv" dir={direction(ticket.last_message ?? "") ?? "auto"}>
+    // The tick leads where the interface begins, whichever way the words run.
+    <span class="pv led">
+      {ticket.last_message_status && kind !== "revoke" ? <Tick status={ticket.last_message_status} /> : null}
       {kind && KIND_ICONS[kind] ? <Icon name={KIND_ICONS[kind]} /> : null}
-      {kind === "revoke" ? t("msg.gone") : (ticket.last_message ?? kindName(kind ?? "text"))}
+      <span class="pvt" dir={direction(ticket.last_message ?? "") ?? "auto"}>
+        {kind === "revoke" ? t("msg.gone") : (ticket.last_message ?? kindName(kind ?? "text"))}
+      </span>
     </span>
   );
 }

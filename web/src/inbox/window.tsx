@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
 import { get } from "../api/client";
-import type { FilledTemplate, Template, Ticket } from "../api/types";
+import type { FilledButton, FilledTemplate, Template, Ticket } from "../api/types";
 import { send } from "../store/outbox";
 import { canSay, mostBytes } from "../store/routes";
 import { settings } from "../store/settings";
@@ -22,6 +22,10 @@ const FILES = {
   video: { choose: "window.video", types: "video/mp4,video/3gpp" },
   document: { choose: "window.document", types: "" },
 } as const;
+
+// Buttons that take a value: the end of an address, a code, what a press sends back.
+const VALUED = new Set(["url", "copy_code", "quick_reply"]);
+const MAX_TITLE = 60;
 
 export function WindowClosed({ ticket }: { ticket: Ticket }) {
   const templates = canSay(ticket.id, "templates");
@@ -66,16 +70,24 @@ export function Templates({ name, ticket, choose }: TemplatesProps) {
     values.value = { ...values.value, [place]: value };
   };
   const filled = (place: string) => values.value[place] ?? (place === "1" || place === "name" ? name : "");
+  const title = template ? titlePlace(template) : null;
+  const buttons = template?.buttons.flatMap((one, index) => (one.needs_value ? [{ ...one, index, place: `button ${String(index)}` }] : [])) ?? [];
   const kind = template ? fileOf(template) : null;
   const most = kind ? mostBytes(kind, ticket) : Infinity;
   const tooLarge = (file.value?.size ?? 0) > most;
-  const missing = template?.places.some((place) => !filled(place).trim()) || (kind !== null && (!file.value || tooLarge));
+  const places = [...(template?.places ?? []), ...(title ? [title.place] : []), ...buttons.map((one) => one.place)];
+  const missing = places.some((place) => !filled(place).trim()) || (kind !== null && (!file.value || tooLarge));
   const submit = () => {
     if (!template || missing) return;
-    const { places, named } = template;
-    const body = named ? Object.fromEntries(places.map((one) => [one, filled(one)])) : places.map(filled);
-    const said = { name: template.name, language: template.language, body, buttons: [] };
+    const { places: inText, named } = template;
+    const said = {
+      name: template.name,
+      language: template.language,
+      body: named ? Object.fromEntries(inText.map((one) => [one, filled(one)])) : inText.map(filled),
+      buttons: buttons.map((one) => ({ type: one.kind as FilledButton["type"], index: one.index, value: filled(one.place) })),
+    };
     if (kind && file.value) choose({ ...said, header: { type: kind } }, file.value);
+    else if (title) choose({ ...said, header: { type: "text", text: filled(title.place), name: named ? title.name : null } });
     else choose({ ...said, header: null });
   };
   if (!list) return null;
@@ -91,17 +103,30 @@ export function Templates({ name, ticket, choose }: TemplatesProps) {
               <em class={one.category === "MARKETING" ? "mk" : ""}>{t(CATEGORIES[one.category] ?? "template.other")}</em>
             </span>
             <span class="tx" dir={direction(one.text) ?? "auto"}>
+              {one.header?.text ? <b>{withMarks(one.header.text, index === chosen.value ? (name) => filled(inTitle(name)) : () => "")}</b> : null}
               {withMarks(one.text, index === chosen.value ? filled : () => "")}
             </span>
           </label>
         ))}
       </div>
-      {template?.places.length ? (
+      {places.length ? (
         <div class="places">
-          {template.places.map((place) => (
+          {title ? (
+            <label class="fld">
+              <span>{t("window.inTitle")}</span>
+              <input class="inp" dir="auto" maxLength={MAX_TITLE} value={filled(title.place)} onInput={(event) => { fill(title.place, event.currentTarget.value); }} />
+            </label>
+          ) : null}
+          {template?.places.map((place) => (
             <label key={place} class="fld">
               <span>{t("window.place", { place })}</span>
               <input class="inp" dir="auto" value={filled(place)} onInput={(event) => { fill(place, event.currentTarget.value); }} />
+            </label>
+          ))}
+          {buttons.map((one) => (
+            <label key={one.place} class="fld">
+              <span>{t("window.forButton", { title: one.title })}</span>
+              <input class="inp" dir="auto" value={filled(one.place)} onInput={(event) => { fill(one.place, event.currentTarget.value); }} />
             </label>
           ))}
         </div>
@@ -131,8 +156,16 @@ export function Templates({ name, ticket, choose }: TemplatesProps) {
 }
 
 function canBeFilled(one: Template): boolean {
-  const header = one.header === null || fileOf(one) !== null || (one.header.type === "text" && one.header.places.length === 0);
-  return header && one.buttons.every((button) => !button.needs_value);
+  return one.header?.type !== "location" && one.buttons.every((button) => !button.needs_value || VALUED.has(button.kind));
+}
+
+// A title's place may have the same name as one in the text.
+const inTitle = (name: string) => `title ${name}`;
+
+/** What is to be filled in above the text: one place at most, as WhatsApp has it. */
+function titlePlace({ header }: Template): { place: string; name: string } | null {
+  const name = header?.type === "text" ? header.places[0] : undefined;
+  return name === undefined ? null : { place: inTitle(name), name };
 }
 
 /** Which kind of file stands above it, if one does. */

@@ -5,25 +5,30 @@ import "../styles/pages.css";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-import { get, post, Refused } from "../api/client";
-import type { Provider as Details } from "../api/types";
+import { get, post } from "../api/client";
+import type { Provider as Details, SwitchWatch } from "../api/types";
 import { now } from "../store/clock";
+import { section } from "../store/router";
 import { provider } from "../store/session";
 import { settings } from "../store/settings";
 import { show, showProblem } from "../store/toast";
 import { Icon, Phone } from "../ui/parts";
-import { ago, clock, phone } from "../words/format";
+import { ago, clock, day, phone } from "../words/format";
 import type { Key } from "../words/words";
 import { providerName } from "../words/providers";
 import { number, t } from "../words/words";
+import { Ledger } from "./ledger";
+import { Pairing } from "./pairing";
+import { WayBack } from "./switched";
+import { Switching } from "./switching";
 
 const LOOK_MS = 5000;
-const CODE_MS = 2000;
 
 const STATES: Record<string, Key> = {
   connected: "provider.working",
   offline: "provider.phoneAway",
   qr: "provider.notPaired",
+  code: "provider.notPaired",
   unlinked: "provider.notPaired",
   starting: "provider.connecting",
   stuck: "provider.silent",
@@ -36,9 +41,20 @@ const STATES: Record<string, Key> = {
 };
 
 export default function Provider() {
+  return section.value ? <Switching to={section.value} /> : <Overview />;
+}
+
+function Overview() {
   const all = useSignal<Details[]>([]);
+  const watch = useSignal<SwitchWatch | null>(null);
   useEffect(() => {
-    const look = () => void get<{ items: Details[] }>("/api/provider").then(({ items }) => { all.value = items; }, () => null);
+    const look = () => void get<{ items: Details[]; watch: SwitchWatch }>("/api/provider").then((found) => {
+      const [before] = all.peek();
+      const [after] = found.items;
+      if (before && after && isUnpaired(before) && after.provider === before.provider && after.connected) show(t("pair.done"));
+      all.value = found.items;
+      watch.value = found.watch;
+    }, () => null);
     look();
     const timer = setInterval(look, LOOK_MS);
     return () => { clearInterval(timer); };
@@ -55,13 +71,19 @@ export default function Provider() {
       {active ? (
         <div class="pgrid">
           <Card details={active} />
-          {active.capabilities.includes("pairing") && !active.connected ? <Pairing /> : null}
+          {active.capabilities.includes("pairing") && !active.connected ? <Pairing byCode={active.capabilities.includes("pairing_by_code")} /> : null}
           {active.pace ? <Pace provider={active.provider} pace={active.pace} /> : null}
+          <Ledger />
+          {watch.value?.switched_at ? <Switched watch={watch.value} now={active.provider} /> : null}
           {others.map((one) => <Card key={one.provider} details={one} />)}
         </div>
       ) : null}
     </main>
   );
+}
+
+function isUnpaired(details: Details): boolean {
+  return ["qr", "code", "unlinked"].includes(details.state);
 }
 
 function Card({ details }: { details: Details }) {
@@ -96,12 +118,47 @@ function Card({ details }: { details: Details }) {
           <dd>{details.checked_at ? ago(details.checked_at, now.value) : "—"}</dd>
         </div>
       </dl>
+      {details.active ? null : <a class="btn ghost" href={`#/provider/${details.provider}`}><Icon name="transfer" />{t("switch.to", { name: providerName(details.provider) })}</a>}
+    </section>
+  );
+}
+
+/** How the providers did around the last switch, and whether the old one may be stopped. */
+function Switched({ watch, now: active }: { watch: SwitchWatch; now: string }) {
+  return (
+    <section class="card">
+      <h2>
+        <Icon name="transfer" />
+        <span>{t("switch.last", { day: day(watch.switched_at ?? "", now.value), time: clock(watch.switched_at ?? "") })}</span>
+        {watch.old_provider ? <span class={watch.may_stop_old ? "chip grn" : "chip amb"}>{t(watch.may_stop_old ? "switch.mayStop" : "switch.keepOld", { name: providerName(watch.old_provider) })}</span> : null}
+      </h2>
+      <table class="small">
+        <thead>
+          <tr>
+            <td />
+            <th scope="col" class="n">{t("switch.before")}</th>
+            <th scope="col" class="n">{t("switch.after")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {watch.providers.map(({ provider: name, before, after }) => (
+            <tr key={name}>
+              <th scope="row"><bdi dir="ltr">{providerName(name)}</bdi></th>
+              <td class="n">{t("switch.carried", { received: before.received, sent: before.sent })}</td>
+              <td class="n">{t("switch.carried", { received: after.received, sent: after.sent })}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {watch.still_needed.map((one) => <p key={one.detail} class="mut">{settings.value.language === "ar" ? one.detail_ar : one.detail}</p>)}
+      {watch.old_provider ? <WayBack from={active} to={watch.old_provider} /> : null}
     </section>
   );
 }
 
 function Pace({ provider: name, pace }: { provider: string; pace: NonNullable<Details["pace"]> }) {
   const isHeld = pace.held_until !== null && Date.parse(pace.held_until) > now.value;
+  const slows = pace.first_contacts_left === 0 || Date.parse(pace.next_free_at ?? "") > now.value;
   const why = settings.value.language === "ar" ? (pace.held_because_ar ?? pace.held_because) : pace.held_because;
   const release = () => { post(`/api/provider/${name}/release`).then(() => { show(t("pace.released")); }, showProblem); };
   const used = pace.first_contacts_per_hour === null ? null : pace.first_contacts_per_hour - (pace.first_contacts_left ?? 0);
@@ -110,7 +167,11 @@ function Pace({ provider: name, pace }: { provider: string; pace: NonNullable<De
       <h2>
         <Icon name="gauge" />
         <span>{t("pace.title")}</span>
-        <span class={isHeld ? "chip red" : "chip grn"}>{isHeld ? t("pace.stopped", { time: clock(pace.held_until ?? "") }) : t("pace.calm")}</span>
+        {isHeld ? (
+          <span class="chip red">{t("pace.stopped", { time: clock(pace.held_until ?? "") })}</span>
+        ) : (
+          <span class={slows ? "chip amb" : "chip grn"}>{t(slows ? "pace.slowing" : "pace.calm")}</span>
+        )}
       </h2>
       <p class="mut">{isHeld && why ? why : t("pace.about")}</p>
       {used === null ? null : (
@@ -125,43 +186,6 @@ function Pace({ provider: name, pace }: { provider: string; pace: NonNullable<De
       {pace.seconds_apart ? <div class="setl"><span>{t("pace.apart")}</span><b>{t("pace.seconds", { least: pace.seconds_apart[0], most: pace.seconds_apart[1] })}</b></div> : null}
       {pace.warm_up_day !== null ? <div class="setl"><span>{t("pace.warmUp")}</span><b><bdi dir="ltr">{`${number(pace.warm_up_day)} / ${number(pace.warm_up_days ?? 0)}`}</bdi></b></div> : null}
       {isHeld ? <button type="button" class="btn ghost" onClick={release}><Icon name="play" />{t("pace.release")}</button> : null}
-    </section>
-  );
-}
-
-function Pairing() {
-  const until = useSignal<number | null>(null);
-  const why = useSignal("");
-  useEffect(() => {
-    const look = () => void get<{ expires_at: string }>("/api/provider/qr.json").then(
-      ({ expires_at }) => { until.value = Date.parse(expires_at); why.value = ""; },
-      (error: unknown) => { until.value = null; why.value = error instanceof Refused ? error.words(settings.peek().language) : t("error.away"); },
-    );
-    look();
-    const timer = setInterval(look, CODE_MS);
-    return () => { clearInterval(timer); };
-  }, []);
-  const at = until.value;
-  return (
-    <section class="card pair">
-      <div class="qrb">
-        {at ? <img class="qr" src={`/api/provider/qr?until=${String(at)}`} alt={t("pair.code")} /> : <span class="qr none" aria-hidden="true" />}
-        <p class="qt" role="status">
-          <Icon name="time" />
-          {at ? t("pair.renew", { n: Math.max(0, Math.ceil((at - now.value) / 1000)) }) : why.value || t("pair.wait")}
-        </p>
-      </div>
-      <div class="steps">
-        <h2>{t("pair.title")}</h2>
-        <ol>
-          <li class="now">{t("pair.1")}</li>
-          <li>{t("pair.2")}</li>
-          <li>{t("pair.3")}</li>
-          <li>{t("pair.4")}</li>
-        </ol>
-        <p class="bn amb"><Icon name="warn" /><span>{t("pair.warn")}</span></p>
-        <p class="hint">{t("pair.hint", { n: number(5) })}</p>
-      </div>
     </section>
   );
 }

@@ -17,6 +17,7 @@ const END_OF_DAY = "24:00";
 const ALL_DAY: Opening = { opens: MIDNIGHT, closes: END_OF_DAY };
 const MAX_TEXT = 1000;
 const MAX_MINUTES = 1440;
+const MAX_HOURS = 720;
 
 export default function Rules() {
   const [rules, setRules] = useState<BusinessSettings | null>(null);
@@ -25,9 +26,9 @@ export default function Rules() {
   const edit = (change: Partial<BusinessSettings>) => { setRules({ ...rules, ...change }); };
   const save = async (event: Event) => {
     event.preventDefault();
-    const { delay_minutes, grace_minutes, week, holidays, away_reply, welcome } = rules;
+    const { delay_minutes, grace_minutes, reopen_hours, agents_see_all, week, holidays, away_reply, welcome, rating_request } = rules;
     try {
-      setRules(await call("PATCH", "/api/settings", { delay_minutes, grace_minutes, week, holidays, away_reply, welcome }));
+      setRules(await call("PATCH", "/api/settings", { delay_minutes, grace_minutes, reopen_hours, agents_see_all, week, holidays, away_reply, welcome, rating_request }));
       show(t("rules.saved"));
     } catch (error) {
       showProblem(error);
@@ -46,13 +47,25 @@ export default function Rules() {
       </section>
       <section class="card">
         <h2>{t("rules.patience")}</h2>
-        <Minutes name="rules.delay" hint="rules.delayHint" value={rules.delay_minutes} change={(delay_minutes) => { edit({ delay_minutes }); }} />
-        <Minutes name="rules.grace" hint="rules.graceHint" value={rules.grace_minutes} change={(grace_minutes) => { edit({ grace_minutes }); }} />
+        <Count name="rules.delay" hint="rules.delayHint" most={MAX_MINUTES} value={rules.delay_minutes} change={(delay_minutes) => { edit({ delay_minutes }); }} />
+        <Count name="rules.grace" hint="rules.graceHint" most={MAX_MINUTES} value={rules.grace_minutes} change={(grace_minutes) => { edit({ grace_minutes }); }} />
+        <Count name="rules.reopen" hint="rules.reopenHint" most={MAX_HOURS} value={rules.reopen_hours} change={(reopen_hours) => { edit({ reopen_hours }); }} />
+      </section>
+      <section class="card">
+        <h2>{t("rules.sight")}</h2>
+        <div class="srow">
+          <div>
+            <b>{t("rules.seeAll")}</b>
+            <small>{t("rules.seeAllHint")}</small>
+          </div>
+          <Switch on={rules.agents_see_all} name={t("rules.seeAll")} change={(agents_see_all) => { edit({ agents_see_all }); }} />
+        </div>
       </section>
       <section class="card">
         <h2>{t("rules.automatic")}</h2>
         <Automatic name="rules.away" hint="rules.awayHint" of={rules.away_reply} change={(away_reply) => { edit({ away_reply }); }} />
         <Automatic name="rules.welcome" hint="rules.welcomeHint" of={rules.welcome} change={(welcome) => { edit({ welcome }); }} />
+        <Automatic name="rules.rating" hint="rules.ratingHint" of={rules.rating_request} change={(rating_request) => { edit({ rating_request }); }} />
       </section>
       <button type="submit" class="btn pri">{t("rules.save")}</button>
     </form>
@@ -82,6 +95,7 @@ function Hours({ day, of, change }: { day: Day; of: Opening[]; change: (openings
             <input class="inp" type="time" required aria-label={t("rules.opens", { day: name })} value={one.opens} onChange={(event) => { put(at, { opens: event.currentTarget.value }); }} />
             <span class="mut">{t("rules.to")}</span>
             <input class="inp" type="time" required aria-label={t("rules.closes", { day: name })} value={one.closes === END_OF_DAY ? MIDNIGHT : one.closes} onChange={(event) => { const closes = event.currentTarget.value; put(at, { closes: closes === MIDNIGHT ? END_OF_DAY : closes }); }} />
+            {one.opens === MIDNIGHT && one.closes === END_OF_DAY ? <small class="mut">{t("rules.allDay")}</small> : null}
           </span>
         ))}
         {of.length ? null : <span class="mut">{t("rules.closed")}</span>}
@@ -112,14 +126,14 @@ function Holidays({ of, change }: { of: string[]; change: (days: string[]) => vo
   );
 }
 
-function Minutes({ name, hint, value, change }: { name: Key; hint: Key; value: number; change: (value: number) => void }) {
+function Count({ name, hint, most, value, change }: { name: Key; hint: Key; most: number; value: number; change: (value: number) => void }) {
   return (
     <label class="srow">
       <span>
         <b>{t(name)}</b>
         <small>{t(hint)}</small>
       </span>
-      <input class="inp mins" type="number" dir="ltr" required min={1} max={MAX_MINUTES} value={value} onInput={(event) => { change(event.currentTarget.valueAsNumber); }} />
+      <input class="inp mins" type="number" dir="ltr" required min={1} max={most} value={value} onInput={(event) => { change(event.currentTarget.valueAsNumber); }} />
     </label>
   );
 }

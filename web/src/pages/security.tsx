@@ -1,4 +1,4 @@
-// One's own password, and where one is signed in.
+// One's own password, the second step, and where one is signed in.
 
 import { useSignal } from "@preact/signals";
 
@@ -7,6 +7,7 @@ import { problemWords, show } from "../store/toast";
 import { Icon } from "../ui/parts";
 import { t } from "../words/words";
 import { SessionList } from "./sessions";
+import { TwoStep } from "./two_step";
 
 const LEAST = 8;
 const MOST = 200;
@@ -45,6 +46,7 @@ export default function Security() {
           <div><button type="submit" class="btn pri">{t("security.change")}</button></div>
         </form>
       </section>
+      <TwoStep />
       <section class="card">
         <h2>{t("security.sessions")}</h2>
         <SessionList key={changed.value} path="/api/me/sessions" />

@@ -11,17 +11,19 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Key } from "../words/words";
 import { t } from "../words/words";
+import ActsRecord from "./record";
 import Replies from "./replies";
 import Rules from "./rules";
 import Security from "./security";
 
-type Section = "me" | "replies" | "security" | "rules";
+type Section = "me" | "replies" | "security" | "rules" | "record";
 
 const SECTIONS: { of: Section; icon: string; name: Key; admin?: boolean }[] = [
   { of: "me", icon: "person", name: "settings.me" },
   { of: "replies", icon: "bolt", name: "replies.title" },
   { of: "security", icon: "shield", name: "settings.security" },
   { of: "rules", icon: "time", name: "settings.rules", admin: true },
+  { of: "record", icon: "scale", name: "settings.record", admin: true },
 ];
 
 export default function Settings() {
@@ -58,11 +60,13 @@ function Shown({ section: shown }: { section: Section }) {
       return <Security />;
     case "rules":
       return <Rules />;
+    case "record":
+      return <ActsRecord />;
   }
 }
 
 function Mine() {
-  const { language, theme, digits, clock } = settings.value;
+  const { language, theme, digits, clock, text } = settings.value;
   return (
     <div>
       <section class="card">
@@ -76,6 +80,9 @@ function Mine() {
         <Line name="settings.digits" hint="settings.digitsHint">
           <Segments name={t("settings.digits")} value={digits} choices={[["latn", "123"], ["arab", "١٢٣"]]} change={(value) => { change({ digits: value }); }} />
         </Line>
+        <Line name="settings.text">
+          <Segments name={t("settings.text")} value={text} choices={[["normal", t("text.normal")], ["larger", t("text.larger")]]} change={(value) => { change({ text: value }); }} />
+        </Line>
         <Line name="settings.clock">
           <Segments name={t("settings.clock")} value={clock} choices={[["12", t("clock.12")], ["24", t("clock.24")]]} change={(value) => { change({ clock: value }); }} />
         </Line>
@@ -83,8 +90,9 @@ function Mine() {
       <section class="card">
         <h2>{t("settings.alerts")}</h2>
         <Toggle of="notify" name="settings.notify" hint="settings.notifyHint" then={(on) => { if (on) void askToNotify(); }} />
-        <Toggle of="showText" name="settings.showText" />
+        <Toggle of="showText" name="settings.showText" hint="settings.showTextHint" />
         <Toggle of="sound" name="settings.sound" then={(on) => { if (on) playNote(); }} />
+        <Toggle of="soundSoon" name="settings.soundSoon" then={(on) => { if (on) playNote(); }} />
       </section>
       <section class="card">
         <h2>{t("keys.title")}</h2>

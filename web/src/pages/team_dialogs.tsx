@@ -3,12 +3,13 @@
 import { useSignal } from "@preact/signals";
 
 import type { Agent } from "../api/types";
-import { addAgent, addBranch, branches, changeAgent, givePassword, newPassword, renameBranch } from "../store/agents";
+import { addAgent, addBranch, branches, changeAgent, givePassword, newPassword, renameBranch, switchTwoStepOff } from "../store/agents";
 import { loads } from "../store/loads";
 import { show, showProblem } from "../store/toast";
 import { Dialog } from "../ui/dialog";
 import { FormDialog } from "../ui/form";
 import { Icon, IconButton, Segments } from "../ui/parts";
+import { Secret } from "../ui/secret";
 import { t } from "../words/words";
 import { SessionList } from "./sessions";
 
@@ -78,8 +79,6 @@ export function NewPassword({ agent, tell, close }: { agent: Agent; tell: Tell; 
 }
 
 export function ShownPassword({ name, password, close }: { name: string; password: string; close: () => void }) {
-  const copied = useSignal(false);
-  const copy = () => void navigator.clipboard.writeText(password).then(() => { copied.value = true; });
   return (
     <Dialog
       title={t("team.passwordOf", { name })}
@@ -87,13 +86,7 @@ export function ShownPassword({ name, password, close }: { name: string; passwor
       close={close}
       footer={<button type="button" class="btn pri" onClick={close}>{t("team.passwordDone")}</button>}
     >
-      <p class="secret">
-        <bdi dir="ltr" data-secret>{password}</bdi>
-        <button type="button" class="btn tiny" onClick={copy}>
-          <Icon name={copied.value ? "check" : "doc"} />
-          {t(copied.value ? "do.copied" : "do.copy")}
-        </button>
-      </p>
+      <Secret text={password} />
       <p class="bn amb"><Icon name="key" /><span>{t("team.passwordOnce")}</span></p>
     </Dialog>
   );
@@ -104,6 +97,18 @@ export function SessionsOf({ agent, close }: { agent: Agent; close: () => void }
     <Dialog title={t("team.sessionsOf", { name: agent.name })} close={close}>
       <SessionList path={`/api/agents/${String(agent.id)}/sessions`} />
     </Dialog>
+  );
+}
+
+export function TwoStepOff({ agent, close }: { agent: Agent; close: () => void }) {
+  const submit = async () => {
+    await switchTwoStepOff(agent.id);
+    show(t("team.twoStepDone", { name: agent.name }));
+  };
+  return (
+    <FormDialog title={t("team.twoStepOf", { name: agent.name })} go={t("twoStep.stop")} danger cls="sm" close={close} submit={submit}>
+      <p>{t("team.twoStepHint")}</p>
+    </FormDialog>
   );
 }
 

@@ -6,7 +6,9 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Toast } from "../ui/toast";
 import { Dialog } from "../ui/dialog";
 import { Avatar, Icon, IconButton, Mark, Phone, Switch, Tick } from "../ui/parts";
+import { Menu, type Choice } from "../ui/menu";
 import { clock, phone as written } from "../words/format";
+import type { Key } from "../words/words";
 import { t } from "../words/words";
 import { Body, kindName } from "../inbox/contents";
 import { kindOf } from "../inbox/attach";
@@ -14,9 +16,10 @@ import { canRecord, Recorder } from "../inbox/recorder";
 import { Viewer } from "../inbox/viewer";
 import type { Media } from "../api/types";
 import { Words } from "../inbox/text";
-import { add, choose, current, phones, play, refused, scenario, screen, sendFile, typing, watch, write, type ScreenMessage } from "./phones";
+import { add, answering, choose, current, phones, play, refused, scenario, screen, sendFile, typing, watch, write, type ScreenMessage } from "./phones";
 
 const BURST = 20;
+const HEART = "❤️";
 
 export function SandboxPhone() {
   const adding = useSignal(false);
@@ -105,6 +108,7 @@ function fileOn(message: ScreenMessage): Media | null {
     error_ar: null,
     url: `/api/sandbox/files/${file.id}`,
     thumbnail_url: null,
+    waveform: null,
     mime_type: file.mime_type,
     filename: file.filename ?? null,
     size: file.size ?? null,
@@ -118,17 +122,27 @@ function Line({ message, first, quoted }: { message: ScreenMessage; first: boole
       <div class="wrap">
         <div class="b">
           {quoted ? <span class="quote"><span class="qt" dir="auto">{quoted.text || kindName(quoted.kind)}</span></span> : null}
-          <Body kind={message.kind} content={message.content} media={fileOn(message)} text={message.text} seed={message.id} />
+          <Body kind={message.kind} content={message.content} media={fileOn(message)} text={message.text} />
           {message.text ? <Words text={message.text} /> : null}
           <span class="meta">
             <time>{clock(message.at)}</time>
             {message.from_us ? null : <Tick status={message.status ?? "sent"} />}
           </span>
+          {message.kind === "revoke" ? null : <LineActions message={message} />}
         </div>
         {message.reactions.length ? <span class="react" role="img" aria-label={t("msg.reactions", { emoji: message.reactions.join(" ") })}>{message.reactions.join("")}</span> : null}
       </div>
     </li>
   );
+}
+
+/** What one does with a message on a phone: answer it, put a heart on it, take it back. */
+function LineActions({ message }: { message: ScreenMessage }) {
+  const about = { message_id: message.id };
+  const choices: Choice[] = [{ label: t("do.reply"), icon: "reply", act: () => { answering.value = message; } }];
+  if (message.from_us) choices.push({ label: t("sandbox.react"), icon: "smile", act: () => void write("", { kind: "reaction", content: { ...about, emoji: HEART } }) });
+  else choices.push({ label: t("sandbox.revoke"), icon: "trash", act: () => void write("", { kind: "revoke", content: about }) });
+  return <Menu name={t("do.more")} cls="act" choices={choices}><Icon name="chev" /></Menu>;
 }
 
 function Writing() {
@@ -142,6 +156,7 @@ function Writing() {
   };
   const record = (blob: Blob, name: string) => void sendFile(blob, name, "voice");
   if (recording.value) return <div class="phc"><Recorder record={record} done={() => { recording.value = false; }} /></div>;
+  const answered = answering.value;
   return (
     <form class="phc" onSubmit={(event) => { event.preventDefault(); submit(); }}>
       <IconButton icon="clip" name={t("do.attach")} onClick={() => files.current?.click()} />
@@ -156,6 +171,11 @@ function Writing() {
         }}
       />
       <div class="ta">
+        {answered ? (
+          <button type="button" class="quote" aria-label={`${t("do.cancel")}: ${answered.text || kindName(answered.kind)}`} onClick={() => { answering.value = null; }}>
+            <span class="qt" dir="auto">{answered.text || kindName(answered.kind)}</span>
+          </button>
+        ) : null}
         <textarea
           rows={1}
           placeholder={t("sandbox.write")}
@@ -186,6 +206,8 @@ function Tools() {
   };
   return (
     <section class="card tools">
+      <h2>{t("sandbox.say")}</h2>
+      <Sayings />
       <h2>{t("sandbox.faults")}</h2>
       <div class="srow">
         <div><b>{t("sandbox.refuse")}</b><small>{t("sandbox.refuseHint")}</small></div>
@@ -207,6 +229,55 @@ function Tools() {
       </div>
     </section>
   );
+}
+
+const PLACE = { latitude: 31.04112, longitude: 31.37847, name: "المنصورة", address: "شارع الجلاء" };
+const CARD = { contacts: [{ name: "د. هبة السيد", phones: ["201055501420"] }] };
+
+/** All kinds of messages, each by one press. */
+function Sayings() {
+  const ours = screen.value.findLast((one) => one.from_us);
+  const all: { icon: string; name: Key; act: () => void; off?: boolean }[] = [
+    { icon: "camera", name: "sandbox.prescription", act: () => void prescription().then((photo) => sendFile(photo, "prescription.png", "image")) },
+    { icon: "doc", name: "kind.document", act: () => void sendFile(new Blob([PDF], { type: "application/pdf" }), "روشتة.pdf", "document") },
+    { icon: "pin", name: "kind.location", act: () => void write("", { kind: "location", content: PLACE }) },
+    { icon: "person", name: "kind.contacts", act: () => void write("", { kind: "contacts", content: CARD }) },
+    { icon: "smile", name: "sandbox.react", off: !ours, act: () => { if (ours) void write("", { kind: "reaction", content: { message_id: ours.id, emoji: HEART } }); } },
+  ];
+  return (
+    <div class="tgrid">
+      {all.map(({ icon, name, act, off }) => (
+        <button key={name} type="button" class="tb" disabled={!current.value || off} onClick={act}>
+          <Icon name={icon} />
+          {t(name)}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+const PDF = "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 400]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF";
+
+/** A sheet with some lines of a doctor's hand: drawn here, no picture to load. */
+async function prescription(): Promise<Blob> {
+  const sheet = Object.assign(document.createElement("canvas"), { width: 480, height: 640 });
+  const pen = sheet.getContext("2d");
+  if (pen) {
+    pen.fillStyle = "#fbfaf4";
+    pen.fillRect(0, 0, sheet.width, sheet.height);
+    pen.fillStyle = "#2d6b60";
+    pen.fillRect(40, 40, 180, 14);
+    pen.strokeStyle = "#22407f";
+    pen.lineWidth = 4;
+    for (let y = 140; y < 560; y += 70) {
+      pen.beginPath();
+      for (let x = 60; x < 420 - (y % 3) * 40; x += 8) pen.lineTo(x, y + Math.sin(x / 9 + y) * 12);
+      pen.stroke();
+    }
+  }
+  return new Promise((resolve, reject) => {
+    sheet.toBlob((drawn) => { if (drawn) resolve(drawn); else reject(new Error("nothing was drawn")); }, "image/png");
+  });
 }
 
 function NewPhone({ close }: { close: () => void }) {

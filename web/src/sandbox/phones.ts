@@ -76,6 +76,7 @@ export function watch(): () => void {
 
 export function choose(phone: string): void {
   current.value = phone;
+  answering.value = null;
   screen.value = [];
   void look();
 }
@@ -87,12 +88,23 @@ export function add(phone: string, name: string): void {
   choose(digits);
 }
 
-export async function write(text: string): Promise<void> {
+/** The message on this phone that the next text answers. */
+export const answering = signal<ScreenMessage | null>(null);
+
+/** What a customer can say beside texts and files. */
+export interface Said {
+  kind: "location" | "contacts" | "reaction" | "revoke";
+  content: Record<string, unknown>;
+}
+
+export async function write(text: string, more: Partial<Said> = {}): Promise<void> {
   const phone = current.peek();
   if (phone === null) return;
   const name = phones.peek().find((one) => one.phone === phone)?.name ?? phone;
+  const quoted = more.kind ? null : answering.peek();
+  if (!more.kind) answering.value = null;
   try {
-    await post(`/api/sandbox/phones/${phone}/messages`, { name, text });
+    await post(`/api/sandbox/phones/${phone}/messages`, { name, text, ...more, ...(quoted ? { reply_to: quoted.id } : {}) });
     await look();
   } catch (error) {
     showProblem(error);

@@ -2,11 +2,15 @@
 
 import { signal } from "@preact/signals";
 
-import { get, patch, post } from "../api/client";
-import type { Agent, AgentChange, Branch, Colleague, NewAgent } from "../api/types";
+import { get, patch, post, remove } from "../api/client";
+import type { Agent, AgentChange, Branch, Colleague, NewAgent, TeamMember } from "../api/types";
 import { isAdmin } from "./session";
 
 export const agents = signal<ReadonlyMap<number, Agent>>(new Map());
+/** When somebody last signed in as each of them. */
+export const signIns = signal<ReadonlyMap<number, string | null>>(new Map());
+/** Whose two-step sign-in is on. */
+export const twoSteps = signal<ReadonlySet<number>>(new Set());
 /** Whom a conversation can be handed to. */
 export const colleagues = signal<readonly Colleague[]>([]);
 
@@ -37,7 +41,9 @@ export async function readColleagues(): Promise<void> {
 
 export async function readAgents(): Promise<void> {
   if (!isAdmin.peek()) return;
-  const { items } = await get<{ items: Agent[] }>("/api/agents");
+  const { items } = await get<{ items: TeamMember[] }>("/api/agents");
+  signIns.value = new Map(items.map((one) => [one.id, one.last_signed_in_at]));
+  twoSteps.value = new Set(items.filter((one) => one.two_step).map((one) => one.id));
   agents.value = new Map(items.map((one) => [one.id, one]));
 }
 
@@ -57,6 +63,11 @@ export async function changeAgent(id: number, change: AgentChange): Promise<void
 
 export async function givePassword(id: number, password: string): Promise<void> {
   await post(`/api/agents/${String(id)}/password`, { password });
+}
+
+export async function switchTwoStepOff(id: number): Promise<void> {
+  await remove(`/api/agents/${String(id)}/two-step`);
+  await readAgents();
 }
 
 // Without letters and digits that look alike on a poor screen.

@@ -7,9 +7,10 @@ import type { Frame, Note, ProviderStatus, Ticket } from "../api/types";
 import { t } from "../words/words";
 import { hearAgent, readAgents } from "./agents";
 import { notifyOf } from "./notify";
-import { closeOutbox, hearMessage, openOutbox, resume } from "./outbox";
+import { allSaid, closeOutbox, hearMessage, openOutbox, resume } from "./outbox";
 import { openId, view } from "./router";
-import { isAdmin, learnAgent, me, provider, readMe, readProvider, sessionEnded } from "./session";
+import { learnAgent, me, provider, readMe, readProvider, seesAll, sessionEnded } from "./session";
+import { clearReaders, forgetReaders, handedOver, hearReader } from "./readers";
 import { clearRoutes, readRoute } from "./routes";
 import { show, showProblem } from "./toast";
 import * as live from "./live";
@@ -59,7 +60,7 @@ let looks = 0;
 
 function watchQueue(): void {
   clearInterval(queueTimer);
-  if (isAdmin.peek()) return;
+  if (seesAll.peek()) return;
   void tickets.readQueue().catch(() => null);
   queueTimer = window.setInterval(() => {
     looks += 1;
@@ -75,6 +76,7 @@ function end(): void {
   tickets.clear();
   clearThreads();
   clearRoutes();
+  clearReaders();
 }
 
 function hear(frame: Frame): void {
@@ -86,8 +88,10 @@ function hear(frame: Frame): void {
     }
     else if (frame.type === "provider.changed") hearProvider(frame.entity);
     else if (frame.type === "note.added") learnNote(frame.entity);
+    else if (frame.type === "reader.changed") hearReader(frame.entity);
     else if (frame.type === "message.changed") {
       hearMessage(frame.entity);
+      tickets.learnStatus(frame.entity);
       notifyOf(frame.entity);
     }
   });
@@ -106,8 +110,8 @@ function hearTicket(ticket: Ticket): void {
   const mine = me.peek();
   // Given to somebody else: it is theirs now, and no more on an agent's desk.
   const isQueued = !ticket.agent && ticket.status !== "closed";
-  if (mine?.role !== "admin" && ticket.agent?.id !== mine?.id && !isQueued) {
-    if (openId.peek() === ticket.id && handedOver !== ticket.id) show(t("ticket.gone"));
+  if (!seesAll.peek() && ticket.agent?.id !== mine?.id && !isQueued) {
+    if (openId.peek() === ticket.id && handedOver.peek() !== ticket.id) show(t("ticket.gone"));
     tickets.forget(ticket.id);
   } else {
     learnTicket(ticket);
@@ -117,7 +121,8 @@ function hearTicket(ticket: Ticket): void {
 function learnTicket(ticket: Ticket): void {
   const before = tickets.ticket(ticket.id)?.peek();
   tickets.learn(ticket);
-  if (before && (before.agent?.id !== ticket.agent?.id || before.closed_at !== ticket.closed_at)) rereadHistory(ticket.id);
+  if (before && before.agent?.id !== ticket.agent?.id) forgetReaders(ticket.id);
+  if (before && (before.agent?.id !== ticket.agent?.id || before.closed_at !== ticket.closed_at || before.status !== ticket.status)) rereadHistory(ticket.id);
 }
 
 async function reload(): Promise<void> {
@@ -141,11 +146,41 @@ export async function markRead(id: number): Promise<void> {
   if (!one?.unread || one.agent?.id !== me.peek()?.id) return;
   // Not counted as read by an administrator who looks in; see the API.
   tickets.learn({ ...one, unread: 0 });
-  await post<Ticket>(`/api/tickets/${String(id)}/read`).then(tickets.learn, () => null);
+  await mark(id, "read").catch(() => null);
+}
+
+/** Keep a conversation for later, as if one had not looked. */
+export async function markUnread(id: number): Promise<void> {
+  const one = tickets.ticket(id)?.peek();
+  if (!one || one.unread || one.agent?.id !== me.peek()?.id) return;
+  tickets.learn({ ...one, unread: 1 });
+  try {
+    await mark(id, "unread");
+  } catch (error) {
+    const now = tickets.ticket(id)?.peek();
+    if (now) tickets.learn({ ...now, unread: 0 });
+    showProblem(error);
+  }
+}
+
+const marking = new Map<number, Promise<unknown>>();
+
+/** One after the other: of reading and unreading, what was wanted last is what stands. */
+async function mark(id: number, as: "read" | "unread"): Promise<void> {
+  const before = marking.get(id) ?? Promise.resolve();
+  const done = before.then(() => post<Ticket>(`/api/tickets/${String(id)}/${as}`));
+  const settled = done.catch(() => null);
+  marking.set(id, settled);
+  try {
+    tickets.learn(await done);
+  } finally {
+    if (marking.get(id) === settled) marking.delete(id);
+  }
 }
 
 export async function closeTicket(id: number, reason: string): Promise<boolean> {
   try {
+    await allSaid(id);
     learnTicket(await post<Ticket>(`/api/tickets/${String(id)}/close`, { reason }));
     return true;
   } catch (error) {
@@ -161,7 +196,7 @@ export async function take(id: number): Promise<boolean> {
     return true;
   } catch (error) {
     showProblem(error);
-    if (!isAdmin.peek()) void tickets.readQueue().catch(() => null);
+    if (!seesAll.peek()) void tickets.readQueue().catch(() => null);
     return false;
   }
 }
@@ -176,20 +211,18 @@ export async function assign(id: number, agentId: number | null): Promise<boolea
   }
 }
 
-/** Which conversation one is just giving away: that it is gone then is no news. */
-let handedOver: number | null = null;
-
 /** Hand a conversation to a colleague; an agent's desk has it no more then. */
 export async function transfer(id: number, agentId: number, reason: string): Promise<boolean> {
-  handedOver = id;
+  handedOver.value = id;
   try {
+    await allSaid(id);
     hearTicket(await post<Ticket>(`/api/tickets/${String(id)}/transfer`, { agent_id: agentId, reason }));
     return true;
   } catch (error) {
     showProblem(error);
     return false;
   } finally {
-    handedOver = null;
+    handedOver.value = null;
   }
 }
 

@@ -2,10 +2,11 @@
 
 import type { Message } from "../api/types";
 import { t } from "../words/words";
+import { now } from "./clock";
 import { go, openId, pathOf } from "./router";
 import { me } from "./session";
 import { settings } from "./settings";
-import { ticket } from "./tickets";
+import { openTickets, ticket } from "./tickets";
 
 const OLD_MS = 60_000;
 const shown = new Map<number, number>();
@@ -20,6 +21,23 @@ export function notifyOf(message: Message): void {
   if (looking) return;
   if (settings.peek().sound) playNote();
   if (settings.peek().notify && document.hidden) notify(message, one?.customer.name ?? "");
+}
+
+const SOON_MS = 60_000;
+const warned = new Map<number, string>();
+
+/** A note for each of one's own customers whose last minute has begun, once for each wait. */
+export function watchLastMinutes(): void {
+  const at = now.value;
+  const mine = me.peek();
+  if (!mine || mine.presence === "break" || !settings.peek().soundSoon) return;
+  for (const { id, agent, due_at: due } of openTickets.peek()) {
+    if (!due || agent?.id !== mine.id || warned.get(id) === due) continue;
+    const left = Date.parse(due) - at;
+    if (left <= 0 || left > SOON_MS) continue;
+    warned.set(id, due);
+    playNote();
+  }
 }
 
 function notify(message: Message, name: string): void {

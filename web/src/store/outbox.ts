@@ -9,6 +9,8 @@ import { learnMessage, thread } from "./threads";
 import { dropOne, everyKept, keepOne } from "./outbox_store";
 
 const RETRY_MS = 5000;
+// So long a conversation that is closed or given away waits for what was said in it.
+const SAID_WITHIN_MS = 5000;
 
 export interface Attached {
   blob: Blob;
@@ -82,6 +84,17 @@ export function settle(message: Message): void {
 /** Send whatever waits, of every conversation. */
 export function resume(): void {
   for (const ticket of new Set(outbox.peek().map((one) => one.ticket))) void deliver(ticket);
+}
+
+/** Wait until the server has what was said in a conversation, a few seconds at most. */
+export async function allSaid(ticket: number): Promise<void> {
+  const said = computed(() => !outbox.value.some((one) => one.ticket === ticket && !one.error));
+  let stop = (): void => undefined;
+  await new Promise<void>((resolve) => {
+    setTimeout(resolve, SAID_WITHIN_MS);
+    stop = said.subscribe((now) => { if (now) resolve(); });
+  });
+  stop();
 }
 
 function first(ticket: number): Outgoing | undefined {

@@ -2,9 +2,9 @@
 
 import { computed, signal } from "@preact/signals";
 
-export type View = "inbox" | "board" | "team" | "provider" | "settings";
+export type View = "inbox" | "board" | "figures" | "team" | "provider" | "settings";
 
-const VIEWS: readonly View[] = ["inbox", "board", "team", "provider", "settings"];
+const VIEWS: readonly View[] = ["inbox", "board", "figures", "team", "provider", "settings"];
 
 const hash = signal(location.hash);
 addEventListener("hashchange", () => {

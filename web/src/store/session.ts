@@ -4,8 +4,9 @@ import { computed, signal } from "@preact/signals";
 
 import { get, post, Refused } from "../api/client";
 import type { Agent, Me, Presence, ProviderStatus } from "../api/types";
-import { keep, recall } from "./settings";
-import { showProblem } from "./toast";
+import { keep, recall, settingsOf } from "./settings";
+import { t } from "../words/words";
+import { show, showProblem } from "./toast";
 
 /** Undefined while nobody knows yet, null when nobody is signed in. */
 export const me = signal<Me | null | undefined>(undefined);
@@ -13,6 +14,8 @@ export const me = signal<Me | null | undefined>(undefined);
 export const endedBy = signal<"ended" | null>(null);
 export const provider = signal<ProviderStatus | null>(null);
 export const isAdmin = computed(() => me.value?.role === "admin");
+/** Whether all conversations are to be seen, and not only own ones. */
+export const seesAll = computed(() => me.value?.sees_all ?? false);
 
 const capabilities = computed(() => new Set(me.value?.capabilities ?? []));
 
@@ -30,7 +33,9 @@ export async function readMe(): Promise<Me | null> {
     return null;
   }
   try {
-    me.value = await get<Me>("/api/me");
+    const mine = await get<Me>("/api/me");
+    settingsOf(mine.id);
+    me.value = mine;
   } catch (error) {
     if (!(error instanceof Refused && error.status === 401)) throw error;
     keep(HINT, null);
@@ -39,8 +44,9 @@ export async function readMe(): Promise<Me | null> {
   return me.value;
 }
 
-export async function signIn(name: string, password: string): Promise<void> {
-  await post("/api/auth/login", { name, password });
+/** Sign in; `code` where two-step sign-in asks for one. */
+export async function signIn(name: string, password: string, code: string | null): Promise<void> {
+  await post("/api/auth/login", { name, password, code });
   endedBy.value = null;
   keep(HINT, true);
   await readMe();
@@ -49,11 +55,13 @@ export async function signIn(name: string, password: string): Promise<void> {
 export async function signOut(): Promise<void> {
   await post("/api/auth/logout").catch(() => null);
   keep(HINT, null);
+  settingsOf(null);
   me.value = null;
 }
 
 export function sessionEnded(): void {
   if (me.peek()) endedBy.value = "ended";
+  settingsOf(null);
   me.value = null;
 }
 
@@ -67,8 +75,10 @@ export function learnAgent(agent: Agent): void {
 }
 
 export async function setPresence(presence: Presence): Promise<void> {
+  const before = me.peek()?.presence;
   try {
     learnAgent(await post<Agent>("/api/agents/me/presence", { presence }));
+    if (presence === "break" && before) show(t("presence.onBreak"), () => void setPresence(before));
   } catch (error) {
     showProblem(error);
   }

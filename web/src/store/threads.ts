@@ -1,9 +1,9 @@
 // The conversations that were opened: the newest messages, older ones on the way up, and the record.
 
-import { signal, type Signal } from "@preact/signals";
+import { batch, signal, type Signal } from "@preact/signals";
 
 import { get } from "../api/client";
-import type { History, Message, MessagePage, Note } from "../api/types";
+import type { Delay, History, Message, MessagePage, Note } from "../api/types";
 
 const PAGE = 40;
 const KEPT = 10;
@@ -17,25 +17,50 @@ export class Thread {
   readonly loaded = signal(false);
   /** Who handed it over and why, and what colleagues noted. */
   readonly history: Signal<History> = signal({ lines: [], notes: [] });
+  /** When the customer waited for too long, and until when. */
+  readonly delays: Signal<readonly Delay[]> = signal([]);
   readonly older: Signal<string | null> = signal(null);
   /** How many were unread when it was opened: the line above them stays until one leaves. */
   unreadLine: number | null = null;
   private reading: Promise<number> | null = null;
+  /** What was told while a page was on its way: the page may be older. */
+  private told: Message[] = [];
+  private reads = 0;
 
   constructor(readonly ticketId: number) {}
 
   /** Read the newest page; what is known already stays, unless there is a gap between. */
   async read(): Promise<void> {
-    const page = await this.page("");
-    const known = this.messages.peek();
-    const meets = known.some((one) => page.items.some((other) => other.id === one.id));
-    if (!meets) {
-      this.messages.value = page.items;
-      this.older.value = page.next_cursor;
-    } else {
-      this.learn(page.items);
+    this.reads += 1;
+    try {
+      const page = await this.page("");
+      const known = this.messages.peek();
+      const meets = known.some((one) => page.items.some((other) => other.id === one.id));
+      if (!meets) {
+        this.messages.value = page.items;
+        this.older.value = page.next_cursor;
+      } else {
+        this.learn(page.items);
+      }
+      this.learn(this.told.filter((one) => this.fits(one)));
+      this.loaded.value = true;
+    } finally {
+      this.reads -= 1;
+      if (!this.reads) this.told = [];
     }
-    this.loaded.value = true;
+  }
+
+  /** A message came or changed. */
+  hear(message: Message): void {
+    if (this.reads) this.told.push(message);
+    if (this.loaded.peek() && this.fits(message)) this.learn([message]);
+  }
+
+  /** Not where it would stand alone before all that was read: it is read with the others there. */
+  private fits(message: Message): boolean {
+    const known = this.messages.peek();
+    const [first] = known;
+    return !first || this.older.peek() === null || byTime(message, first) >= 0;
   }
 
   /** Return how many came; whoever asks meanwhile waits for the same. */
@@ -63,7 +88,14 @@ export class Thread {
   }
 
   async readHistory(): Promise<void> {
-    this.history.value = await get<History>(`/api/tickets/${String(this.ticketId)}/history`);
+    const path = `/api/tickets/${String(this.ticketId)}`;
+    const history = await get<History>(`${path}/history`);
+    const wasLate = history.lines.some((one) => one.kind === "delayed");
+    const delays = wasLate ? (await get<{ items: Delay[] }>(`${path}/delays`)).items : [];
+    batch(() => {
+      this.history.value = history;
+      this.delays.value = delays;
+    });
   }
 
   learnNote(note: Note): void {
@@ -88,11 +120,11 @@ export function merged(known: Message[], some: Message[]): Message[] | null {
   const next = [...known];
   let news = false;
   for (const one of some) {
-    const place = at.get(one.id);
-    const before = place === undefined ? undefined : known[place];
-    if (place === undefined) next.push(one);
-    else if (before && one.version > before.version) next[place] = one;
-    else continue;
+    const place = at.get(one.id) ?? next.length;
+    const before = next[place];
+    if (before && before.version >= one.version) continue;
+    next[place] = one;
+    at.set(one.id, place);
     news = true;
   }
   return news ? next.sort(byTime) : null;
@@ -117,8 +149,7 @@ export function thread(ticketId: number): Thread {
 }
 
 export function learnMessage(message: Message): void {
-  const known = threads.get(message.ticket_id);
-  if (known?.loaded.peek()) known.learn([message]);
+  threads.get(message.ticket_id)?.hear(message);
 }
 
 export function learnNote(note: Note): void {

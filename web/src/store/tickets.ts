@@ -3,8 +3,8 @@
 import { batch, computed, signal, type Signal } from "@preact/signals";
 
 import { get } from "../api/client";
-import type { Ticket, TicketPage } from "../api/types";
-import { isAdmin, me } from "./session";
+import type { Message, Ticket, TicketPage } from "../api/types";
+import { me, seesAll } from "./session";
 
 export type Tab = "mine" | "waiting" | "late" | "all" | "closed";
 
@@ -41,9 +41,29 @@ export function awaited(id: number): Ticket | undefined {
 export function learn(one: Ticket): void {
   const known = all.get(one.id);
   if (!known) all.set(one.id, signal(one));
-  else if (one.version >= known.peek().version) known.value = one;
+  else if (one.version >= known.peek().version) known.value = { ...one, last_message_status: further(known.peek(), one) };
   else return;
   changed();
+}
+
+// A status goes forward only, as at the server; what is as far is taken as it comes.
+const FAR: Record<Message["status"], number> = { received: 0, queued: 0, sending: 0, unknown: 0, sent: 1, failed: 2, delivered: 3, read: 4 };
+
+/** Of the same last message, the status that is further: a page may be older than what was told since. */
+function further(known: Ticket, one: Ticket): Ticket["last_message_status"] {
+  const [before, now] = [known.last_message_status, one.last_message_status];
+  const isSame = known.last_message_at === one.last_message_at && known.last_message === one.last_message;
+  return isSame && before && now && FAR[before] > FAR[now] ? before : now;
+}
+
+/** A message of ours got further: if it is the one that is shown, its row says so. */
+export function learnStatus(message: Message): void {
+  const known = all.get(message.ticket_id);
+  const one = known?.peek();
+  // What a customer said last has no status, and stands.
+  if (!known || !one?.last_message_at || !one.last_message_status || message.direction === "in" || message.sender_type === "system") return;
+  const isLast = Date.parse(message.sent_at) === Date.parse(one.last_message_at) && (message.text ?? "").startsWith(one.last_message ?? "");
+  if (isLast && FAR[message.status] >= FAR[one.last_message_status]) known.value = { ...one, last_message_status: message.status };
 }
 
 export function forget(id: number): void {
@@ -127,7 +147,7 @@ export const counts = computed(() => {
   return seen;
 });
 
-/** Everything open that is here: an administrator's is the whole shop. */
+/** Everything open that is here: to whoever sees everything it is the whole shop. */
 export const openTickets = computed(() => {
   void revision.value;
   return [...all.values()].map((one) => one.peek()).filter((one) => one.status !== "closed");
@@ -141,9 +161,9 @@ export function nextWaiting(current: number | null): number | null {
 
 /** Everything that is open and to be seen, page by page: the first rows are there at once. */
 export async function readActive(): Promise<string | null> {
-  const whose = isAdmin.peek() ? "" : "&agent=me";
+  const whose = seesAll.peek() ? "" : "&agent=me";
   const found = new Set<number>();
-  const known = new Set(openTickets.peek().filter((one) => isAdmin.peek() || one.agent).map((one) => one.id));
+  const known = new Set(openTickets.peek().filter((one) => seesAll.peek() || one.agent).map((one) => one.id));
   let cursor: string | null = "";
   let live: string | null = null;
   while (cursor !== null) {
@@ -164,7 +184,7 @@ export async function readActive(): Promise<string | null> {
   return live;
 }
 
-/** What waits for somebody to take it. Of that only administrators hear by themselves. */
+/** What waits for somebody to take it. Of that only who sees everything hears by itself. */
 export async function readQueue(): Promise<void> {
   const { items } = await get<TicketPage>(`/api/tickets?agent=none&limit=${String(PAGE)}`);
   const there = new Set(items.map((one) => one.id));

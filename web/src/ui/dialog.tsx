@@ -7,6 +7,8 @@ import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../words/words";
 import { IconButton } from "./parts";
 
+const FIRST = ".db :is(input:not([hidden], [type=radio]), input[type=radio]:checked, select, textarea, button), footer :is(textarea, .pri)";
+
 /** How many are open: single keys do nothing beneath one. */
 export const dialogs = signal(0);
 
@@ -18,6 +20,8 @@ export function Dialog({ title, cls = "", close, children, footer }: { title: st
     const dialog = box.current;
     // The browser's own: it keeps the focus in, and the rest out of reach.
     dialog?.showModal();
+    // What it is for comes first, not the way out.
+    if (!dialog?.querySelector("[autofocus]")) (dialog?.querySelector<HTMLElement>(FIRST) ?? dialog)?.focus();
     dialogs.value += 1;
     return () => {
       dialog?.close();
@@ -29,6 +33,7 @@ export function Dialog({ title, cls = "", close, children, footer }: { title: st
     <dialog
       ref={box}
       class={`dlg ${cls}`}
+      tabIndex={-1}
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault();

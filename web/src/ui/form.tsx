@@ -14,6 +14,8 @@ interface FormDialogProps {
   /** What the button that does it says. */
   go: string;
   danger?: boolean;
+  /** False while something is missing without which it cannot be done. */
+  ready?: boolean;
   cls?: string;
   close: () => void;
   /** Does it; the dialog closes when it is done, and says why when it is not. */
@@ -23,7 +25,7 @@ interface FormDialogProps {
   children: ComponentChildren;
 }
 
-export function FormDialog({ title, go, danger, cls = "", close, submit, aside, children }: FormDialogProps) {
+export function FormDialog({ title, go, danger, ready = true, cls = "", close, submit, aside, children }: FormDialogProps) {
   const id = useId();
   const wrong = useSignal("");
   const busy = useSignal(false);
@@ -48,7 +50,7 @@ export function FormDialog({ title, go, danger, cls = "", close, submit, aside, 
         <>
           {aside ? <>{aside}<span class="sp" /></> : null}
           <button type="button" class="btn ghost" onClick={close}>{t("do.cancel")}</button>
-          <button type="submit" form={id} class={danger ? "btn danger" : "btn pri"} disabled={busy.value}>{go}</button>
+          <button type="submit" form={id} class={danger ? "btn danger" : "btn pri"} disabled={busy.value || !ready}>{go}</button>
         </>
       }
     >

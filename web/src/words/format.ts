@@ -7,8 +7,14 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+// Making one takes longer than all else that a bubble needs.
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
 function formatter(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat(locale(), options);
+  const key = locale() + JSON.stringify(options);
+  const made = formatters.get(key) ?? new Intl.DateTimeFormat(locale(), options);
+  formatters.set(key, made);
+  return made;
 }
 
 /** `10:42 ص`, or `10:42 AM`. */
@@ -36,6 +42,26 @@ export function day(at: string | number | Date, now: number): string {
 /** `12 نوفمبر 2026`. */
 export function date(at: string | number | Date): string {
   return formatter({ day: "numeric", month: "long", year: "numeric" }).format(new Date(at));
+}
+
+// A day of the calendar is that day everywhere, whatever the clocks of whoever looks.
+function ofDay(day: string, options: Intl.DateTimeFormatOptions): string {
+  return formatter({ ...options, timeZone: "UTC" }).format(Date.parse(day));
+}
+
+/** `12`: a day under a chart. */
+export function shortDay(day: string): string {
+  return ofDay(day, { day: "numeric" });
+}
+
+/** `12 نوفمبر`. */
+export function wholeDay(day: string): string {
+  return ofDay(day, { day: "numeric", month: "long" });
+}
+
+/** `8–21 نوفمبر 2026`, from one day to another. */
+export function span(first: string, last: string): string {
+  return formatter({ day: "numeric", month: "long", year: "numeric", timeZone: "UTC" }).formatRange(Date.parse(first), Date.parse(last));
 }
 
 export function month(at: string): string {

@@ -31,9 +31,15 @@ function fill(words: string, values: Record<string, string | number>): string {
   });
 }
 
+// Making one takes longer than all else that a row needs.
+const numbers = new Map<string, Intl.NumberFormat>();
+
 /** A number of the interface in the digits one reads; never what people wrote. */
 export function number(value: number, options: Intl.NumberFormatOptions = {}): string {
-  return new Intl.NumberFormat(locale(), options).format(value);
+  const key = locale() + JSON.stringify(options);
+  const made = numbers.get(key) ?? new Intl.NumberFormat(locale(), options);
+  numbers.set(key, made);
+  return made.format(value);
 }
 
 /** The locale that every date and number of the interface is formatted by. */

@@ -68,6 +68,14 @@ class Agents(Protocol):
         """Return agents not offline and last seen before *before*."""
 
     @abstractmethod
+    async def signed_in(self, agent_id: AgentId, at: datetime) -> None:
+        """Note that a person signed in as this agent; takes no version."""
+
+    @abstractmethod
+    async def last_sign_ins(self) -> dict[AgentId, datetime]:
+        """Return when somebody last signed in as each agent; those who never did are not in it."""
+
+    @abstractmethod
     async def password_hash(self, agent_id: AgentId) -> str | None:
         """Return the agent's password hash, None when the agent has no password."""
 

@@ -46,6 +46,8 @@ class CustomerList(Protocol):
         Return a page of customers, the newest first; none that is part of another.
 
         With an agent as *holder*, only customers of whose tickets the agent holds one.
+        Of thousands, the older ones may be found only by how a word of their name
+        begins; a page may be short, and the cursor goes on from where it looked to.
 
         Raises:
             InvalidCursor: *cursor* is neither empty nor one a page gave.

@@ -173,6 +173,18 @@ class VoiceNotes(Protocol):
         """Return *recording* as Ogg with mono Opus, or raise `NoVoiceNote`."""
 
 
+class Waveforms(Protocol):
+    """Draws voice notes."""
+
+    @abstractmethod
+    async def draw(self, sound: bytes) -> tuple[int, ...] | None:
+        """
+        Return how loud *sound* is over its time: `WAVEFORM_BARS` numbers, 0 to 100.
+
+        None when that cannot be told: it is broken, very long, or no voice note.
+        """
+
+
 class MediaFiles(Protocol):
     """
     The files on record. Part of a unit of work, written after messages.

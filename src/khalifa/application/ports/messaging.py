@@ -19,7 +19,7 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from khalifa.application.ports.identities import IdentityDirectory
 from khalifa.application.ports.media import MediaSource
@@ -36,7 +36,7 @@ from khalifa.application.ports.outgoing import (
 from khalifa.application.ports.played_phones import PlayedPhones
 from khalifa.application.ports.setup import ProviderSetup, WebhookSubscription
 from khalifa.application.ports.templates import TemplateCatalog
-from khalifa.domain.contacts import ProviderName
+from khalifa.domain.contacts import PhoneNumber, ProviderName
 from khalifa.domain.errors import KhalifaError
 from khalifa.domain.media import FileRules
 from khalifa.domain.messages import MessageKind, Reading
@@ -54,7 +54,14 @@ class WebhookCall:
 
 
 class WebhookParser(Protocol):
-    """Turns one provider's webhook calls into khalifa's own vocabulary."""
+    """
+    Turns one provider's webhook calls into khalifa's own vocabulary.
+
+    ``proven_by_headers``: `verify` looks at no body, so that nothing is read of a
+    call that the provider did not make.
+    """
+
+    proven_by_headers: ClassVar[bool] = False
 
     @abstractmethod
     def verify(self, call: WebhookCall) -> None:
@@ -148,16 +155,30 @@ class Pairing(Protocol):
         """
 
 
+class CodePairing(Protocol):
+    """
+    Optional: the number can be paired by a code of eight characters, typed on its phone.
+
+    The session is started for that phone by its `SessionKeeper`; the code comes
+    by webhook, in `Ignored`.
+    """
+
+    @abstractmethod
+    async def takes_code(self) -> bool:
+        """Say whether the newest code would still be taken; False when nobody can say."""
+
+
 class SessionKeeper(Protocol):
     """Optional: the provider has a session that must be started and watched."""
 
     @abstractmethod
-    async def keep(self) -> None:
+    async def keep(self, *, code_for: PhoneNumber | None = None) -> None:
         """
         Bring the session up, or a step nearer to it. Never raises.
 
         Called every few seconds by one process or several; must be harmless
-        when nothing is wrong.
+        when nothing is wrong. ``code_for``: while no phone is paired, this one
+        is to be, by a code; where there is `CodePairing`.
         """
 
 
@@ -222,6 +243,7 @@ class Provider:
     pace: PacePolicy | None = None
     handshake: WebhookHandshake | None = None
     pairing: Pairing | None = None
+    pairing_by_code: CodePairing | None = None
     session: SessionKeeper | None = None
     history: History | None = None
     phones: PlayedPhones | None = None
@@ -247,6 +269,7 @@ class Provider:
         """Return the names of what only some providers can do, and this one can."""
         optional = {
             "pairing": self.pairing,
+            "pairing_by_code": self.pairing_by_code,
             "played_phones": self.phones,
             "directory": self.directory,
             "locations": self.locations,

@@ -18,6 +18,7 @@ class EventKind(StrEnum):
     TICKET_CHANGED = "ticket.changed"
     MESSAGE_CHANGED = "message.changed"
     NOTE_ADDED = "note.added"
+    READER_CHANGED = "reader.changed"
     AGENT_CHANGED = "agent.changed"
     PROVIDER_CHANGED = "provider.changed"
 
@@ -30,6 +31,7 @@ class Event:
     ``entity`` is the JSON of the API's object. ``recipients`` are fixed when
     the event is made: agents' ids as text, `ADMINS`, `EVERYONE`. Screens apply
     events by ``(kind, entity id, version)``, so repeats and disorder do no harm.
+    What is for `ADMINS` is for whoever sees everything.
     """
 
     id: str
@@ -44,7 +46,7 @@ class Event:
         return (
             EVERYONE in self.recipients
             or str(agent.id) in self.recipients
-            or (agent.is_admin and ADMINS in self.recipients)
+            or (agent.sees_everything and ADMINS in self.recipients)
         )
 
 

@@ -78,8 +78,22 @@ class PlayedPhones(Protocol):
         """Return whose phones have been played of late, the last one first."""
 
     @abstractmethod
-    async def write(self, phone: str, name: str, text: str) -> None:
-        """Send *text* to the business from the customer's *phone* (E.164 digits)."""
+    async def write(
+        self,
+        phone: str,
+        name: str,
+        text: str,
+        *,
+        kind: MessageKind = MessageKind.TEXT,
+        content: JsonObject | None = None,
+        reply_to: str | None = None,
+    ) -> None:
+        """
+        Send a message to the business from the customer's *phone* (E.164 digits).
+
+        *content* is what its kind holds beside *text*: of a reaction, an edit or a
+        deletion the ``message_id`` on this phone that it is about.
+        """
 
     @abstractmethod
     async def send_file(

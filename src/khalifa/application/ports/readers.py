@@ -94,6 +94,6 @@ def holder_seen_by(agent: Agent, wanted: AgentId | Holder) -> AgentId | Holder:
     """
     Return whose tickets *agent* is shown when asking for *wanted*.
 
-    Own ones unless an administrator; and those that wait for somebody, who may be anybody.
+    Own ones unless it is all to be seen; and those that wait for somebody, who may be anybody.
     """
-    return wanted if agent.is_admin or wanted is Holder.NOBODY else agent.id
+    return wanted if agent.sees_everything or wanted is Holder.NOBODY else agent.id

@@ -23,10 +23,12 @@ from khalifa.application.ports.notifications import Event
 from khalifa.application.ports.recoveries import Recoveries
 from khalifa.application.ports.search import SearchTexts
 from khalifa.application.ports.shop import Audit, Branches, ReadyReplies
+from khalifa.application.ports.two_step import TwoSteps
 from khalifa.domain.agents import AgentId, AgentName
 from khalifa.domain.contacts import Identity, ProviderName
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.errors import KhalifaError
+from khalifa.domain.messages import DeliveryStatus
 from khalifa.domain.notes import TicketNote
 from khalifa.domain.routing import ProviderSwitch
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketId
@@ -107,6 +109,14 @@ class Tickets(Protocol):
         """Return the open ticket of each of *customers* that has one."""
 
     @abstractmethod
+    async def last_statuses(self, ids: Collection[TicketId]) -> dict[TicketId, DeliveryStatus]:
+        """
+        Return where the last message stands of each of the tickets where it is ours.
+
+        The last one is the newest that somebody said (`Message.is_said`). Takes no lock.
+        """
+
+    @abstractmethod
     async def who_has_open(self, customers: Collection[CustomerId]) -> set[CustomerId]:
         """Return those of *customers* that have an open ticket."""
 
@@ -132,6 +142,14 @@ class Tickets(Protocol):
         Return open tickets whose customers wait for an agent who is disabled or gone.
 
         Gone: offline, and not seen since *before*. Longest waiting first. Takes no lock.
+        """
+
+    @abstractmethod
+    async def to_be_rated(self, *, since: datetime, before: datetime, limit: int) -> list[TicketId]:
+        """
+        Return tickets closed at or after *since* and before *before* that nobody asked about.
+
+        Only those on which a person answered, here or on the phone. Takes no lock.
         """
 
     @abstractmethod
@@ -250,6 +268,7 @@ class UnitOfWork(Protocol):
     erasures: Erasures
     tokens: AccessTokens
     attempts: SignInAttempts
+    two_step: TwoSteps
 
     @abstractmethod
     async def flush(self) -> None:

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from rich.table import Table
 
 from khalifa.application.manage_agents import AgentEdit
-from khalifa.application.views import AgentView
+from khalifa.application.views import TeamMemberView
 from khalifa.domain.agents import DEFAULT_CAPACITY, Role, require_password
 from khalifa.domain.errors import SettingError
 from khalifa.entrypoints.cli.embedded import DataFolder, environment_for
@@ -19,7 +19,7 @@ from khalifa.entrypoints.cli.output import CommandFailed, answers, note
 from khalifa.entrypoints.cli.welcome import ADMIN
 from khalifa.settings import Settings
 
-app = command("agents", "Who answers customers: add, list, disable, enable; passwords and tokens.")
+app = command("agents", "Who answers customers: add, list, disable, enable; signing in.")
 
 Name = Annotated[str, Parameter(help="The name the agent signs in with.")]
 PasswordStdin = Annotated[bool, flag("Read the password from standard input, and do not ask.")]
@@ -64,7 +64,7 @@ async def list_(*, data: Data = None) -> None:
     """Show every agent."""
     settings, _ = settings_for(data)
     async with opened(settings) as container:
-        agents = await container.list_agents()()
+        agents = await container.list_agents().team()
     if not agents:
         note("There is nobody yet. `khalifa agents add NAME` adds somebody.")
         return
@@ -111,6 +111,15 @@ async def password(
     note(f"{name} has another password.")
 
 
+@app.command(name="two-step-off")
+async def two_step_off(name: Name, /, *, data: Data = None) -> None:
+    """Switch an agent's two-step sign-in off: the telephone is lost. It signs the agent out."""
+    settings, _ = settings_for(data)
+    async with opened(settings) as container:
+        await container.reset_two_step()(name)
+    note(f"{name} signs in with the password alone.")
+
+
 def _password(*, from_stdin: bool) -> str:
     """
     Raises:
@@ -130,12 +139,15 @@ def _password(*, from_stdin: bool) -> str:
     return chosen
 
 
-def _table(agents: list[AgentView]) -> Table:
+def _table(agents: list[TeamMemberView]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("name", "role", "presence"):
         table.add_column(heading)
     table.add_column("capacity", justify="right")
-    for agent in agents:
+    table.add_column("two-step")
+    for one in agents:
+        agent = one.agent
         presence = "disabled" if agent.disabled else agent.presence
-        table.add_row(agent.name, agent.role, presence, str(agent.capacity))
+        two_step = "on" if one.two_step else "off"
+        table.add_row(agent.name, agent.role, presence, str(agent.capacity), two_step)
     return table

@@ -31,8 +31,10 @@ async def export(
     settings = settings_of(data)
     async with opened(settings) as container:
         customer_id = await customer_meant(container, settings, who)
+        # Before it is on record that something was given out.
+        _require_new(folder)
         customer, tickets = await container.export_customer()(None, customer_id)
-        media = _new(folder)
+        media = _made(folder)
         said: list[dict[str, Any]] = []
         files = 0
         async for ticket in tickets:
@@ -74,14 +76,16 @@ async def erase(who: Who, /, *, yes: Yes = False, data: Data = None) -> int:
     return Exit.FAILED if done.left else Exit.FINE
 
 
-def _new(folder: Path) -> Path:
+def _require_new(folder: Path) -> None:
+    if folder.exists():
+        raise CommandFailed(f"{folder} is there already. Name a new folder.")
+
+
+def _made(folder: Path) -> Path:
     """Make *folder*, and return the one for files within it."""
     media = folder / "media"
-    try:
-        folder.mkdir(mode=0o700, parents=True)
-        media.mkdir()
-    except FileExistsError:
-        raise CommandFailed(f"{folder} is there already. Name a new folder.") from None
+    folder.mkdir(mode=0o700, parents=True)
+    media.mkdir()
     return media
 
 

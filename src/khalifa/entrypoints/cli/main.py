@@ -80,7 +80,7 @@ app.command(
     f"{_HERE}.customers:app",
     name="customers",
     group=_PEOPLE,
-    help="Find and show customers; merge two that are one, and part them.",
+    help="Find and show customers, merge two that are one; give out or forget one.",
 )
 app.command(
     f"{_HERE}.provider:app",

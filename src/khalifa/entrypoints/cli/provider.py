@@ -1,4 +1,4 @@
-"""`khalifa provider`: whether messages can go out, and pairing a number by QR code."""
+"""`khalifa provider`: whether messages can go out, and pairing a number by QR code or a code."""
 
 import asyncio
 import io
@@ -9,11 +9,13 @@ from cyclopts import Parameter
 from rich.table import Table
 from rich.text import Text
 
+from khalifa.application.pair_by_code import PairByCode
 from khalifa.application.ports.messaging import Pairing, Provider
+from khalifa.application.ports.pairing_codes import PairingCode
 from khalifa.application.ports.setup import Verdict
 from khalifa.application.provider_status import NotPairable
 from khalifa.container import Container
-from khalifa.domain.errors import SettingError
+from khalifa.domain.errors import NotFound, SettingError
 from khalifa.entrypoints.cli import switching, watching
 from khalifa.entrypoints.cli.embedded import environment_for
 from khalifa.entrypoints.cli.opening import opened
@@ -60,11 +62,23 @@ async def pair(
     provider: Annotated[
         str | None, Parameter(help="Which one; the active one if not said.")
     ] = None,
+    phone: Annotated[
+        str | None,
+        Parameter(help="The phone's number: show a code to type on it, in place of the QR code."),
+    ] = None,
     data: Data = None,
 ) -> None:
-    """Show the QR code that pairs the number, until a phone has scanned it."""
+    """
+    Show the QR code that pairs the number, until a phone has scanned it.
+
+    Where no camera can see it, a code of eight characters does as well. It
+    comes by webhook, so `khalifa serve` and a worker must run.
+    """
     async with opened(_settings(data)) as container:
         chosen = await _chosen(container, provider)
+        if phone is not None:
+            await _pair_by_code(chosen, container.pair_by_code(), phone)
+            return
         if chosen.pairing is None:
             raise NotPairable(
                 f"{chosen.name} is not paired by a QR code. "
@@ -135,6 +149,39 @@ async def _pair(provider: Provider, pairing: Pairing) -> None:
         await asyncio.sleep(LOOK_EVERY)
     number = f"+{status.phone}" if status.phone else "the number"
     note(f"Nothing to scan: {number} is paired." if shown is None else f"Paired: {number}.")
+
+
+async def _pair_by_code(provider: Provider, pair_by_code: PairByCode, phone: str) -> None:
+    """
+    Ask for a code, show each that comes, and return when the number is paired.
+
+    The workers keep the session. Left early, the number is paired by QR code again.
+    """
+    awaited = await pair_by_code.ask(phone, provider.name)
+    number = f"+{awaited.phone}"
+    note(f"A code for {number} is on its way. This takes up to a minute.")
+    shown: PairingCode | None = None
+    try:
+        while not (status := await provider.connection.status()).connected:
+            try:
+                awaited = await pair_by_code.code(provider.name)
+            except NotFound:
+                # Ten minutes are over; or it was paired between two looks.
+                awaited = await pair_by_code.ask(phone, provider.name)
+            if awaited.code is None and shown is not None:
+                answers().clear()
+                note(status.detail or f"There is no code now: {status.state}.")
+            elif awaited.code is not None and awaited.code != shown:
+                answers().print(Text(awaited.code.text, style="bold"))
+                note(
+                    "On the phone: WhatsApp, Linked devices, Link a device, Link with phone number "
+                    "instead. The code changes by itself."
+                )
+            shown = awaited.code
+            await asyncio.sleep(LOOK_EVERY)
+    finally:
+        await pair_by_code.give_up(provider.name)
+    note(f"Paired: {f'+{status.phone}' if status.phone else number}.")
 
 
 def _show(code: str) -> None:

@@ -1,6 +1,7 @@
 """`khalifa serve`: one server process."""
 
 import asyncio
+import os
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -10,6 +11,7 @@ from khalifa.entrypoints.cli.leash import wear
 from khalifa.entrypoints.cli.network import require_free
 from khalifa.entrypoints.cli.opening import require_complete
 from khalifa.entrypoints.cli.options import LeashFd, command
+from khalifa.entrypoints.http import kept_port
 from khalifa.entrypoints.http.server import run_server
 from khalifa.settings import Settings, environment
 
@@ -37,8 +39,10 @@ def serve(
     if leash is None:
         # Whoever holds the leash has seen to it.
         asyncio.run(require_complete(settings))
-    require_free(settings.host, settings.port)
+    kept = kept_port.take_back(os.environ, kept_port.name_of(settings.host, settings.port))
+    if kept is None:
+        require_free(settings.host, settings.port)
     container = build_container(settings)
     container.require_journal()
     container.configure_logging()
-    run_server(container, settings)
+    run_server(container, settings, kept)

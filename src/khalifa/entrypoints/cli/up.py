@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +18,7 @@ from cyclopts import Parameter, validators
 
 from khalifa.entrypoints.cli import leash
 from khalifa.entrypoints.cli.embedded import RUNTIME_PREFIX, DataFolder, Running
-from khalifa.entrypoints.cli.log_files import keep_short
+from khalifa.entrypoints.cli.log_files import look, look_after
 from khalifa.entrypoints.cli.network import answers_ping, is_ready, require_free
 from khalifa.entrypoints.cli.options import command
 from khalifa.entrypoints.cli.output import CommandFailed, Exit, note
@@ -47,6 +48,7 @@ class _Plan:
     port: int
     internal_url: str
     socket: Path
+    keep_logs: timedelta
     env: Mapping[str, str]
 
     def tell(self, pids: Mapping[str, int]) -> None:
@@ -105,6 +107,9 @@ def up(
     with folder.claimed() as lock, _runtime_folder() as runtime:
         plan = _plan(folder, env, host=host, port=port, socket=runtime / "valkey.sock")
         require_free(plan.host, plan.port)
+        # What an earlier run said is of its own day, and not of ours that writes on.
+        now = datetime.now(UTC)
+        look(folder.logs, last=now, now=now, keep=plan.keep_logs)
         return asyncio.run(_run(plan, lock))
 
 
@@ -123,7 +128,8 @@ def _plan(
         "KHALIFA_HOST": host,
         **({"KHALIFA_PORT": str(port)} if port else {}),
     }
-    chosen = Settings.from_env(ours).port
+    settings = Settings.from_env(ours)
+    chosen = settings.port
     # On one address alone the server is reached by our own processes there, too.
     address = EVERY_ADDRESS.get(host, host)
     internal_url = f"http://{f'[{address}]' if ':' in address else address}:{chosen}"
@@ -133,6 +139,7 @@ def _plan(
         port=chosen,
         internal_url=internal_url,
         socket=socket,
+        keep_logs=settings.keep_logs,
         env=ours | {"KHALIFA_PORT": str(chosen), "KHALIFA_INTERNAL_URL": internal_url},
     )
 
@@ -161,7 +168,7 @@ async def _live(supervisor: Supervisor, plan: _Plan) -> int:
     async with supervisor:
         code = await _start(supervisor, plan)
         if code == Exit.FINE:
-            await keep_short(plan.folder.logs)
+            await look_after(plan.folder.logs, keep=plan.keep_logs)
         return code
 
 

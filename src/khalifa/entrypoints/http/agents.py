@@ -32,7 +32,15 @@ async def agents(
     list_agents: Injected[ListAgents], event_stream: Injected[EventStream]
 ) -> schemas.AgentList:
     cursor = await live_cursor(event_stream)
-    items = [schemas.shown(schemas.Agent, view) for view in await list_agents()]
+    items = [
+        schemas.shown(
+            schemas.TeamMember,
+            one.agent,
+            last_signed_in_at=one.last_signed_in_at,
+            two_step=one.two_step,
+        )
+        for one in await list_agents.team()
+    ]
     return schemas.AgentList(items=items, next_cursor=None, live_cursor=cursor)
 
 

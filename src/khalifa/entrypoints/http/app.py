@@ -17,21 +17,26 @@ from khalifa.entrypoints.http import (
     figures,
     handling,
     health,
+    ledger,
     live,
     media,
     messages,
     metrics,
     pages,
+    pairing,
     provider,
     ready_replies,
     reply_route,
     sandbox,
     search,
     settings,
+    switching,
     team,
     templates,
     tickets,
+    two_step,
 )
+from khalifa.entrypoints.http.allowed_methods import AllowedMethods
 from khalifa.entrypoints.http.background import every, running, until_done
 from khalifa.entrypoints.http.documentation import openapi_config
 from khalifa.entrypoints.http.envelope import Envelope
@@ -39,6 +44,7 @@ from khalifa.entrypoints.http.feed import Feed
 from khalifa.entrypoints.http.guards import Site, current_agent, signed_in
 from khalifa.entrypoints.http.injection import expose, use_cases
 from khalifa.entrypoints.http.problems import MAX_BODY, exception_handlers
+from khalifa.entrypoints.http.strict_request import StrictRequest
 from khalifa.entrypoints.http.webhooks import PREFIX, WebhookIntake
 
 RECOVER_EVERY = 1.0
@@ -56,6 +62,7 @@ def create_app(container: Container) -> Litestar:
             *auth.HANDLERS,
             agents.agents,
             agents.presence,
+            *two_step.HANDLERS,
             *team.HANDLERS,
             *ready_replies.HANDLERS,
             *tickets.HANDLERS,
@@ -64,6 +71,8 @@ def create_app(container: Container) -> Litestar:
             *settings.HANDLERS,
             *messages.HANDLERS,
             *figures.HANDLERS,
+            *ledger.HANDLERS,
+            *switching.HANDLERS,
             search.search,
             templates.templates,
             *customer_provider.HANDLERS,
@@ -73,6 +82,7 @@ def create_app(container: Container) -> Litestar:
             provider.release,
             provider.qr_code,
             provider.qr_text,
+            *pairing.HANDLERS,
         ],
         guards=[signed_in(container.who_is, site)],
         dependencies={"me": Provide(current_agent, sync_to_thread=False)},
@@ -106,6 +116,7 @@ def create_app(container: Container) -> Litestar:
         lifespan=[_lifespan(container, feed)],
         openapi_config=openapi_config(),
         request_max_body_size=MAX_BODY,
+        request_class=StrictRequest,
         # structlog is set up by the process; Litestar's own logging would set up another.
         logging_config=None,
     )
@@ -115,7 +126,7 @@ def create_app(container: Container) -> Litestar:
         container.take_in_webhook,
         container.recover_missed,
     )
-    app.asgi_handler = Envelope(_before(intake, app.asgi_handler), container.metrics())
+    app.asgi_handler = Envelope(_before(intake, AllowedMethods.of(app)), container.metrics())
     return app
 
 

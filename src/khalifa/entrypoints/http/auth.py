@@ -24,6 +24,7 @@ from khalifa.application.views import AgentView
 from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.errors import InvalidAgent, NotAllowed, NotFound
 from khalifa.domain.sessions import SignInLocked
+from khalifa.domain.two_step import CodeRefused, CodeWanted
 from khalifa.entrypoints.http import schemas, team_schemas
 from khalifa.entrypoints.http.guards import (
     SESSION_COOKIE,
@@ -67,11 +68,15 @@ class SignInThrottle:
     summary="Sign in",
     description="Sets a new session cookie, good for thirty days; the one before is worthless. "
     "Five wrong passwords for a name from one address, and that address waits fifteen minutes; "
-    "from elsewhere the answer only takes longer, so that nobody can lock anybody out.",
+    "from elsewhere the answer only takes longer, so that nobody can lock anybody out. With "
+    "two-step sign-in a right password alone is answered with `code-wanted`: the same again with "
+    "`code`. Five wrong codes, from wherever, and the agent's codes wait fifteen minutes.",
     security=[{}],
     response_description="Signed in; the session cookie is set.",
     responses=refusals(
         SignInRefused,
+        CodeWanted,
+        CodeRefused,
         ForeignOrigin,
         TooManyRequests,
         SignInLocked,
@@ -89,11 +94,12 @@ async def login(
 ) -> Response[schemas.Agent]:
     # A page of another site could sign its visitor in as somebody else.
     require_own_origin(request.headers, site, or_none=True)
-    address = _address_of(request)
+    address = address_of(request)
     sign_in_throttle.require_pause(address)
     agent, token = await sign_in(
         data.name,
         data.password,
+        code=data.code,
         address=address,
         device=request.headers.get("user-agent"),
         replaces=request.cookies.get(SESSION_COOKIE),
@@ -138,6 +144,7 @@ async def who_am_i(
     return schemas.shown(
         schemas.Me,
         AgentView.of(me),
+        sees_all=me.sees_everything,
         live_cursor=cursor,
         provider=provider,
         capabilities=list(capabilities),
@@ -162,7 +169,7 @@ async def own_password(
 ) -> None:
     token, _ = token_of(request.headers, request.cookies)
     await change_own_password(
-        me, data.current, data.new, kept=token or "", address=_address_of(request)
+        me, data.current, data.new, kept=token or "", address=address_of(request)
     )
 
 
@@ -231,7 +238,8 @@ def _listed(views: list[SessionView]) -> team_schemas.SessionList:
     )
 
 
-def _address_of(request: SignedInRequest) -> str | None:
+def address_of(request: SignedInRequest) -> str | None:
+    """Return the network address the request came from, as far as the server knows it."""
     return request.client.host if request.client else None
 
 

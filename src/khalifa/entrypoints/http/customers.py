@@ -46,7 +46,9 @@ Query: TypeAlias = Annotated[
     "/api/customers",
     tags=TAGS,
     summary="List customers",
-    description="The newest first. Administrators see all, agents those of their own tickets.",
+    description="The newest first. Administrators see all, agents those of their own tickets. A "
+    "part of a name is found among the newest thousands; among older ones by how a word of it "
+    "begins. A page may be short, even empty, and have a `next_cursor`: it goes on from there.",
     responses=refusals(*SIGNED_IN, InvalidCursor, checked=True),
 )
 async def customers(

@@ -10,13 +10,16 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from khalifa import __version__
 from khalifa.application.ports.journal import JournalUnavailable
 from khalifa.domain.errors import NotFound
+from khalifa.entrypoints.http.bounds import with_bounds
 from khalifa.entrypoints.http.examples import EXAMPLES, NAMED_EXAMPLES
 from khalifa.entrypoints.http.guards import SESSION_COOKIE
 from khalifa.entrypoints.http.pages import FILES
 from khalifa.entrypoints.http.problems import PROBLEM_JSON
 from khalifa.entrypoints.http.refused_requests import (
     BodyTooLarge,
+    BodyTooSlow,
     MethodNotAllowed,
+    ProviderRetired,
     TooManyRequests,
     UnsignedWebhook,
     WronglySignedWebhook,
@@ -26,6 +29,8 @@ from khalifa.entrypoints.http.webhooks import ROUTE
 
 COOKIE, BEARER = "session", "token"
 _REFERENCE = "#/components/schemas/"
+# Answers without a body (RFC 9110); Litestar describes one of some of them.
+_EMPTY = frozenset({"204", "304"})
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 DESCRIPTION = """\
@@ -37,8 +42,8 @@ NAME` makes a token. Lists are `{items, next_cursor, live_cursor}`. Errors are p
 
 **Live events**: a WebSocket at `/api/live?since=<live_cursor>`. Each frame is `{type, cursor, id,
 version, entity}`, with the type `ticket.changed`, `message.changed`, `note.added`,
-`agent.changed` or `provider.changed` and the whole entity as the API shows it; of two copies the
-higher version is the newer. The first frame is `{"type": "hello", "cursor": …}`.
+`reader.changed`, `agent.changed` or `provider.changed` and the whole entity as the API shows it; of
+two copies the higher version is the newer. The first frame is `{"type": "hello", "cursor": …}`.
 `{"type": "reload", "cursor": …}` says that what was missed is not known: load anew. Give the
 newest cursor as `since` to go on after a disconnection. Close codes: 4401 not signed in, 4403 a
 page of another site, 4008 too slow to listen, 1013 try again later."""
@@ -82,12 +87,19 @@ class DocumentationPage(OpenAPIRenderPlugin):
 class Document(JsonRenderPlugin):
     """The document, with what Litestar does not know of: webhooks, examples, our refusals."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        # It takes a while, anybody may ask, and it is always the same.
+        self._rendered = b""
+
     def render(
         self,
         request: Request[Any, Any, Any],
         openapi_schema: dict[str, Any],
     ) -> bytes:
-        return self.render_json(request, completed(openapi_schema))
+        if not self._rendered:
+            self._rendered = self.render_json(request, completed(openapi_schema))
+        return self._rendered
 
 
 def openapi_config() -> OpenAPIConfig:
@@ -121,12 +133,17 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
         path: {key: _operation(value) if key in _METHODS else value for key, value in item.items()}
         for path, item in document["paths"].items()
     }
-    return {**document, "paths": {**paths, ROUTE: _webhook()}}
+    components = document["components"]
+    return {
+        **document,
+        "paths": {**paths, ROUTE: _webhook()},
+        "components": {**components, "schemas": with_bounds(components["schemas"])},
+    }
 
 
 def _operation(operation: dict[str, Any]) -> dict[str, Any]:
     responses = {
-        status: {**response, "content": _content(response.get("content") or {})}
+        status: _response(status, response)
         for status, response in operation["responses"].items()
         # Litestar's own form of a refusal, which no route of ours gives.
         if status != "400"
@@ -138,6 +155,12 @@ def _operation(operation: dict[str, Any]) -> dict[str, Any]:
         may_be_left_out = any({"type": "null"} in _choices(part) for part in content.values())
         shown["requestBody"] = {"content": content, "required": not may_be_left_out}
     return shown
+
+
+def _response(status: str, response: dict[str, Any]) -> dict[str, Any]:
+    if status in _EMPTY:
+        return {key: value for key, value in response.items() if key != "content"}
+    return {**response, "content": _content(response.get("content") or {})}
 
 
 def _choices(body: dict[str, Any]) -> list[dict[str, Any]]:
@@ -174,7 +197,14 @@ def _webhook() -> dict[str, Any]:
         "description": "A configured provider, as in `WHATSAPP_DRIVER`.",
         "schema": {"type": "string", "examples": ["cloud_api", "wppconnect"]},
     }
-    refused = (NotFound, WronglySignedWebhook, TooManyRequests, MethodNotAllowed)
+    refused = (
+        NotFound,
+        ProviderRetired,
+        UnsignedWebhook,
+        WronglySignedWebhook,
+        TooManyRequests,
+        MethodNotAllowed,
+    )
     return {
         "get": {
             "tags": ["Webhooks"],
@@ -199,7 +229,7 @@ def _webhook() -> dict[str, Any]:
             "requestBody": {"required": True, "content": {"application/json": {"schema": {}}}},
             "responses": {
                 "200": {"description": "Durable.", "content": text},
-                **_refusals(*refused, UnsignedWebhook, BodyTooLarge, JournalUnavailable),
+                **_refusals(*refused, BodyTooLarge, BodyTooSlow, JournalUnavailable),
             },
         },
     }

@@ -43,11 +43,14 @@ from khalifa.domain.errors import (
 )
 from khalifa.domain.pace import FirstContactsUsedUp
 from khalifa.domain.sessions import SignInLocked
+from khalifa.domain.two_step import CodeRefused, CodeWanted, TwoStepOff, TwoStepOn, WrongCode
 from khalifa.domain.window import WindowClosed
 from khalifa.entrypoints.http.refused_requests import (
     BodyTooLarge,
+    BodyTooSlow,
     ForeignOrigin,
     MethodNotAllowed,
+    NoSuchPart,
     NotSignedIn,
     ProviderRetired,
     TooManyRequests,
@@ -86,9 +89,40 @@ KINDS: Mapping[type[Exception], Kind] = {
     ),
     SignInLocked: Kind(
         status=HTTPStatus.TOO_MANY_REQUESTS,
-        title="Too many wrong passwords from here",
-        arabic="كلمة المرور خاطئة مرات كثيرة. حاول بعد قليل.",
-        hint="Wait as many seconds as `Retry-After` says. From elsewhere it can be tried.",
+        title="Too many wrong passwords or codes",
+        arabic="محاولات خاطئة كثيرة. حاول بعد قليل.",
+        hint="Wait as many seconds as `Retry-After` says. Passwords can be tried from elsewhere.",
+    ),
+    CodeWanted: Kind(
+        status=HTTPStatus.UNAUTHORIZED,
+        title="A code is wanted, too",
+        arabic="اكتب الرمز من تطبيق التوثيق.",
+        hint="The password is right, and two-step sign-in is on: the same again with `code`. "
+        "Programs use a token.",
+    ),
+    CodeRefused: Kind(
+        status=HTTPStatus.UNAUTHORIZED,
+        title="The code is not right",
+        arabic="الرمز غير صحيح أو استُعمل من قبل.",
+        hint="A code is good once, for a minute or so; a recovery code once.",
+    ),
+    WrongCode: Kind(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        title="The code is not right",
+        arabic="الرمز غير صحيح أو استُعمل من قبل.",
+        hint="A code is good once, for a minute or so; a recovery code once.",
+    ),
+    TwoStepOn: Kind(
+        status=HTTPStatus.CONFLICT,
+        title="Two-step sign-in is on already",
+        arabic="الدخول بخطوتين مفعّل من قبل.",
+        hint="Switch it off first, to tell another app.",
+    ),
+    TwoStepOff: Kind(
+        status=HTTPStatus.CONFLICT,
+        title="Two-step sign-in is not on",
+        arabic="الدخول بخطوتين غير مفعّل.",
+        hint="It is switched on with `POST /api/me/two-step`, then a first code.",
     ),
     WrongPassword: Kind(
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -211,6 +245,12 @@ KINDS: Mapping[type[Exception], Kind] = {
         arabic="الطلب أكبر من الحد المسموح.",
         hint="The detail names the limit.",
     ),
+    BodyTooSlow: Kind(
+        status=HTTPStatus.REQUEST_TIMEOUT,
+        title="The body took too long",
+        arabic="لم يصل الطلب كاملًا في الوقت المتاح.",
+        hint="Large bodies take turns. The detail names the time each has.",
+    ),
     InvalidText: Kind(
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
         title="The text cannot be sent",
@@ -313,6 +353,12 @@ KINDS: Mapping[type[Exception], Kind] = {
         arabic="هذا العنوان لا يقبل هذه الطريقة.",
         hint="The header `Allow` lists those that are.",
     ),
+    NoSuchPart: Kind(
+        status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+        title="The file is shorter than that",
+        arabic="الملف أقصر من الجزء المطلوب.",
+        hint="The header `Content-Range` says how long it is.",
+    ),
     DomainError: Kind(
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
         title="Not possible",
@@ -333,9 +379,9 @@ KINDS: Mapping[type[Exception], Kind] = {
     ),
     NotPairable: Kind(
         status=HTTPStatus.NOT_IMPLEMENTED,
-        title="This provider has no QR code",
-        arabic="هذا المزوّد لا يُربط برمز QR.",
-        hint="Only some providers are paired by scanning one.",
+        title="The number is not paired in this way",
+        arabic="لا يُربط الرقم عند هذا المزوّد بهذه الطريقة.",
+        hint="`capabilities` of `/api/provider`: `pairing` by QR code, `pairing_by_code`.",
     ),
     DatabaseUnavailable: Kind(
         status=HTTPStatus.SERVICE_UNAVAILABLE,

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
+from khalifa.application.tell_colleagues import Doing
 from khalifa.domain.agents import Presence, Role
 from khalifa.domain.audit import Act
 from khalifa.domain.filled_template import ButtonType, HeaderType
@@ -17,12 +18,16 @@ from khalifa.entrypoints.http import (
     search_schemas,
     settings_schemas,
     team_schemas,
+    two_step_schemas,
     watch_schemas,
 )
 from khalifa.entrypoints.http import new_message as said
 from khalifa.entrypoints.http.customer_provider import ChosenProvider, CustomerProvider
+from khalifa.entrypoints.http.ledger import LedgerBalance
 from khalifa.entrypoints.http.new_message import NewConversation, NewMessage, NewMessageKind
+from khalifa.entrypoints.http.pairing import PairingCode, PhoneToPair
 from khalifa.entrypoints.http.reply_route import FileLimit, Route
+from khalifa.entrypoints.http.switching import Expected, MadeSwitch, PlannedSwitch
 
 _ASKED = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 _ANSWERED = datetime(2026, 3, 1, 9, 31, tzinfo=UTC)
@@ -37,6 +42,9 @@ _SARA = schemas.Agent(
     branch_id=3,
     disabled=False,
     version=3,
+)
+_SARA_OF_THE_TEAM = schemas.TeamMember(
+    **msgspec.structs.asdict(_SARA), last_signed_in_at=_ANSWERED, two_step=True
 )
 _TICKET = schemas.Ticket(
     id=42,
@@ -61,10 +69,12 @@ _TICKET = schemas.Ticket(
     last_message_at=_ASKED,
     last_message="هل الدواء متوفر؟",
     last_message_kind=MessageKind.TEXT,
+    last_message_status=None,
     window_closes_at=_ASKED + timedelta(hours=24),
     priority=Priority.NORMAL,
     category="orders",
     tags=["delivery"],
+    rating=None,
     version=2,
 )
 _QUEUED = schemas.Message(
@@ -107,11 +117,14 @@ _COLLEAGUE = team_schemas.Colleague(
 _FIGURES = figures_schemas.Figures(
     tickets=41,
     closed=39,
+    delayed=2,
     delays=2,
     messages=212,
     answered=40,
     first_response=69.4,
     first_response_p90=161.0,
+    rated=17,
+    satisfaction=4.71,
 )
 _SUMMARY = schemas.shown(
     schemas.CustomerSummary, _TICKET.customer, last_provider="cloud_api", created_at=_ASKED
@@ -246,6 +259,9 @@ _SETTINGS = settings_schemas.Settings(
     open_now=True,
     away_reply=settings_schemas.Automatic(enabled=True, text="نرد عليك أول ما نفتح."),
     welcome=settings_schemas.Automatic(enabled=False, text="أهلًا بك."),
+    rating_request=settings_schemas.Automatic(enabled=True, text="كيف كانت خدمتنا، من 1 إلى 5؟"),
+    reopen_hours=24,
+    agents_see_all=False,
     version=4,
     changed_at=_ASKED,
     changed_by=1,
@@ -261,6 +277,7 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
         schemas.Me,
         _SARA,
         live_cursor=_CURSOR,
+        sees_all=False,
         provider="cloud_api",
         capabilities=[
             "locations",
@@ -284,9 +301,38 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
     ),
     schemas.TicketPage(items=[_TICKET], next_cursor=None, live_cursor=_CURSOR),
     schemas.MessagePage(items=[_QUEUED], next_cursor=None, live_cursor=_CURSOR),
-    schemas.AgentList(items=[_SARA], next_cursor=None, live_cursor=_CURSOR),
+    schemas.AgentList(items=[_SARA_OF_THE_TEAM], next_cursor=None, live_cursor=_CURSOR),
     operations_schemas.QrCode(text="2@Xm5…,Qk0…,eT8…", expires_at=_ASKED),
     watch_schemas.ProviderList(items=[_DETAILS], watch=_WATCH),
+    PlannedSwitch(
+        active="wppconnect",
+        target="cloud_api",
+        connected=True,
+        detail=None,
+        detail_ar=None,
+        customers=9120,
+        reachable=9102,
+        active_tickets=458,
+        active_reachable=449,
+        windows_closed=37,
+        waiting={"wppconnect": 1, "cloud_api": 2},
+    ),
+    Expected(active="wppconnect"),
+    MadeSwitch(active="cloud_api"),
+    PhoneToPair(phone="+201012345678"),
+    PairingCode(phone="201012345678", code="ABCD-1234", expires_at=_ASKED + timedelta(minutes=1)),
+    LedgerBalance(
+        since=_ASKED - timedelta(hours=24),
+        checked_at=_ASKED,
+        balanced=True,
+        found=8412,
+        stored=8120,
+        duplicate=260,
+        ignored=31,
+        rejected=1,
+        waiting=0,
+        differences=[],
+    ),
     operations_schemas.Alive(),
     operations_schemas.Readiness(
         status="ok",
@@ -302,6 +348,7 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
         first=_ASKED.date(),
         last=_ASKED.date(),
         time_zone="Africa/Cairo",
+        target=180.0,
         total=_FIGURES,
         days=[figures_schemas.DayFigures(day=_ASKED.date(), figures=_FIGURES)],
         agents=[figures_schemas.AgentFigures(agent=_TICKET.agent, branch_id=3, figures=_FIGURES)],
@@ -313,6 +360,7 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
         delayed=1,
         waiting_since=_ASKED,
         agents=[_COLLEAGUE],
+        traffic=[figures_schemas.Traffic(at=_ASKED, received=61, sent=57)],
     ),
     search_schemas.Found(
         customers=[search_schemas.CustomerHit(customer=_TICKET.customer, ticket_id=_TICKET.id)],
@@ -343,6 +391,16 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
     team_schemas.AgentChange(capacity=20),
     team_schemas.NewPassword(password="correct horse battery"),  # noqa: S106
     team_schemas.PasswordChange(current="correct horse battery", new="another battery"),
+    two_step_schemas.TwoStep(is_on=True, recovery_codes_left=8),
+    two_step_schemas.NewTwoStep(password="correct horse battery"),  # noqa: S106
+    two_step_schemas.TwoStepSecret(
+        secret="JBSWY3DPEHPK3PXP",  # noqa: S106
+        address="otpauth://totp/khalifa:Sara?secret=JBSWY3DPEHPK3PXP&issuer=khalifa",
+        qr=["1111111", "1000001"],
+    ),
+    two_step_schemas.FirstCode(code="492039"),
+    two_step_schemas.RecoveryCodes(recovery_codes=["mfrg-gzdf-mztw-q2lk"]),
+    two_step_schemas.PasswordAndCode(password="correct horse battery", code="492039"),  # noqa: S106
     team_schemas.SessionList(
         items=[
             team_schemas.Session(
@@ -392,6 +450,7 @@ _SHOWN: tuple[msgspec.Struct, ...] = (
     handling_schemas.Transfer(agent_id=8, reason="Nearest branch"),
     handling_schemas.TicketChange(priority=Priority.HIGH, category="orders", tags=["delivery"]),
     handling_schemas.NewNote(text=_NOTE.text),
+    handling_schemas.BeingThere(doing=Doing.READS),
     _NOTE,
     handling_schemas.History(
         lines=[

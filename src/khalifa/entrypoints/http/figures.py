@@ -66,12 +66,12 @@ async def figures_table(
     last: Last,
     branch: OfBranch = None,
 ) -> Response[str]:
-    report = await read_figures(me, first=first, last=last, branch=_branch(branch))
+    lines = await read_figures.lines(me, first=first, last=last, branch=_branch(branch))
     names = {one.id: one.name for one in await manage_branches.all()}
     name = f"khalifa-{first.isoformat()}-{last.isoformat()}.csv"
     return Response(
         # A spreadsheet takes UTF-8 for something else without the mark.
-        "\ufeff" + _table(report.lines, names),
+        "\ufeff" + _table(lines, names),
         media_type="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
@@ -93,11 +93,14 @@ async def board(read_board: Injected[ReadBoard]) -> figures_schemas.Board:
 _COLUMNS = (
     "tickets",
     "closed",
+    "delayed",
     "delays",
     "messages",
     "answered",
     "first_response",
     "first_response_p90",
+    "rated",
+    "satisfaction",
 )
 
 

@@ -14,6 +14,9 @@ class Figures(Struct, frozen=True, kw_only=True):
 
     tickets: Annotated[int, Meta(description="Opened.", examples=[41])]
     closed: Annotated[int, Meta(examples=[39])]
+    delayed: Annotated[
+        int, Meta(description="Of the opened, those whose customer waited too long.", examples=[2])
+    ]
     delays: Annotated[int, Meta(description="How often a customer waited too long.")]
     messages: Annotated[int, Meta(description="Written by agents.", examples=[212])]
     answered: Annotated[int, Meta(description="Tickets that had a first answer.", examples=[40])]
@@ -23,6 +26,10 @@ class Figures(Struct, frozen=True, kw_only=True):
     ]
     first_response_p90: Annotated[
         float | None, Meta(description="Nine in ten were answered within it.", examples=[161.0])
+    ]
+    rated: Annotated[int, Meta(description="Of the closed, those with a rating.", examples=[17])]
+    satisfaction: Annotated[
+        float | None, Meta(description="The mean of the ratings, 1 to 5.", examples=[4.7])
     ]
 
 
@@ -47,9 +54,20 @@ class Report(Struct, frozen=True, kw_only=True):
     first: dt.date
     last: dt.date
     time_zone: Annotated[str, Meta(examples=["Africa/Cairo"])]
+    target: Annotated[
+        float, Meta(description="Within so much open time an answer is meant.", examples=[180.0])
+    ]
     total: Figures
     days: list[DayFigures]
     agents: list[AgentFigures]
+
+
+class Traffic(Struct, frozen=True, kw_only=True):
+    """What was said in five minutes."""
+
+    at: Annotated[dt.datetime, Meta(description="When they began.")]
+    received: Annotated[int, Meta(description="By customers.", examples=[61])]
+    sent: Annotated[int, Meta(description="By agents.", examples=[57])]
 
 
 class Board(Struct, frozen=True, kw_only=True):
@@ -61,3 +79,6 @@ class Board(Struct, frozen=True, kw_only=True):
     delayed: Annotated[int, Meta(description="Whose customer waits too long.", examples=[1])]
     waiting_since: Annotated[dt.datetime | None, Meta(description="When the longest wait began.")]
     agents: Annotated[list[Colleague], Meta(description="Who is here, and what each holds.")]
+    traffic: Annotated[
+        list[Traffic], Meta(description="Of the last 100 minutes; the last one is not over.")
+    ]

@@ -13,7 +13,7 @@ from litestar.types import Receive, Scope, Send
 from khalifa.application.ports.media import NotInStore
 from khalifa.domain.errors import NotFound
 from khalifa.domain.media import SHOWN_INLINE
-from khalifa.entrypoints.http.ranges import NoSuchPart, Part, is_known, part_asked
+from khalifa.entrypoints.http.ranges import Part, is_known, part_asked
 
 # A customer's file is nothing to be run as a page. That no browser guesses what it is, is said
 # around every answer.
@@ -59,12 +59,7 @@ class FileAnswer:
         if is_known(asked, tag):
             await _begin(send, HTTPStatus.NOT_MODIFIED, self._headers, 0)
             return
-        try:
-            part = part_asked(asked, self._file.size, tag)
-        except NoSuchPart:
-            headers = {**HARMLESS, "Content-Range": f"bytes */{self._file.size}"}
-            await _begin(send, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers, 0)
-            return
+        part = part_asked(asked, self._file.size, tag)
         status, headers = HTTPStatus.OK, self._headers
         if part is not None:
             status, last = HTTPStatus.PARTIAL_CONTENT, part.start + part.length - 1

@@ -10,6 +10,7 @@ from khalifa.application.classify_ticket import Classification, ClassifyTicket
 from khalifa.application.note_on_ticket import NoteOnTicket
 from khalifa.application.read_inbox import ReadInbox
 from khalifa.application.reopen_ticket import ReopenTicket
+from khalifa.application.tell_colleagues import TellColleagues
 from khalifa.application.transfer_ticket import TakeTicket, TransferTicket
 from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.errors import (
@@ -138,4 +139,23 @@ async def note(
     return schemas.shown(handling_schemas.Note, view)
 
 
-HANDLERS = (transfer, take, reopen, change, history, note)
+@post(
+    "/api/tickets/{ticket_id:int}/here",
+    status_code=HTTPStatus.NO_CONTENT,
+    tags=TAGS,
+    summary="Say that one has a ticket open",
+    description="`reader.changed` events tell it to everybody who may see the ticket: who it is, "
+    "whether they read or write, and when that was. Nothing is kept: whoever hears of a colleague "
+    "says what they do themselves, and says it again every 20 seconds while there are two.",
+    responses=refusals(*SIGNED_IN_TO_CHANGE, NotAllowed, NotFound, checked=True),
+)
+async def here(
+    ticket_id: TicketNumber,
+    data: Annotated[handling_schemas.BeingThere, Body()],
+    me: Injected[Agent],
+    tell_colleagues: Injected[TellColleagues],
+) -> None:
+    await tell_colleagues(me, TicketId(ticket_id), data.doing)
+
+
+HANDLERS = (transfer, take, reopen, change, history, note, here)

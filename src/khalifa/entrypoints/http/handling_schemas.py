@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from khalifa.application.tell_colleagues import Doing
 from khalifa.domain.notes import MAX_NOTE
 from khalifa.domain.tickets import MAX_REASON, Priority
 from khalifa.entrypoints.http.schemas import AgentName, Id, Version, When
@@ -36,6 +37,12 @@ class TicketChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         list[str] | msgspec.UnsetType,
         Meta(description="All of them: at most 30, of 1 to 50 characters.", examples=[["vip"]]),
     ] = msgspec.UNSET
+
+
+class BeingThere(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one does in a conversation that one has open."""
+
+    doing: Doing
 
 
 class NewNote(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -120,6 +127,7 @@ class TicketLine(Struct, frozen=True, kw_only=True):
         "taken",
         "delayed",
         "closed",
+        "rated",
         "merged",
         "unmerged",
     ]
@@ -129,7 +137,7 @@ class TicketLine(Struct, frozen=True, kw_only=True):
     ]
     from_agent: Annotated[AgentName | None, Meta(description="Who held the ticket before.")]
     to_agent: Annotated[AgentName | None, Meta(description="Who holds it since.")]
-    reason: str | None
+    reason: Annotated[str | None, Meta(description="Of a rating, the rating: 1 to 5.")]
 
 
 class History(Struct, frozen=True, kw_only=True):

@@ -40,12 +40,15 @@ from khalifa.entrypoints.http.file_answer import HARMLESS, FileAnswer
 from khalifa.entrypoints.http.guards import SignedInRequest
 from khalifa.entrypoints.http.injection import Injected
 from khalifa.entrypoints.http.multipart_file import MultipartFile
+from khalifa.entrypoints.http.refused_requests import NoSuchPart
 from khalifa.entrypoints.http.reply_route import ForTicket
 from khalifa.entrypoints.http.responses import SIGNED_IN, SIGNED_IN_TO_CHANGE, refusals
 
 TAGS = ["Media"]
 # The largest file any provider takes, and the form around it.
 MAX_UPLOAD = 101 * MB
+# A file is answered as what it was sent as.
+ANY_TYPE = "*/*"
 
 _NO_KIND = Words("`kind` is one of: {kinds}.", "النوع أحد: {kinds}.")
 
@@ -131,9 +134,15 @@ def _kind(given: str | None) -> MessageKind | None:
     summary="Open a file",
     description="For whoever may see its ticket. Takes `Range`, `If-Range` and `If-None-Match`.",
     responses={
-        **refusals(*SIGNED_IN, NotAllowed, NotFound, StoreUnavailable, checked=True),
+        **refusals(*SIGNED_IN, NotAllowed, NotFound, NoSuchPart, StoreUnavailable, checked=True),
         HTTPStatus.OK: ResponseSpec(
-            data_container=bytes, description="The file.", media_type="application/octet-stream"
+            data_container=bytes, description="The file.", media_type=ANY_TYPE
+        ),
+        HTTPStatus.PARTIAL_CONTENT: ResponseSpec(
+            data_container=bytes, description="The part that `Range` names.", media_type=ANY_TYPE
+        ),
+        HTTPStatus.NOT_MODIFIED: ResponseSpec(
+            data_container=None, description="The file that `If-None-Match` names."
         ),
     },
 )

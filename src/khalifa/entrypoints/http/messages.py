@@ -13,6 +13,7 @@ from khalifa.domain.errors import (
     CannotSend,
     FateKnown,
     IdempotencyKeyReused,
+    InvalidText,
     NoRoute,
     NotAllowed,
     NotFound,
@@ -51,6 +52,7 @@ MessageNumber: TypeAlias = Annotated[
         WindowClosed,
         CannotQuote,
         CannotSend,
+        InvalidText,
         checked=True,
     ),
 )

@@ -26,7 +26,7 @@ class UploadedFile:
 
     @property
     def kind(self) -> str | None:
-        return self.fields.get("kind") or None
+        return self.fields.get("kind")
 
 
 class MultipartFile:

@@ -17,9 +17,9 @@ class ProviderStatus(Struct, frozen=True, kw_only=True):
     state: Annotated[
         str,
         Meta(
-            description="One word: `connected`, `offline`, `qr`, `unlinked`, `starting`, `stuck`, "
-            "`closed`, `disconnected`, `unreachable`, `unauthorized`, `held` (by a warning "
-            "sign, for a while), `stopped`, `unknown`, or the provider's own.",
+            description="One word: `connected`, `offline`, `qr`, `code`, `unlinked`, `starting`, "
+            "`stuck`, `closed`, `disconnected`, `unreachable`, `unauthorized`, `held` (by a "
+            "warning sign, for a while), `stopped`, `unknown`, or the provider's own.",
             examples=["connected"],
         ),
     ]

@@ -22,9 +22,8 @@ from khalifa.entrypoints.http.error_trace import trace_of
 from khalifa.entrypoints.http.errors import KINDS, Kind
 from khalifa.entrypoints.http.refused_requests import (
     BodyTooLarge,
-    MethodNotAllowed,
+    RequestRefused,
     TooManyRequests,
-    UnsignedWebhook,
 )
 from khalifa.entrypoints.http.schemas import FieldProblem, Problem
 from khalifa.entrypoints.http.template_schemas import template_of
@@ -106,10 +105,8 @@ def _headers_of(error: Exception, kind: Kind) -> Headers:
         case FirstContactsUsedUp(free_at=free_at):
             seconds = math.ceil((free_at - datetime.now(UTC)).total_seconds())
             return {"Retry-After": str(max(1, seconds))}
-        case MethodNotAllowed(allow=allow):
-            return {"Allow": allow}
-        case UnsignedWebhook():
-            return {"WWW-Authenticate": 'Basic realm="webhook"'}
+        case RequestRefused(headers=headers) if headers:
+            return dict(headers)
     if kind.status is HTTPStatus.UNAUTHORIZED:
         return {"WWW-Authenticate": 'Bearer realm="khalifa"'}
     return {} if kind.retry_after is None else {"Retry-After": str(kind.retry_after)}

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from litestar.datastructures import Headers
 
+from khalifa.entrypoints.http.refused_requests import NoSuchPart
+
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
@@ -14,10 +16,6 @@ class Part:
 
     start: int
     length: int
-
-
-class NoSuchPart(Exception):
-    """The part asked for begins where the file has ended."""
 
 
 def part_asked(headers: Headers, size: int, tag: str) -> Part | None:
@@ -43,7 +41,7 @@ def part_asked(headers: Headers, size: int, tag: str) -> Part | None:
     else:
         return None
     if start > end:
-        raise NoSuchPart
+        raise NoSuchPart(size)
     return Part(start, end - start + 1)
 
 

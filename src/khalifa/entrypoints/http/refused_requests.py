@@ -1,10 +1,15 @@
 """Requests that no use case gets to see."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from khalifa.domain.errors import KhalifaError
 
 
 class RequestRefused(KhalifaError):
-    """A request that no use case gets to see."""
+    """A request that no use case gets to see. ``headers`` are those of its answer alone."""
+
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 class NotSignedIn(RequestRefused):
@@ -39,12 +44,27 @@ class BodyTooLarge(RequestRefused):
         super().__init__(f"The body is larger than {limit:,} bytes.")
 
 
+class BodyTooSlow(RequestRefused):
+    """A large body did not arrive in the time that there is for one, in seconds."""
+
+    def __init__(self, within: float) -> None:
+        super().__init__(f"A body of this size has {within:.0f} seconds to arrive.")
+
+
 class MethodNotAllowed(RequestRefused):
-    """The address is right, the method is not. ``allow`` lists those it takes."""
+    """The address is right, the method is not. *allow* lists those it takes."""
 
     def __init__(self, allow: str) -> None:
         super().__init__(f"This address takes {allow}.")
-        self.allow = allow
+        self.headers = {"Allow": allow}
+
+
+class NoSuchPart(RequestRefused):
+    """The part of a file that is asked for begins where it has ended. *size* in bytes."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"The file has {size:,} bytes, and the range begins after them.")
+        self.headers = {"Content-Range": f"bytes */{size}"}
 
 
 class ProviderRetired(RequestRefused):
@@ -59,6 +79,8 @@ class ProviderRetired(RequestRefused):
 
 class UnsignedWebhook(RequestRefused):
     """A call to a webhook that carries no proof at all."""
+
+    headers = MappingProxyType({"WWW-Authenticate": 'Basic realm="webhook"'})
 
 
 class WronglySignedWebhook(RequestRefused):

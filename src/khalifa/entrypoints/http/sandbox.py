@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from ipaddress import ip_address
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from litestar import Request, Response, Router, get, post
@@ -93,7 +93,10 @@ class Screen(Struct, frozen=True, kw_only=True):
 
 class Written(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
-    text: str
+    text: str = ""
+    kind: Literal["text", "location", "contacts", "reaction", "edit", "revoke"] = "text"
+    content: dict[str, Any] | None = None
+    reply_to: str | None = None
 
     def __repr__(self) -> str:
         return "Written()"
@@ -231,7 +234,15 @@ async def write_on_phone(
     played_phones: Injected[PlayedPhones],
     phone_number: Injected[PhoneNumber],
 ) -> None:
-    await played_phones.write(phone_number.digits, data.name.strip(), require_text(data.text))
+    must_say = data.kind in {MessageKind.TEXT, MessageKind.EDIT}
+    await played_phones.write(
+        phone_number.digits,
+        data.name.strip(),
+        require_text(data.text) if must_say else "",
+        kind=MessageKind(data.kind),
+        content=data.content,
+        reply_to=data.reply_to,
+    )
 
 
 @post(

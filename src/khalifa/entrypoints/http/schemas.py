@@ -7,15 +7,18 @@ import msgspec
 from msgspec import Meta, Struct
 
 from khalifa.domain.agents import Presence, Role
+from khalifa.domain.media import WAVEFORM_BARS
 from khalifa.domain.messages import DeliveryStatus, Direction, MessageKind, SenderType
 from khalifa.domain.tickets import MAX_REASON, Priority
+from khalifa.domain.two_step import MAX_CODE
 from khalifa.entrypoints.http.template_schemas import Template
 
 S = TypeVar("S", bound=Struct)
 
 # Generous, and far below what a database or a log would choke on.
 MAX_CURSOR = 500
-MAX_ID = 2**63 - 1
+# The largest whole number that every JSON reader holds exactly (RFC 8259, section 6).
+MAX_ID = 2**53 - 1
 
 Id = Annotated[int, Meta(ge=1, le=MAX_ID, examples=[42])]
 Version = Annotated[
@@ -167,6 +170,13 @@ class Ticket(Struct, frozen=True, kw_only=True):
         MessageKind | None,
         Meta(description="What it is; `revoke` when its writer deleted it for everybody."),
     ]
+    last_message_status: Annotated[
+        DeliveryStatus | None,
+        Meta(
+            description="Where it stands; null when the customer spoke last. What becomes of it "
+            "after that is told by `message.changed`."
+        ),
+    ]
     window_closes_at: Annotated[
         datetime | None,
         Meta(
@@ -177,6 +187,10 @@ class Ticket(Struct, frozen=True, kw_only=True):
     priority: Priority
     category: Annotated[str | None, Meta(description="What it is about.", examples=["orders"])]
     tags: Annotated[list[str], Meta(description="Of the ticket; a customer has others.")]
+    rating: Annotated[
+        int | None,
+        Meta(description="How content the customer was, 1 to 5; null: not asked, or no answer."),
+    ]
     version: Version
 
 
@@ -198,6 +212,14 @@ class MessageMedia(Struct, frozen=True, kw_only=True):
     error_ar: str | None
     url: Annotated[str | None, Meta(description="Where the file is, once it is `ready`.")]
     thumbnail_url: Annotated[str | None, Meta(description="A small picture, of images only.")]
+    waveform: Annotated[
+        Annotated[
+            list[Annotated[int, Meta(ge=0, le=100)]],
+            Meta(min_length=WAVEFORM_BARS, max_length=WAVEFORM_BARS),
+        ]
+        | None,
+        Meta(description="How loud a voice note is over its time; null where it was not drawn."),
+    ]
 
 
 class UploadedMedia(Struct, frozen=True, kw_only=True):
@@ -324,6 +346,9 @@ class Me(Agent, frozen=True, kw_only=True):
             "`GET /api/tickets/{ticket_id}/route` says what that one can do."
         ),
     ]
+    sees_all: Annotated[
+        bool, Meta(description="Whether all conversations are to be seen, and not only own ones.")
+    ]
     live_cursor: LiveCursor
 
 
@@ -343,10 +368,19 @@ class MessagePage(Struct, frozen=True, kw_only=True):
     live_cursor: LiveCursor
 
 
+class TeamMember(Agent, frozen=True, kw_only=True):
+    """An agent as administrators see them."""
+
+    last_signed_in_at: Annotated[
+        datetime | None, Meta(description="With a password, wherever; null: never yet.")
+    ]
+    two_step: Annotated[bool, Meta(description="Whether two-step sign-in is on.")]
+
+
 class AgentList(Struct, frozen=True, kw_only=True):
     """Agents by name; always one page."""
 
-    items: list[Agent]
+    items: list[TeamMember]
     next_cursor: NextCursor
     live_cursor: LiveCursor
 
@@ -387,10 +421,18 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Credentials(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A name and its password."""
+    """A name and its password; with two-step sign-in a code, too."""
 
     name: Annotated[str, Meta(max_length=200, examples=["admin"])]
     password: Annotated[str, Meta(max_length=1000, examples=["correct horse battery"])]
+    code: Annotated[
+        Annotated[str, Meta(max_length=MAX_CODE)] | None,
+        Meta(
+            description="Of the authenticator app, or a recovery code. Where two-step sign-in "
+            "is off nobody looks at it.",
+            examples=[None],
+        ),
+    ] = None
 
     def __repr__(self) -> str:
         return "Credentials()"

@@ -1,5 +1,6 @@
 """The server process: uvicorn, told how."""
 
+import os
 import socket as sockets
 from contextlib import suppress
 
@@ -7,6 +8,7 @@ import uvicorn
 from litestar import Litestar
 
 from khalifa.container import Container
+from khalifa.entrypoints.http import kept_port
 from khalifa.entrypoints.http.app import create_app
 from khalifa.entrypoints.start import set_start_aside
 from khalifa.settings import Settings
@@ -22,15 +24,20 @@ MAX_CONNECTIONS = 4000
 BACKLOG = 2048
 
 
-def run_server(container: Container, settings: Settings) -> None:
+def run_server(
+    container: Container, settings: Settings, kept: sockets.socket | None = None
+) -> None:
     """
     Serve until SIGTERM or SIGINT, then finish what is being answered, within 10 seconds.
+
+    *kept* is the port, where the process before left it open.
 
     Raises:
         OSError: the port cannot be had; nothing was started.
         SystemExit: the application could not be started.
     """
-    listening = open_port(settings.host, settings.port)
+    listening = kept or open_port(settings.host, settings.port)
+    kept_port.keep(os.environ, kept_port.name_of(settings.host, settings.port), listening)
     server = make_server(create_app(container))
     set_start_aside()
     with listening, suppress(KeyboardInterrupt):

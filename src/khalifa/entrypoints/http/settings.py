@@ -13,6 +13,7 @@ from khalifa.application.edit_customer import UNCHANGED, Unchanged
 from khalifa.application.ports.clock import Clock
 from khalifa.application.watch_delays import ReadDelays
 from khalifa.domain.agents import Agent
+from khalifa.domain.business_settings import AutomaticText
 from khalifa.domain.errors import InvalidSettings, NotAllowed, NotFound
 from khalifa.domain.tickets import TicketId
 from khalifa.entrypoints.http import settings_schemas
@@ -54,7 +55,7 @@ async def change(
     change_settings: Injected[ChangeSettings],
     clock: Injected[Clock],
 ) -> settings_schemas.Settings:
-    week, away, welcome = given(data.week), given(data.away_reply), given(data.welcome)
+    week = given(data.week)
     after = await change_settings(
         me,
         SettingsChange(
@@ -63,8 +64,11 @@ async def change(
             time_zone=given(data.time_zone),
             week=week if isinstance(week, Unchanged) else week.meant(),
             holidays=given(data.holidays),
-            away_reply=away if isinstance(away, Unchanged) else away.meant(),
-            welcome=welcome if isinstance(welcome, Unchanged) else welcome.meant(),
+            away_reply=_said(data.away_reply),
+            welcome=_said(data.welcome),
+            rating_request=_said(data.rating_request),
+            reopen_window=_hours(data.reopen_hours),
+            agents_see_all=given(data.agents_see_all),
         ),
     )
     return settings_schemas.Settings.of(after, now=clock.now())
@@ -88,6 +92,14 @@ async def delays(
 
 def _minutes(value: int | msgspec.UnsetType) -> timedelta | Unchanged:
     return UNCHANGED if isinstance(value, msgspec.UnsetType) else timedelta(minutes=value)
+
+
+def _hours(value: int | msgspec.UnsetType) -> timedelta | Unchanged:
+    return UNCHANGED if isinstance(value, msgspec.UnsetType) else timedelta(hours=value)
+
+
+def _said(value: settings_schemas.Automatic | msgspec.UnsetType) -> AutomaticText | Unchanged:
+    return UNCHANGED if isinstance(value, msgspec.UnsetType) else value.meant()
 
 
 HANDLERS = (settings, change, delays)

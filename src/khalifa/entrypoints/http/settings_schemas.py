@@ -1,6 +1,6 @@
 """What the API takes and gives of the rules of the business."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 import msgspec
@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from khalifa.domain import business_hours as hours
 from khalifa.domain.business_settings import (
     MAX_AUTOMATIC_TEXT,
+    MAX_REOPEN,
     AutomaticText,
     BusinessSettings,
 )
@@ -16,8 +17,10 @@ from khalifa.entrypoints.http.schemas import Id, Version, When
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MINUTES_OF_HOUR = _SECONDS = 60
+_HOUR = timedelta(hours=1)
 
 Minutes = Annotated[int, Meta(ge=1, le=1440, description="In minutes.", examples=[3])]
+Hours = Annotated[int, Meta(ge=1, le=MAX_REOPEN // _HOUR, description="In hours.", examples=[24])]
 TimeOfDay = Annotated[
     str,
     Meta(
@@ -107,6 +110,16 @@ class Settings(Struct, frozen=True, kw_only=True):
         Automatic, Meta(description="Said once on a ticket whose customer writes outside the week.")
     ]
     welcome: Annotated[Automatic, Meta(description="Said once to a new customer.")]
+    rating_request: Annotated[
+        Automatic,
+        Meta(description="Asked once on a ticket after it was closed; the answer is 1 to 5."),
+    ]
+    reopen_hours: Annotated[
+        int, Meta(description="For so long a closed ticket opens again when its customer writes.")
+    ]
+    agents_see_all: Annotated[
+        bool, Meta(description="Whether agents see each other's conversations, and not only own.")
+    ]
     version: Version
     changed_at: When | None
     changed_by: Annotated[Id | None, Meta(description="Which agent; null: nobody, or khalifa.")]
@@ -122,6 +135,9 @@ class Settings(Struct, frozen=True, kw_only=True):
             open_now=settings.hours.is_open(now),
             away_reply=Automatic.of(settings.away_reply),
             welcome=Automatic.of(settings.welcome),
+            rating_request=Automatic.of(settings.rating_request),
+            reopen_hours=settings.reopen_window // _HOUR,
+            agents_see_all=settings.agents_see_all,
             version=settings.version,
             changed_at=settings.changed_at,
             changed_by=settings.changed_by,
@@ -141,6 +157,9 @@ class SettingsUpdate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ] = msgspec.UNSET
     away_reply: Automatic | msgspec.UnsetType = msgspec.UNSET
     welcome: Automatic | msgspec.UnsetType = msgspec.UNSET
+    rating_request: Automatic | msgspec.UnsetType = msgspec.UNSET
+    reopen_hours: Hours | msgspec.UnsetType = msgspec.UNSET
+    agents_see_all: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Delay(Struct, frozen=True, kw_only=True):

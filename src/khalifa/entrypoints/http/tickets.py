@@ -9,6 +9,7 @@ from litestar.params import Body, HeaderParameter, PathParameter, QueryParameter
 from khalifa.application.assign_tickets import AssignTicket
 from khalifa.application.close_ticket import CloseTicket
 from khalifa.application.mark_read import MarkTicketRead
+from khalifa.application.mark_unread import MarkTicketUnread
 from khalifa.application.ports.notifications import EventStream
 from khalifa.application.ports.readers import Holder, InvalidCursor, TicketFilter
 from khalifa.application.read_inbox import ReadInbox
@@ -34,6 +35,7 @@ from khalifa.domain.errors import (
     NotFound,
     TicketAlreadyClosed,
 )
+from khalifa.domain.messages import MAX_IDEMPOTENCY_KEY
 from khalifa.domain.pace import FirstContactsUsedUp
 from khalifa.domain.tickets import TicketId
 from khalifa.domain.window import WindowClosed
@@ -89,6 +91,7 @@ IdempotencyKey: TypeAlias = Annotated[
         required=False,
         description="A random text of yours, 1 to 200 characters. The same key again is the same "
         "message, whenever it comes; nothing is sent twice.",
+        schema_extra={"minLength": 1, "maxLength": MAX_IDEMPOTENCY_KEY},
     ),
 ]
 
@@ -267,6 +270,21 @@ async def read(
 
 
 @post(
+    "/api/tickets/{ticket_id:int}/unread",
+    status_code=HTTPStatus.OK,
+    tags=TAGS,
+    summary="Count a ticket as unread",
+    description="For later: it shows one unread message, unless it shows some already. The "
+    "customer is told nothing. An administrator who looks into somebody's ticket changes nothing.",
+    responses=refusals(*SIGNED_IN_TO_CHANGE, NotAllowed, NotFound, TicketAlreadyClosed),
+)
+async def unread(
+    ticket_id: TicketNumber, me: Injected[Agent], mark_unread: Injected[MarkTicketUnread]
+) -> schemas.Ticket:
+    return schemas.shown(schemas.Ticket, await mark_unread(me, TicketId(ticket_id)))
+
+
+@post(
     "/api/tickets/{ticket_id:int}/typing",
     status_code=HTTPStatus.NO_CONTENT,
     tags=TAGS,
@@ -332,4 +350,4 @@ async def assign(
     )
 
 
-HANDLERS = (tickets, start, ticket, messages, reply, read, typing, close, assign)
+HANDLERS = (tickets, start, ticket, messages, reply, read, unread, typing, close, assign)

@@ -1,7 +1,9 @@
 """Where the providers call: the busiest route, answered without a framework between."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from http import HTTPStatus
 from io import BytesIO
 from urllib.parse import parse_qsl
@@ -21,6 +23,7 @@ from khalifa.entrypoints.http.error_trace import trace_of
 from khalifa.entrypoints.http.problems import PROBLEM_JSON, REQUEST_ID, problem_body
 from khalifa.entrypoints.http.refused_requests import (
     BodyTooLarge,
+    BodyTooSlow,
     MethodNotAllowed,
     ProviderRetired,
     TooManyRequests,
@@ -36,6 +39,12 @@ ROUTE = "/api/webhook/{provider}"
 # is told so this often, then a few times a second.
 UNTRUSTED_BURST = 50
 UNTRUSTED_EVERY = 0.2
+
+# In bytes: a body above this waits until few others are in memory, and has so many seconds
+# to arrive then.
+LARGE = 4 * 1024 * 1024
+LARGE_AT_ONCE = 2
+LARGE_WITHIN = 60.0
 
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
 _TAKEN = b"ok"
@@ -68,6 +77,7 @@ class WebhookIntake:
         self._recover_missed = recover_missed
         self._take_in_webhook = take_in_webhook
         self._too_large = Counter[ProviderName]()
+        self._room = asyncio.Semaphore(LARGE_AT_ONCE)
         self._untrusted = Throttle(burst=UNTRUSTED_BURST, every=UNTRUSTED_EVERY)
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
@@ -92,14 +102,15 @@ class WebhookIntake:
         scope["state"][CALLED_BY] = provider.name
         match scope["method"]:
             case "POST":
+                if provider.webhook.proven_by_headers:
+                    provider.webhook.verify(_call(scope, b""))
                 try:
-                    body = await _read(scope, receive, provider.max_body)
-                    await self._take_in_webhook()(provider, _call(scope, body))
-                except BodyTooLarge:
-                    self._note_too_large(provider)
-                    self._recover_missed().expect(provider.name)
-                    raise
-                except JournalUnavailable:
+                    async with AsyncExitStack() as room:
+                        body = await self._read(scope, receive, provider.max_body, room)
+                        await self._take_in_webhook()(provider, _call(scope, body))
+                except (BodyTooLarge, BodyTooSlow, JournalUnavailable) as error:
+                    if isinstance(error, BodyTooLarge):
+                        self._note_too_large(provider)
                     # It may not come again by itself.
                     self._recover_missed().expect(provider.name)
                     raise
@@ -109,6 +120,31 @@ class WebhookIntake:
                 await _send_text(send, answer)
             case _:
                 raise MethodNotAllowed("POST" if provider.handshake is None else "GET, POST")
+
+    async def _read(
+        self, scope: HTTPScope, receive: Receive, limit: int, room: AsyncExitStack
+    ) -> bytes:
+        """
+        Return the whole body. A large one takes its place in memory, to be left with *room*.
+
+        Raises:
+            BodyTooLarge: it is, or says it is; the rest is not read.
+            BodyTooSlow: it had its place, and did not come.
+            ClientGone: it never became whole.
+        """
+        for name, value in scope["headers"]:
+            if name == b"content-length" and value.isdigit() and int(value) > limit:
+                raise BodyTooLarge(limit)
+        body = _Body(receive, limit)
+        if await body.read(LARGE):
+            return body.whole
+        await room.enter_async_context(self._room)
+        try:
+            async with asyncio.timeout(LARGE_WITHIN):
+                await body.read(limit)
+        except TimeoutError as late:
+            raise BodyTooSlow(LARGE_WITHIN) from late
+        return body.whole
 
     def _note_too_large(self, provider: Provider) -> None:
         """Count what was refused for its size since this process began."""
@@ -141,33 +177,43 @@ def _query(scope: HTTPScope) -> dict[str, str]:
     return dict(parse_qsl(raw.decode("latin-1"), keep_blank_values=True)) if raw else {}
 
 
-async def _read(scope: HTTPScope, receive: Receive, limit: int) -> bytes:
-    """
-    Return the whole body.
+class _Body:
+    """A body as it arrives: a server sends no more of it than is asked for."""
 
-    Raises:
-        BodyTooLarge: it is, or says it is; the rest is not read.
-        ClientGone: it never became whole.
-    """
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit() and int(value) > limit:
-            raise BodyTooLarge(limit)
-    # It hands out what was written to it without a copy: a body may have 32 MB.
-    body, size = BytesIO(), 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise ClientGone
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > limit:
-            raise BodyTooLarge(limit)
-        if not message.get("more_body", False):
-            if size == len(chunk):
-                return chunk
-            body.write(chunk)
-            return body.getvalue()
-        body.write(chunk)
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._size = 0
+        self._first = b""
+        # It hands out what was written to it without a copy: a body may have 32 MB.
+        self._rest: BytesIO | None = None
+
+    @property
+    def whole(self) -> bytes:
+        return self._first if self._rest is None else self._rest.getvalue()
+
+    async def read(self, most: int) -> bool:
+        """Read on until it is whole, or above *most* bytes; say whether it is whole."""
+        while self._size <= most:
+            message = await self._receive()
+            if message["type"] != "http.request":
+                raise ClientGone
+            self._take(message.get("body", b""))
+            if not message.get("more_body", False):
+                return True
+        return False
+
+    def _take(self, chunk: bytes) -> None:
+        self._size += len(chunk)
+        if self._size > self._limit:
+            raise BodyTooLarge(self._limit)
+        if self._size == len(chunk):
+            self._first = chunk
+            return
+        if self._rest is None:
+            self._rest = BytesIO()
+            self._rest.write(self._first)
+        self._rest.write(chunk)
 
 
 async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:

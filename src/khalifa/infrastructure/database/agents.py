@@ -99,6 +99,18 @@ class SqlAgents(Agents):
         )
         return [AgentId(row.id) for row in await self._session.rows(query)]
 
+    async def signed_in(self, agent_id: AgentId, at: datetime) -> None:
+        await self._session.run(
+            update(agents).where(agents.c.id == agent_id).values(last_signed_in_at=at)
+        )
+
+    async def last_sign_ins(self) -> dict[AgentId, datetime]:
+        query = select(agents.c.id, agents.c.last_signed_in_at).where(
+            agents.c.last_signed_in_at.is_not(None)
+        )
+        rows = await self._session.rows(query)
+        return {AgentId(row.id): row.last_signed_in_at for row in rows}
+
     async def password_hash(self, agent_id: AgentId) -> str | None:
         query = select(agents.c.password_hash).where(agents.c.id == agent_id)
         rows = await self._session.rows(query)

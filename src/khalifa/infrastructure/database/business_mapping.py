@@ -12,7 +12,7 @@ from khalifa.domain.delays import Delay
 from khalifa.domain.tickets import TicketId
 from khalifa.infrastructure.database.mapping import Values
 
-_MINUTE = timedelta(minutes=1)
+_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 def settings_row(settings: BusinessSettings) -> Values:
@@ -25,6 +25,9 @@ def settings_row(settings: BusinessSettings) -> Values:
         "holidays": sorted(day.isoformat() for day in hours.holidays),
         "away_reply": _automatic_json(settings.away_reply),
         "welcome": _automatic_json(settings.welcome),
+        "rating_request": _automatic_json(settings.rating_request),
+        "reopen_hours": settings.reopen_window // _HOUR,
+        "agents_see_all": settings.agents_see_all,
     }
     return {
         "version": settings.version,
@@ -50,6 +53,9 @@ def settings_of(row: Row[Any]) -> BusinessSettings:
         ),
         away_reply=_automatic(content.get("away_reply"), came_with.away_reply),
         welcome=_automatic(content.get("welcome"), came_with.welcome),
+        rating_request=_automatic(content.get("rating_request"), came_with.rating_request),
+        agents_see_all=content.get("agents_see_all", came_with.agents_see_all),
+        reopen_window=content.get("reopen_hours", came_with.reopen_window // _HOUR) * _HOUR,
         version=row.version,
         changed_at=row.changed_at,
         changed_by=row.changed_by,

@@ -30,6 +30,8 @@ _MYSQL_SESSION = (
     "SET NAMES utf8mb4 COLLATE utf8mb4_bin",
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
     "SET SESSION time_zone = '+00:00', wait_timeout = 30, innodb_lock_wait_timeout = 5",
+    # Lists that figures are made of; MySQL would cut them off after a thousand letters.
+    "SET SESSION group_concat_max_len = 16777216",
     f"SET SESSION sql_mode = '{','.join(_SQL_MODES)}'",
 )
 # busy_timeout is first: the change to WAL waits for other connections too.

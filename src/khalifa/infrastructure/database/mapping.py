@@ -139,6 +139,10 @@ def ticket_of(row: Row[Any]) -> Ticket:
         priority=priority_of(row.priority),
         category=row.category,
         tags=tags_of(row.tags),
+        rating=row.rating,
+        rating_asked_at=row.rating_asked_at,
+        first_asked_at=row.first_asked_at,
+        first_answered_at=row.first_answered_at,
         version=row.version,
     )
 
@@ -162,6 +166,10 @@ def ticket_row(ticket: Ticket) -> Values:
         "priority": None if ticket.priority is Priority.NORMAL else ticket.priority.value,
         "category": ticket.category,
         "tags": _tags_text(ticket.tags),
+        "rating": ticket.rating,
+        "rating_asked_at": ticket.rating_asked_at,
+        "first_asked_at": ticket.first_asked_at,
+        "first_answered_at": ticket.first_answered_at,
         "version": ticket.version,
     }
 
@@ -211,7 +219,11 @@ def agent_row(agent: Agent) -> Values:
 
 
 def _media_of(text: str | None) -> Media | None:
-    return None if text is None else Media(**json.loads(text))
+    if text is None:
+        return None
+    fields = json.loads(text)
+    waveform = fields.get("waveform")
+    return Media(**fields | {"waveform": None if waveform is None else tuple(waveform)})
 
 
 def _media_text(media: Media | None) -> str | None:

@@ -1,5 +1,6 @@
 """The files of messages, fetched by one worker at a time."""
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from khalifa.infrastructure.database.types import DatabaseTime
 _NOW = DatabaseTime()
 _ENUMS = {"kind": MessageKind, "status": MediaStatus}
 _FIELDS = tuple(MediaFile.__dataclass_fields__)
-_OUTCOME = ("mime_type", "size", "sha256", "status", "error", "error_ar")
+_OUTCOME = ("mime_type", "size", "sha256", "waveform", "status", "error", "error_ar")
 _CLAIMABLE: tuple[ColumnElement[bool], ...] = (
     media.c.status == MediaStatus.WAITING.value,
     or_(media.c.next_attempt_at.is_(None), media.c.next_attempt_at <= _NOW),
@@ -126,10 +127,15 @@ def _is_held(file: MediaFile) -> ColumnElement[bool]:
 def _row(file: MediaFile) -> Values:
     values = {name: getattr(file, name) for name in _FIELDS}
     values |= {name: values[name].value for name in _ENUMS}
+    if file.waveform is not None:
+        values["waveform"] = json.dumps(file.waveform, separators=(",", ":"))
     # Without a time to wait for it is due at once, whatever our own clock says.
     return {**values, "next_attempt_at": None}
 
 
 def _file(row: Row[Any]) -> MediaFile:
     values = {name: getattr(row, name) for name in _FIELDS}
-    return MediaFile(**values | {name: enum(values[name]) for name, enum in _ENUMS.items()})
+    values |= {name: enum(values[name]) for name, enum in _ENUMS.items()}
+    if row.waveform is not None:
+        values["waveform"] = tuple(json.loads(row.waveform))
+    return MediaFile(**values)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.dialects.mysql import match
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -20,19 +20,31 @@ from khalifa.infrastructure.database.cursors import read_cursor, write_cursor
 from khalifa.infrastructure.database.engine import READ_ONLY
 from khalifa.infrastructure.database.inbox import CUSTOMER_SHOWN, customer_view, held_by
 from khalifa.infrastructure.database.refusals import answered_within, khalifas_own
+from khalifa.infrastructure.database.session import time_limited
 from khalifa.infrastructure.database.tables import customers, message_texts, messages, tickets
 
 READ_SECONDS = 10.0
 # Messages that are looked at one by one, at a time.
 WINDOW = 20_000
-# Of one agent's: those lie far apart, and each is a page of the database to be read.
+# Of an agent who holds few tickets; of one who holds more, everybody's are looked at: by those
+# tickets, all that was ever said on them would be read before the newest is known.
 OWN_WINDOW = 5_000
-# In seconds: how long another window is begun, and how long an index may be asked.
+FEW_TICKETS = 500
+# In seconds: how long another window is begun, how long an index may be asked, and when
+# that must be over: a page with its customers is meant to be there within a fifth of a second,
+# and a server may take half as long again to cut a statement off.
 PATIENCE = 0.1
 INDEX_PATIENCE = 0.15
-# An index is asked for a word that is in at most so many of a window: for a common one it
-# takes seconds at a million messages, and a window of those is soon full anyway.
-RARE = 100
+OVER_AFTER = 0.12
+LEAST_PATIENCE = 0.02
+# An index is asked for a word that is in at most so many of a window's newest: for a common one
+# it takes seconds at a million messages, and a window of those is soon full anyway.
+SAMPLE = 5_000
+RARE = 25
+# And among all that is older, by as large a sample, in so many pieces: a word of last summer's
+# is rare now. No server can stop its index before it has read all of a word's places.
+PIECES = 50
+MOST_PLACES = 20_000
 # InnoDB's index knows no shorter words.
 FEWEST_INDEXED = 3
 MOST_SHOWN = 300
@@ -99,7 +111,7 @@ class _Looking:
         self._holder = holder
         self._limit = limit
         self._has_index = has_index
-        self._size = WINDOW if holder is Holder.ANYONE else min(WINDOW, OWN_WINDOW)
+        self._from_tickets = False
         self._meant = [message_texts.c.folded.contains(part) for part in search.parts]
         self.found: list[int] = []
         # Below it nothing was looked at; None: there is nothing.
@@ -112,7 +124,8 @@ class _Looking:
         return None if self._floor is None else write_cursor(_LIST, self._floor)
 
     async def back_from(self, before: int) -> None:
-        end = time.monotonic() + PATIENCE
+        begun = time.monotonic()
+        self._from_tickets = await self._holds_few()
         while True:
             window = await self._window(before)
             self._floor = window.floor if window.is_full else None
@@ -120,59 +133,91 @@ class _Looking:
             if self._floor is None or len(self.found) > self._limit:
                 return
             rarest = await self._rarest(window.texts)
-            if rarest is not None and await self._ask_index(rarest):
+            left = min(INDEX_PATIENCE, begun + OVER_AFTER - time.monotonic())
+            if (
+                rarest is not None
+                and await self._was_rare(rarest)
+                and await self._ask_index(rarest, max(left, LEAST_PATIENCE))
+            ):
                 return
-            if time.monotonic() > end:
+            if time.monotonic() > begun + PATIENCE:
                 return
             before = self._floor
 
+    async def _holds_few(self) -> bool:
+        if self._holder is Holder.ANYONE:
+            return False
+        held = select(tickets.c.id).where(held_by(self._holder)).limit(FEW_TICKETS + 1)
+        return len((await self._connection.scalars(held)).all()) <= FEW_TICKETS
+
     async def _window(self, before: int) -> "_Window":
-        """Return the newest visible messages below *before*."""
-        if self._holder is Holder.ANYONE:
-            ids = select(message_texts.c.message_id.label("id")).where(
-                message_texts.c.message_id < before
-            )
-        else:
-            # From the tickets on: by the messages' ids, all of everybody's would be read.
-            ids = (
-                select(messages.c.id)
-                .select_from(tickets.join(messages, messages.c.ticket_id == tickets.c.id))
-                .where(messages.c.id < before, held_by(self._holder))
-                .prefix_with("STRAIGHT_JOIN", dialect="mysql")
-            )
-        visible = ids.order_by(ids.selected_columns.id.desc()).limit(self._size).subquery("visible")
-        measured = await self._connection.execute(
-            select(func.min(visible.c.id), func.count()).select_from(visible)
+        """Return the newest messages below *before* that may be looked through."""
+        if self._from_tickets:
+            return await self._own_window(before)
+        id_ = message_texts.c.message_id
+        below = select(id_).where(id_ < before)
+        floor = await self._connection.scalar(
+            below.order_by(id_.desc()).offset(WINDOW - 1).limit(1)
         )
-        floor, count = measured.one()
-        texts = select(message_texts.c.message_id)
-        if self._holder is Holder.ANYONE:
-            # A range: it is read from its end, no further than the page goes.
-            texts = texts.where(
-                message_texts.c.message_id < before, message_texts.c.message_id >= (floor or 0)
-            )
-        else:
-            # From those on, too: else every text there is would be looked through for a rare word.
-            texts = texts.select_from(
-                visible.join(message_texts, message_texts.c.message_id == visible.c.id)
-            ).prefix_with("STRAIGHT_JOIN", dialect="mysql")
-        return _Window(texts=texts, floor=floor, is_full=count == self._size)
+        # A range: it is read from its end, no further than the page goes.
+        return _Window(texts=below.where(id_ >= (floor or 0)), floor=floor, is_full=bool(floor))
+
+    async def _own_window(self, before: int) -> "_Window":
+        # From the tickets on: by the messages' ids, all of everybody's would be read.
+        size = min(WINDOW, OWN_WINDOW)
+        visible = (
+            select(messages.c.id)
+            .select_from(tickets.join(messages, messages.c.ticket_id == tickets.c.id))
+            .where(messages.c.id < before, held_by(self._holder))
+            .prefix_with("STRAIGHT_JOIN", dialect="mysql")
+            .order_by(messages.c.id.desc())
+            .limit(size)
+            .subquery("visible")
+        )
+        measured = select(func.min(visible.c.id), func.count()).select_from(visible)
+        floor, count = (await self._connection.execute(measured)).one()
+        # From those on, too: else every text there is would be looked through for a rare word.
+        texts = (
+            select(message_texts.c.message_id)
+            .select_from(visible.join(message_texts, message_texts.c.message_id == visible.c.id))
+            .prefix_with("STRAIGHT_JOIN", dialect="mysql")
+        )
+        return _Window(texts=texts, floor=floor, is_full=count == size)
 
     async def _rarest(self, window: Select[Any]) -> str | None:
-        """Return a word that is rare in *window*, and can be asked for."""
+        """Return a word that is rare among the newest of *window*, and can be asked for."""
         words = self._indexed()
         if not words:
             return None
-        texts = window.with_only_columns(
-            *(
-                func.sum(case((message_texts.c.folded.contains(f" {word}"), 1), else_=0))
-                for word in words
-            )
+        newest = (
+            window.with_only_columns(message_texts.c.folded)
+            .order_by(message_texts.c.message_id.desc())
+            .limit(SAMPLE)
+            .subquery("newest")
+        )
+        texts = select(
+            *(func.sum(case((newest.c.folded.contains(f" {word}"), 1), else_=0)) for word in words)
         )
         counts = (await self._connection.execute(texts)).one()
         often = {word: int(times or 0) for word, times in zip(words, counts, strict=True)}
         rarest = min(often, key=lambda word: (often[word], -len(word)))
         return rarest if often[rarest] <= RARE else None
+
+    async def _was_rare(self, word: str) -> bool:
+        """Say whether *word* has few places among all that is older than the window."""
+        floor = self._floor or 0
+        length = SAMPLE // PIECES
+        if floor <= SAMPLE:
+            return True
+        pieces = or_(
+            *(
+                message_texts.c.message_id.between(first, first + length - 1)
+                for first in range(1, floor - length, max(length, floor // PIECES))
+            )
+        )
+        places = select(func.count()).where(pieces, message_texts.c.folded.contains(f" {word}"))
+        found = int(await self._connection.scalar(places) or 0)
+        return found * floor // SAMPLE <= MOST_PLACES
 
     def _indexed(self) -> list[str]:
         """Return the words that an index can be asked for."""
@@ -181,19 +226,16 @@ class _Looking:
         words = [word for part in self._search.parts for word in part.split()]
         return [word for word in dict.fromkeys(words) if len(word) >= FEWEST_INDEXED]
 
-    async def _ask_index(self, word: str) -> bool:
+    async def _ask_index(self, word: str, within: float) -> bool:
         """Look through all that is older for *word*; say whether that was done in time."""
         against = match(message_texts.c.folded, against=f"+{word}*").in_boolean_mode()
         older = message_texts.c.message_id < self._floor
         query = self._newest(select(message_texts.c.message_id).where(against, older))
         ids: list[int] = []
         with suppress(DatabaseUnavailable):
-            await self._limit_time(f"{INDEX_PATIENCE}", f"{round(INDEX_PATIENCE * 1000)}")
-            try:
+            async with time_limited(self._connection, within):
                 with khalifas_own():
                     ids = list(await self._connection.scalars(query.limit(MOST_INDEXED + 1)))
-            finally:
-                await self._limit_time("DEFAULT", "DEFAULT")
             self.found += (await self._visible(ids[:MOST_INDEXED]))[: self._room]
             if len(ids) <= MOST_INDEXED:
                 self._floor = None
@@ -202,21 +244,22 @@ class _Looking:
             return True
         return False
 
-    async def _limit_time(self, seconds: str, milliseconds: str) -> None:
-        """Have the server itself cut statements off: a time-out here would leave them running."""
-        if getattr(self._connection.dialect, "is_mariadb", False):
-            limit = f"max_statement_time = {seconds}"
-        else:
-            limit = f"max_execution_time = {milliseconds}"
-        await self._connection.exec_driver_sql(f"SET SESSION {limit}")
-
     @property
     def _room(self) -> int:
         return self._limit + 1 - len(self.found)
 
     async def _take(self, window: Select[Any]) -> None:
-        """Add what is meant among *window*, as far as there is room."""
-        self.found += await self._connection.scalars(self._newest(window).limit(self._room))
+        """Add what is meant among *window* and may be seen, as far as there is room."""
+        meant = self._newest(window)
+        if self._holder is not Holder.ANYONE and not self._from_tickets:
+            # Whose it is, only of what is meant.
+            meant = (
+                meant.join(messages, messages.c.id == message_texts.c.message_id)
+                .join(tickets, tickets.c.id == messages.c.ticket_id)
+                .where(held_by(self._holder))
+                .prefix_with("STRAIGHT_JOIN", dialect="mysql")
+            )
+        self.found += await self._connection.scalars(meant.limit(self._room))
 
     def _newest(self, texts: Select[Any]) -> Select[Any]:
         """Of *texts* those that are meant, the newest first."""

@@ -36,7 +36,12 @@ from khalifa.infrastructure.database.mapping import (
     status_row,
 )
 from khalifa.infrastructure.database.session import Session, chunks, one_of
-from khalifa.infrastructure.database.tables import message_changes, messages, unmatched_statuses
+from khalifa.infrastructure.database.tables import (
+    NEWEST_FIRST,
+    message_changes,
+    messages,
+    unmatched_statuses,
+)
 
 _WHATSAPP_ID = (messages.c.provider, messages.c.whatsapp_message_id)
 # What each of several messages just stored is known by, and the id it was given.
@@ -148,13 +153,7 @@ class SqlMessages(Messages):
         query = (
             select(messages)
             .where(messages.c.ticket_id == ticket_id)
-            .order_by(
-                messages.c.sent_at.desc(),
-                messages.c.received_at.desc(),
-                messages.c.number.desc(),
-                messages.c.position.desc(),
-                messages.c.id.desc(),
-            )
+            .order_by(*NEWEST_FIRST)
             .limit(limit)
         )
         rows = await self._session.rows(query)
@@ -179,9 +178,7 @@ class SqlMessages(Messages):
         )
         if provider is not None:
             query = query.where(messages.c.provider == provider)
-        order = (messages.c.sent_at, messages.c.received_at, messages.c.number)
-        newest = [column.desc() for column in (*order, messages.c.position, messages.c.id)]
-        rows = await self._session.rows(query.order_by(*newest).limit(1))
+        rows = await self._session.rows(query.order_by(*NEWEST_FIRST).limit(1))
         return self._changes.remember(message_of(rows[0])) if rows else None
 
     async def find_by_idempotency_key(self, agent_id: AgentId, key: str) -> Message | None:

@@ -5,11 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Executable, Row, func, or_, select
+from sqlalchemy import ColumnElement, Executable, Row, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
 from khalifa.application.ports.provider_traffic import ProviderTraffic, Traffic
 from khalifa.domain.contacts import ProviderName
@@ -17,6 +14,7 @@ from khalifa.domain.messages import DeliveryStatus, Direction
 from khalifa.infrastructure.database.engine import READ_ONLY
 from khalifa.infrastructure.database.refusals import answered_within
 from khalifa.infrastructure.database.tables import messages
+from khalifa.infrastructure.database.types import Microseconds
 
 READ_SECONDS = 30.0
 REASONS = 10
@@ -79,7 +77,7 @@ class SqlProviderTraffic(ProviderTraffic):
 
 def _median_delays(then: Sequence[ColumnElement[bool]]) -> Executable:
     """Select the middle one of the delays of each provider."""
-    delay = _Microseconds(_table.sent_at, _table.received_at)
+    delay = Microseconds(_table.sent_at, _table.received_at)
     ranked = (
         select(
             _table.provider,
@@ -106,22 +104,3 @@ def _traffic(rows: Sequence[Row[Any]], refusals: dict[str, int], delay: int | No
         median_delay=None if delay is None else max(int(delay) / 1_000_000, 0.0),
         proven_at=max((row.newest for row in ours if row.status in _ARRIVED), default=None),
     )
-
-
-class _Microseconds(FunctionElement[int]):
-    """From one time to another."""
-
-    type = BigInteger()
-    inherit_cache = True
-
-
-@compiles(_Microseconds, "mysql")
-@compiles(_Microseconds, "mariadb")
-def _mysql_microseconds(element: _Microseconds, compiler: SQLCompiler, **options: object) -> str:
-    return f"TIMESTAMPDIFF(MICROSECOND, {compiler.process(element.clauses, **options)})"
-
-
-@compiles(_Microseconds, "sqlite")
-def _sqlite_microseconds(element: _Microseconds, compiler: SQLCompiler, **options: object) -> str:
-    first, second = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"CAST((julianday({second}) - julianday({first})) * 86400000000 AS INTEGER)"

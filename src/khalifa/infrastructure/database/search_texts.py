@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 
 from khalifa.application.ports.search import SearchTexts
 from khalifa.domain.folding import folded
@@ -65,14 +65,12 @@ class SqlSearchTexts(SearchTexts):
         return 0
 
     async def _move_mark(self, mark: int, settled: datetime, *below: int) -> None:
-        newest = (
-            select(messages.c.id)
-            .where(messages.c.stored_at < settled)
-            .order_by(messages.c.stored_at.desc(), messages.c.id.desc())
-            .limit(1)
+        newest_at = select(func.max(messages.c.stored_at)).where(messages.c.stored_at < settled)
+        newest = select(func.max(messages.c.id).label("id")).where(
+            messages.c.stored_at == newest_at.scalar_subquery()
         )
         for row in await self._session.rows(newest):
-            moved = min(row.id, *below) if below else row.id
+            moved = min(row.id or mark, *below) if below else row.id or mark
             if moved > mark:
                 await self._session.run(update(search_progress).values(folded_until=moved))
 

@@ -298,6 +298,7 @@ class _Rows:
 
     def _ticket(self) -> dict[str, Any]:
         is_open, last = self.wanted.tickets > _N, self._last(_N)
+        answer = _N + self.wanted.customers
         waits = is_open & self._is_heard(last)
         return {
             "id": _N + 1,
@@ -313,6 +314,8 @@ class _Rows:
             "last_message_at": self._at(last),
             "last_message": self._text(last),
             "last_message_kind": MessageKind.TEXT.value,
+            "first_asked_at": self._at(_N),
+            "first_answered_at": case((answer < self.wanted.messages, self._at(answer))),
             "version": 1,
         }
 

@@ -1,7 +1,16 @@
 """Statements inside a transaction: set-based, and failing in khalifa's own words."""
 
 from base64 import b64encode
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeAlias, TypeVar
@@ -64,6 +73,24 @@ def one_of(
             for group, lasts in groups.items()
         ),
     )
+
+
+@asynccontextmanager
+async def time_limited(connection: AsyncConnection, seconds: float) -> AsyncIterator[None]:
+    """Have MariaDB or MySQL cut statements off: a time-out here would leave them running there."""
+    await _limit_time(connection, f"{seconds:.3f}", f"{round(seconds * 1000)}")
+    try:
+        yield
+    finally:
+        await _limit_time(connection, "DEFAULT", "DEFAULT")
+
+
+async def _limit_time(connection: AsyncConnection, seconds: str, milliseconds: str) -> None:
+    if getattr(connection.dialect, "is_mariadb", False):
+        limit = f"max_statement_time = {seconds}"
+    else:
+        limit = f"max_execution_time = {milliseconds}"
+    await connection.exec_driver_sql(f"SET SESSION {limit}")
 
 
 class Session:

@@ -58,6 +58,7 @@ customers = Table(
     Column("branch_id", Id),
     Column("merged_into", Id),
     Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "folded_name", mysql_prefix="FULLTEXT", info={"dialects": {"mysql", "mariadb"}}),
 )
 _provider_index(customers, "idx_provider_id_ext", "provider", "id_ext")
 
@@ -132,6 +133,11 @@ tickets = Table(
     Column("priority", short_text(WORD)),
     Column("category", short_text(50)),
     Column("tags", Text),
+    Column("rating", Integer),
+    Column("rating_asked_at", UtcDateTime),
+    # None: there is none, or it is looked up among the messages; see `figures`.
+    Column("first_asked_at", UtcDateTime),
+    Column("first_answered_at", UtcDateTime),
     Column("version", Integer, nullable=False),
     # Unique, so that a customer has one open ticket; generated, so that it cannot drift.
     Column(
@@ -141,12 +147,18 @@ tickets = Table(
     ),
     UniqueConstraint("active_customer_id"),
     Index(None, "agent_id", "status", "last_message_at", "id"),
+    Index(None, "agent_id", "last_message_at", "id"),
     Index(None, "status", "last_message_at", "id"),
     Index(None, "last_message_at", "id"),
     Index(None, "status", "agent_id", "waiting_since"),
     # Who waits for too long, looked for once a second: few of all that are open.
     Index(None, "status", "delayed_at", "waiting_since"),
     Index(None, "customer_id", "status", "closed_at"),
+    # Whom somebody talked to, the newest first.
+    Index(None, "agent_id", "customer_id"),
+    # What was done on some days, with what figures count, and who was just closed.
+    Index("ix_tickets_opened", "opened_at", "agent_id", "first_asked_at", "first_answered_at"),
+    Index(None, "closed_at", "agent_id", "rating"),
 )
 _provider_index(tickets, "idx_provider_id_ext", "provider", "id_ext")
 
@@ -179,10 +191,11 @@ ticket_delays = Table(
     Column("id", Id, primary_key=True),
     Column("ticket_id", Id, ForeignKey("tickets.id"), nullable=False, index=True),
     Column("agent_id", Id),
-    Column("started_at", UtcDateTime, nullable=False, index=True),
+    Column("started_at", UtcDateTime, nullable=False),
     # None while it lasts: those are few, and found by it.
     Column("ended_at", UtcDateTime, index=True),
     Column("ended_by", Id),
+    Index(None, "started_at", "agent_id"),
 )
 
 business_settings = Table(
@@ -218,7 +231,11 @@ agents = Table(
     Column("disabled", Boolean, nullable=False),
     Column("last_seen_at", UtcDateTime),
     Column("last_assigned_at", UtcDateTime),
+    Column("last_signed_in_at", UtcDateTime),
     Column("password_hash", short_text(255)),
+    Column("totp_secret", short_text(64)),
+    # Null until the first code: two-step sign-in is not on.
+    Column("totp_last_step", Id),
     Column("created_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
     UniqueConstraint("folded_name"),
@@ -267,6 +284,13 @@ access_tokens = Table(
     Column("expires_at", UtcDateTime),
     Column("address", short_text(45)),
     Column("device", short_text(200)),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("agent_id", Id, ForeignKey("agents.id"), primary_key=True),
+    Column("code_hash", short_text(64), primary_key=True),
 )
 
 sign_in_attempts = Table(
@@ -322,12 +346,27 @@ messages = Table(
     UniqueConstraint("message_key"),
     UniqueConstraint("opaque_id"),
     UniqueConstraint("agent_id", "idempotency_key"),
-    Index("ix_messages_order", "ticket_id", "sent_at", "received_at", "number", "position", "id"),
+    # In the order in which they were said; with what first responses are measured by.
+    Index(
+        "ix_messages_conversation",
+        *("ticket_id", "sent_at", "received_at", "number", "position", "id"),
+        *("sender_type", "stored_at"),
+    ),
     Index(None, "customer_id", "status"),
     Index(None, "journal", "number"),
-    Index(None, "stored_at"),
+    # With what figures count, so that no message itself is read for them.
+    Index("ix_messages_written", "stored_at", "sender_type", "agent_id"),
 )
 _provider_index(messages, "idx_provider", "provider")
+# The order in which the messages of a conversation are shown; ``ix_messages_conversation`` has it.
+IN_ORDER = (
+    messages.c.sent_at,
+    messages.c.received_at,
+    messages.c.number,
+    messages.c.position,
+    messages.c.id,
+)
+NEWEST_FIRST = tuple(column.desc() for column in IN_ORDER)
 
 # Written behind the filing; see `search_texts`.
 message_texts = Table(
@@ -363,6 +402,8 @@ media = Table(
     Column("sha256", short_text(64)),
     Column("declared_size", Id),
     Column("declared_sha256", short_text(255)),
+    # 48 numbers, as JSON.
+    Column("waveform", short_text(255)),
     Column("status", short_text(WORD), nullable=False),
     Column("error", Text),
     Column("error_ar", Text),

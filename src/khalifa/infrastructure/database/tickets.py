@@ -5,15 +5,17 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 
 from khalifa.application.ports.unit_of_work import Tickets
 from khalifa.domain.agents import AgentId, AgentName, Presence
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.errors import NotFound
+from khalifa.domain.messages import BY_A_PERSON, DeliveryStatus
 from khalifa.domain.notes import NoteId, TicketNote
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketId, TicketStatus
 from khalifa.infrastructure.database.changes import Changes
+from khalifa.infrastructure.database.last_statuses import LAST_STATUS, last_status_of
 from khalifa.infrastructure.database.lookup import Lookup, listed
 from khalifa.infrastructure.database.mapping import (
     ticket_event_row,
@@ -21,7 +23,13 @@ from khalifa.infrastructure.database.mapping import (
     ticket_row,
 )
 from khalifa.infrastructure.database.session import Session, chunks
-from khalifa.infrastructure.database.tables import agents, ticket_events, ticket_notes, tickets
+from khalifa.infrastructure.database.tables import (
+    agents,
+    messages,
+    ticket_events,
+    ticket_notes,
+    tickets,
+)
 
 _OPEN_WITH_HOLDERS = Lookup(
     select(tickets, agents.c.name.label("agent_name"))
@@ -47,6 +55,15 @@ class SqlTickets(Tickets):
     async def open_of(self, customers: Collection[CustomerId]) -> dict[CustomerId, Ticket]:
         found = await self._in(tickets.c.active_customer_id, customers)
         return {ticket.customer_id: ticket for ticket in found}
+
+    async def last_statuses(self, ids: Collection[TicketId]) -> dict[TicketId, DeliveryStatus]:
+        query = select(tickets.c.id, LAST_STATUS)
+        return {
+            TicketId(row.id): status
+            for chunk in chunks(sorted(set(ids)))
+            for row in await self._session.rows(query.where(tickets.c.id.in_(chunk)))
+            if (status := last_status_of(row.last_message_status)) is not None
+        }
 
     async def who_has_open(self, customers: Collection[CustomerId]) -> set[CustomerId]:
         query = select(tickets.c.active_customer_id)
@@ -126,6 +143,24 @@ class SqlTickets(Tickets):
                 or_(agents.c.disabled.is_(True), and_(is_offline, not_seen)),
             )
             .order_by(tickets.c.waiting_since, tickets.c.id)
+            .limit(limit)
+        )
+        return [TicketId(row.id) for row in await self._session.rows(query)]
+
+    async def to_be_rated(self, *, since: datetime, before: datetime, limit: int) -> list[TicketId]:
+        answered = exists().where(
+            messages.c.ticket_id == tickets.c.id, messages.c.sender_type.in_(BY_A_PERSON)
+        )
+        query = (
+            select(tickets.c.id)
+            .where(
+                tickets.c.status == TicketStatus.CLOSED.value,
+                tickets.c.closed_at >= since,
+                tickets.c.closed_at < before,
+                tickets.c.rating_asked_at.is_(None),
+                answered,
+            )
+            .order_by(tickets.c.closed_at, tickets.c.id)
             .limit(limit)
         )
         return [TicketId(row.id) for row in await self._session.rows(query)]

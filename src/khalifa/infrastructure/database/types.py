@@ -110,3 +110,25 @@ def _sqlite_time(element: DatabaseTime, compiler: SQLCompiler, **options: object
     # SQLite's clock has milliseconds; the zeros make it compare as text with stored times.
     microseconds = compiler.process(element.clauses, **options)
     return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', (({microseconds}) / 1000000.0) || ' seconds')"
+
+
+class Microseconds(FunctionElement[int]):
+    """From one time to another."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(Microseconds, "mysql")
+@compiles(Microseconds, "mariadb")
+def _mysql_microseconds(element: Microseconds, compiler: SQLCompiler, **options: object) -> str:
+    return f"TIMESTAMPDIFF(MICROSECOND, {compiler.process(element.clauses, **options)})"
+
+
+@compiles(Microseconds, "sqlite")
+def _sqlite_microseconds(element: Microseconds, compiler: SQLCompiler, **options: object) -> str:
+    first, second = (
+        f"(CAST(strftime('%s', {at}) AS INTEGER) * 1000000 + CAST(substr({at}, 21, 6) AS INTEGER))"
+        for at in (compiler.process(clause, **options) for clause in element.clauses)
+    )
+    return f"({second} - {first})"

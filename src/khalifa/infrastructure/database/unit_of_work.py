@@ -40,6 +40,7 @@ from khalifa.infrastructure.database.search_texts import SqlSearchTexts
 from khalifa.infrastructure.database.session import Session
 from khalifa.infrastructure.database.shop import SqlAudit, SqlBranches, SqlReadyReplies
 from khalifa.infrastructure.database.tickets import SqlTickets
+from khalifa.infrastructure.database.two_step import SqlTwoSteps
 
 T = TypeVar("T")
 Announce = Callable[[Sequence[Event]], Awaitable[None]]
@@ -83,6 +84,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.erasures = SqlErasures(session)
         self.tokens = SqlAccessTokens(session)
         self.attempts = SqlSignInAttempts(session)
+        self.two_step = SqlTwoSteps(session)
 
     async def flush(self) -> None:
         await self._session.flush()

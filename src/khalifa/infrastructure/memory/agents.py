@@ -82,6 +82,13 @@ class MemoryAgents(Agents):
             and (agent.last_seen_at is None or agent.last_seen_at < before)
         ]
 
+    async def signed_in(self, agent_id: AgentId, at: datetime) -> None:
+        if agent_id in self._tables.agents:
+            self._tables.sign_ins[agent_id] = at
+
+    async def last_sign_ins(self) -> dict[AgentId, datetime]:
+        return self._tables.sign_ins.copy()
+
     async def password_hash(self, agent_id: AgentId) -> str | None:
         return self._tables.password_hashes.get(agent_id)
 

@@ -22,6 +22,7 @@ from khalifa.domain.errors import NotFound
 from khalifa.domain.messages import UNSAVED, Message
 from khalifa.domain.tickets import Ticket, TicketId
 from khalifa.infrastructure.memory.store import MemoryStore, Tables
+from khalifa.infrastructure.memory.tickets import last_status
 
 R = TypeVar("R")
 Place = tuple[int, ...]
@@ -140,7 +141,12 @@ def _name(tables: Tables, agent_id: AgentId | None) -> AgentNameView | None:
 
 def _view(tables: Tables, ticket: Ticket) -> TicketView:
     agent = tables.agents[ticket.agent_id] if ticket.agent_id is not None else None
-    return TicketView.of(ticket, tables.customers[ticket.customer_id], agent)
+    return TicketView.of(
+        ticket,
+        tables.customers[ticket.customer_id],
+        agent,
+        last_message_status=last_status(tables, ticket.id),
+    )
 
 
 def _ticket_place(ticket: Ticket) -> Place:

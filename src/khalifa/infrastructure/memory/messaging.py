@@ -12,6 +12,7 @@ from khalifa.application.ports.identities import IdentityDirectory
 from khalifa.application.ports.media import FetchFailed, FileGone, MediaSource
 from khalifa.application.ports.messaging import (
     ChatTail,
+    CodePairing,
     Connection,
     ConnectionStatus,
     DeliveryError,
@@ -50,7 +51,7 @@ from khalifa.application.ports.outgoing import (
     TemplateSender,
     Typing,
 )
-from khalifa.domain.contacts import Address, Identity, IdentityKind, ProviderName
+from khalifa.domain.contacts import Address, Identity, IdentityKind, PhoneNumber, ProviderName
 from khalifa.domain.drafts import QUOTABLE_KINDS
 from khalifa.domain.media import MediaFile
 from khalifa.domain.messages import Reading
@@ -196,6 +197,8 @@ class MemoryWebhook(WebhookParser):
     be read, also what no JSON can carry.
     """
 
+    proven_by_headers = True
+
     def __init__(self, *, secret: str = SECRET) -> None:
         self._secret = secret
         self._readings: list[Reading] = []
@@ -264,28 +267,34 @@ class MemoryHandshake(WebhookHandshake):
         return query.get("challenge", "")
 
 
-class MemoryPairing(Pairing):
-    """Shows ``code``, which a test may set; counts in ``unpaired``."""
+class MemoryPairing(Pairing, CodePairing):
+    """Shows ``code``, which a test may set, and waits for one to be typed; counts ``unpaired``."""
 
     def __init__(self) -> None:
         self.code: QrCode | None = None
+        self.waits_for_code = False
         self.unpaired = 0
 
     async def qr_code(self) -> QrCode | None:
         return self.code
+
+    async def takes_code(self) -> bool:
+        return self.waits_for_code
 
     async def unpair(self) -> None:
         self.unpaired += 1
 
 
 class MemorySession(SessionKeeper):
-    """Counts in ``kept`` how often it was looked after."""
+    """Counts in ``kept`` how often it was looked after; last for ``code_for``."""
 
     def __init__(self) -> None:
         self.kept = 0
+        self.code_for: PhoneNumber | None = None
 
-    async def keep(self) -> None:
+    async def keep(self, *, code_for: PhoneNumber | None = None) -> None:
         self.kept += 1
+        self.code_for = code_for
 
 
 class MemoryDirectory(IdentityDirectory):
@@ -394,6 +403,7 @@ class MemoryProvider:
             connection=self.connection,
             handshake=self.handshake if abilities else None,
             pairing=self.pairing if abilities else None,
+            pairing_by_code=self.pairing if abilities else None,
             session=self.session if abilities else None,
             directory=self.directory if abilities else None,
             history=self.history if abilities else None,

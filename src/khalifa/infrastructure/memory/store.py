@@ -29,6 +29,7 @@ from khalifa.domain.recovery import Recovery
 from khalifa.domain.routing import ProviderSwitch
 from khalifa.domain.sessions import Attempts, Session
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketId
+from khalifa.domain.two_step import TwoStep
 
 MAX_ID_EXT = 512
 
@@ -110,6 +111,9 @@ class Tables:
     automatic: dict[tuple[AutomaticKind, int], MessageId] = field(default_factory=dict)
     agents: dict[AgentId, Agent] = field(default_factory=dict)
     password_hashes: dict[AgentId, str] = field(default_factory=dict)
+    sign_ins: dict[AgentId, datetime] = field(default_factory=dict)
+    two_steps: dict[AgentId, TwoStep] = field(default_factory=dict)
+    recovery_codes: dict[AgentId, frozenset[str]] = field(default_factory=dict)
     branches: dict[BranchId, Branch] = field(default_factory=dict)
     ready_replies: dict[ReadyReplyId, ReadyReply] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
@@ -148,6 +152,9 @@ class Tables:
             automatic=self.automatic.copy(),
             agents=self.agents.copy(),
             password_hashes=self.password_hashes.copy(),
+            sign_ins=self.sign_ins.copy(),
+            two_steps=self.two_steps.copy(),
+            recovery_codes=self.recovery_codes.copy(),
             branches=self.branches.copy(),
             ready_replies=self.ready_replies.copy(),
             audit=self.audit.copy(),

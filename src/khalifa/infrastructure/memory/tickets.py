@@ -9,6 +9,7 @@ from khalifa.application.ports.unit_of_work import ConcurrentChange, Tickets
 from khalifa.domain.agents import AgentId, AgentName
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.errors import NotFound
+from khalifa.domain.messages import BY_A_PERSON, DeliveryStatus
 from khalifa.domain.notes import NoteId, TicketNote
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketId
 from khalifa.infrastructure.memory.store import Tables, require_storable
@@ -35,6 +36,10 @@ class MemoryTickets(Tickets):
             for customer_id in customers
             if customer_id in open_tickets
         }
+
+    async def last_statuses(self, ids: Collection[TicketId]) -> dict[TicketId, DeliveryStatus]:
+        found = ((id_, last_status(self._tables, id_)) for id_ in ids)
+        return {id_: status for id_, status in found if status is not None}
 
     async def who_has_open(self, customers: Collection[CustomerId]) -> set[CustomerId]:
         return self._tables.open_tickets.keys() & set(customers)
@@ -81,6 +86,17 @@ class MemoryTickets(Tickets):
         )
         return [ticket_id for _, ticket_id in waiting[:limit]]
 
+    async def to_be_rated(self, *, since: datetime, before: datetime, limit: int) -> list[TicketId]:
+        messages = self._tables.messages.values()
+        answered = {one.ticket_id for one in messages if one.sender_type in BY_A_PERSON}
+        closed = sorted(
+            (ticket.closed_at, ticket.id)
+            for ticket in self._tables.tickets.values()
+            if ticket.closed_at is not None and since <= ticket.closed_at < before
+            if ticket.rating_asked_at is None and ticket.id in answered
+        )
+        return [ticket_id for _, ticket_id in closed[:limit]]
+
     async def loads(self) -> dict[AgentId, int]:
         return dict(
             Counter(
@@ -118,3 +134,17 @@ class MemoryTickets(Tickets):
         elif open_tickets.get(ticket.customer_id) == ticket.id:
             del open_tickets[ticket.customer_id]
         self._tables.tickets[ticket.id] = copy(ticket)
+
+
+def last_status(tables: Tables, ticket_id: TicketId) -> DeliveryStatus | None:
+    """Return where the last message of a ticket stands, if it is ours."""
+    last = max(
+        (
+            message
+            for message in tables.messages.values()
+            if message.ticket_id == ticket_id and message.is_said
+        ),
+        key=lambda m: (m.sent_at, m.received_at, m.number, m.position, m.id),
+        default=None,
+    )
+    return last.shown_status if last else None

@@ -21,6 +21,7 @@ from khalifa.application.ports.notifications import Event
 from khalifa.application.ports.recoveries import Recoveries
 from khalifa.application.ports.search import SearchTexts
 from khalifa.application.ports.shop import Audit, Branches, ReadyReplies
+from khalifa.application.ports.two_step import TwoSteps
 from khalifa.application.ports.unit_of_work import (
     ConcurrentChange,
     Customers,
@@ -59,6 +60,7 @@ from khalifa.infrastructure.memory.search import MemorySearchTexts
 from khalifa.infrastructure.memory.shop import MemoryAudit, MemoryBranches, MemoryReadyReplies
 from khalifa.infrastructure.memory.store import MemoryStore, Tables
 from khalifa.infrastructure.memory.tickets import MemoryTickets
+from khalifa.infrastructure.memory.two_step import MemoryTwoSteps
 
 T = TypeVar("T")
 Announce = Callable[[Sequence[Event]], Awaitable[None]]
@@ -95,6 +97,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self.erasures: Erasures = MemoryErasures(tables)
         self.tokens: AccessTokens = MemoryAccessTokens(tables)
         self.attempts: SignInAttempts = MemorySignInAttempts(tables)
+        self.two_step: TwoSteps = MemoryTwoSteps(tables)
 
     async def flush(self) -> None:
         """Nothing waits here."""

@@ -86,6 +86,16 @@ def create_index(name: str, table: str, columns: Sequence[str]) -> None:
         op.create_index(name, table, list(columns))
 
 
+def create_word_index(name: str, table: str, column: str) -> None:
+    """Create MySQL's or MariaDB's index of all words of *column* unless it is there."""
+    if name in _indexes(table):
+        return
+    # The server's own stop words are English; whoever looks for "with" is to find it.
+    op.execute("SET SESSION innodb_ft_enable_stopword = OFF")
+    op.create_index(name, table, [column], mysql_prefix="FULLTEXT")
+    op.execute("SET SESSION innodb_ft_enable_stopword = DEFAULT")
+
+
 def create_provider_index(name: str, table: str, columns: Sequence[str]) -> None:
     """Create an index called *name*; in SQLite no other table's index may have the same."""
     create_index(f"{table}_{name}" if is_sqlite() else name, table, columns)

@@ -10,6 +10,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from khalifa.application.ports.messaging import SessionKeeper
+from khalifa.domain.contacts import PhoneNumber
 from khalifa.infrastructure.messaging.sandbox.settings import NAME, SIGNATURE, SandboxSettings
 from khalifa.infrastructure.messaging.sandbox.store import PhoneStore
 
@@ -51,7 +52,7 @@ class Outbox(SessionKeeper):
         if self._posting is None or self._posting.done():
             self._posting = asyncio.create_task(self._post_while_nudged())
 
-    async def keep(self) -> None:
+    async def keep(self, *, code_for: PhoneNumber | None = None) -> None:
         if time.monotonic() >= self._rest_until:
             self.nudge()
 

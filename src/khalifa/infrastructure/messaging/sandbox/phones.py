@@ -1,7 +1,7 @@
 """Customers' phones, as a page plays them."""
 
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from khalifa.application.ports.played_phones import (
     PlayedFile,
     PlayedPhones,
 )
-from khalifa.domain.messages import MessageKind
+from khalifa.domain.messages import JsonObject, JsonValue, MessageKind
 from khalifa.infrastructure.messaging.sandbox.driver import LATE_BY, new_id, status_of
 from khalifa.infrastructure.messaging.sandbox.files import PhoneFiles
 from khalifa.infrastructure.messaging.sandbox.outbox import Outbox
@@ -26,6 +26,8 @@ from khalifa.infrastructure.messaging.sandbox.store import Kept, PhoneStore, Pos
 
 T = TypeVar("T")
 
+# What is on the message that it is about, and no line of its own.
+_ABOUT_ANOTHER = frozenset({MessageKind.REACTION, MessageKind.EDIT, MessageKind.REVOKE})
 _AWAY = "The sandbox cannot reach Redis, where its phones are."
 
 
@@ -42,16 +44,35 @@ class SandboxPhones(PlayedPhones):
         self._files = files
         self._outbox = outbox
 
-    async def write(self, phone: str, name: str, text: str) -> None:
-        message = Kept(id=new_id(), text=text, at=time.time())
-        event: dict[str, str | int] = {
+    async def write(
+        self,
+        phone: str,
+        name: str,
+        text: str,
+        *,
+        kind: MessageKind = MessageKind.TEXT,
+        content: JsonObject | None = None,
+        reply_to: str | None = None,
+    ) -> None:
+        message = Kept(
+            id=new_id(),
+            text=text,
+            at=time.time(),
+            kind=kind,
+            content=dict(content) if content is not None else None,
+            quoted=reply_to,
+        )
+        event: dict[str, JsonValue] = {
             "type": "message",
             "id": message.id,
             "from": phone,
             "name": name,
-            "text": text,
+            "kind": kind.value,
             "at": int(message.at),
         }
+        event |= {"text": text} if text else {}
+        event |= {"content": dict(content)} if content is not None else {}
+        event |= {"reply_to": reply_to} if reply_to is not None else {}
         posting = Posting(event=event, due=message.at)
         await _reached(self._store.put(phone, message, [posting], name=name))
         self._outbox.nudge()
@@ -90,23 +111,23 @@ class SandboxPhones(PlayedPhones):
         if seen := [message for message in kept if message.id in unseen]:
             await self._see(phone, seen)
         read_up_to = await _reached(self._store.read_up_to(phone))
-        reactions = _reactions(kept)
+        reactions, changes = _reactions(kept), _changes(kept)
         return [
             PhoneMessage(
                 id=message.id,
                 from_us=message.from_us,
-                text=message.text,
+                text=changes.get(message.id, message.text),
                 at=datetime.fromtimestamp(message.at, UTC),
                 status=_status(
                     message, waiting=message.id in waiting, read=message.at <= read_up_to
                 ),
-                kind=message.kind,
+                kind=_kind(message, changes),
                 content=message.content,
                 reply_to=message.quoted,
                 reactions=reactions.get(message.id, ()),
             )
             for message in kept
-            if message.kind is not MessageKind.REACTION
+            if message.kind not in _ABOUT_ANOTHER
         ]
 
     async def is_typing(self, phone: str) -> bool:
@@ -142,12 +163,27 @@ def _status(message: Kept, *, waiting: bool, read: bool) -> str:
 
 
 def _reactions(kept: Sequence[Kept]) -> dict[str, tuple[str, ...]]:
-    """Return our emoji on each message that has one: the last, unless that took it back."""
-    last: dict[str, str] = {}
+    """Return the emojis on each message, one of each side: the last, unless that took it back."""
+    last: dict[str, dict[bool, str]] = {}
     for message in kept:
         if message.kind is MessageKind.REACTION and message.content is not None:
-            last[str(message.content.get("message_id"))] = str(message.content.get("emoji"))
-    return {target: (emoji,) for target, emoji in last.items() if emoji}
+            of_both = last.setdefault(str(message.content.get("message_id")), {})
+            of_both[message.from_us] = str(message.content.get("emoji"))
+    emojis = {target: tuple(filter(None, sides.values())) for target, sides in last.items()}
+    return {target: some for target, some in emojis.items() if some}
+
+
+def _changes(kept: Sequence[Kept]) -> dict[str, str]:
+    """Return what each message that was edited says now; of a deleted one, nothing."""
+    return {
+        str(message.content.get("message_id")): message.text
+        for message in kept
+        if message.kind in {MessageKind.EDIT, MessageKind.REVOKE} and message.content is not None
+    }
+
+
+def _kind(message: Kept, changes: Mapping[str, str]) -> MessageKind:
+    return MessageKind.REVOKE if changes.get(message.id) == "" else message.kind
 
 
 def _id_of(event: bytes) -> str | None:

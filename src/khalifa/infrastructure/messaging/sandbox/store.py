@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from redis.asyncio.lock import Lock
 
 from khalifa.application.ports.played_phones import PlayedCustomer, PlayedFailures
-from khalifa.domain.messages import MessageKind
+from khalifa.domain.messages import JsonObject, MessageKind
 
 # A plaything: what nobody touched for a week is forgotten, and no phone fills the memory.
 KEPT_FOR: Final = 7 * 24 * 3600
@@ -83,7 +83,7 @@ class Kept:
 class Posting:
     """An event to be posted to our webhook, not before ``due`` (seconds since 1970)."""
 
-    event: dict[str, str | int]
+    event: JsonObject
     due: float
 
 

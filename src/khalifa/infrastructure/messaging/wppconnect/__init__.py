@@ -41,6 +41,7 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
     look = RecentLook(session)
     pace = WppconnectPace.from_env(env)
     driver = WppconnectDriver(client, typing=pace.typing)
+    pairing = WppconnectPairing(session, look)
     connection = WppconnectConnection(session, look, PairingMemory(settings))
     keeper = WppconnectKeeper(session, WebhookMemory(settings))
     return Provider(
@@ -51,7 +52,8 @@ def build(env: Mapping[str, str], http: aiohttp.ClientSession) -> Provider:
         setup=WppconnectSetup(settings, http, client, connection),
         max_body=MAX_BODY,
         pace=pace.policy,
-        pairing=WppconnectPairing(session, look),
+        pairing=pairing,
+        pairing_by_code=pairing,
         directory=WppconnectDirectory(client),
         history=WppconnectHistory(client, settings.session),
         session=keeper,

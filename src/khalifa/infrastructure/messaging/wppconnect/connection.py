@@ -1,4 +1,4 @@
-"""What is told of the session at WPPConnect: its state, with what to do, and the QR code."""
+"""What is told of the session at WPPConnect: its state, with what to do, and the codes."""
 
 import time
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from khalifa.application.ports.messaging import (
     ChannelStopped,
+    CodePairing,
     Connection,
     ConnectionStatus,
     DeliveryError,
@@ -67,6 +68,12 @@ _TOLD = {
         "امسح رمز QR: واتساب على الهاتف، الإعدادات، الأجهزة المرتبطة، ربط جهاز.",
         needs_person=True,
     ),
+    State.CODE: _Told(
+        "Type the code on the phone: WhatsApp, Settings, Linked devices, Link a device, Link with "
+        "phone number instead.",
+        "اكتب الرمز على الهاتف: واتساب، الإعدادات، الأجهزة المرتبطة، ربط جهاز، الربط برقم الهاتف.",
+        needs_person=True,
+    ),
     State.UNLINKED: _Told(
         "The phone has unlinked khalifa. Scan the new QR code: WhatsApp on the phone, Settings, "
         "Linked devices, Link a device.",
@@ -91,8 +98,8 @@ _TOLD = {
     ),
 }
 _NOT_SCANNED = _Told(
-    "Nobody scanned the QR code in time, so WPPConnect closed it. Another one is on its way.",
-    "لم يُمسح رمز QR في الوقت المحدد فأغلقه WPPConnect، وسيظهر رمز آخر.",
+    "Nobody scanned or typed the code in time, so WPPConnect closed it. Another one is on its way.",
+    "لم يُستخدم الرمز في الوقت المحدد فأغلقه WPPConnect، وسيظهر رمز آخر.",
 )
 _UNREACHABLE = _Told(
     "WPPConnect Server cannot be reached. Check that it runs, and WPPCONNECT_URL.",
@@ -148,7 +155,7 @@ class WppconnectConnection(Connection):
 
     async def _judge(self, look: Look) -> State:
         self._autoclosed = look.state is State.CLOSED and (
-            self._last_state is State.QR or self._autoclosed
+            self._last_state in {State.QR, State.CODE} or self._autoclosed
         )
         self._last_state = look.state
         if look.state is State.CONNECTED:
@@ -162,6 +169,9 @@ class WppconnectConnection(Connection):
             case State.QR:
                 self._last_up = self._clock()
                 return State.UNLINKED if self._memory.was_paired() else State.QR
+            case State.CODE:
+                self._last_up = self._clock()
+                return State.CODE
             case State.STARTING | State.CLOSED if self._clock() - self._last_up >= STUCK_AFTER:
                 return State.STUCK
             case _:
@@ -234,7 +244,7 @@ class _CodeAge:
         return self.of(code) >= QR_EXPIRES_AFTER
 
 
-class WppconnectPairing(Pairing):
+class WppconnectPairing(Pairing, CodePairing):
     """Hands on the QR code WhatsApp shows now; an expired one is none."""
 
     def __init__(self, session: Session, look: RecentLook, clock: Clock = time.monotonic) -> None:
@@ -251,6 +261,12 @@ class WppconnectPairing(Pairing):
             return None
         left = max(QR_ROTATES_AFTER - self._age.of(look.qr_code), FRESH_FOR)
         return QrCode(look.qr_code, _now() + timedelta(seconds=left))
+
+    async def takes_code(self) -> bool:
+        try:
+            return (await self._look()).state is State.CODE
+        except DeliveryError:
+            return False
 
     async def unpair(self) -> None:
         await self._session.log_out()

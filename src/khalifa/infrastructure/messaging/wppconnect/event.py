@@ -63,6 +63,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ack: Any = None
     reacted_to: Any = msgspec.field(name="msgId", default=None)
     reaction: Any = msgspec.field(name="reactionText", default=None)
+    phone_code: Any = msgspec.field(name="phoneCode", default=None)
     revoked: Any = msgspec.field(name="refId", default=None)
 
     @property

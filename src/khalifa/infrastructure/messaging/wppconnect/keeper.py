@@ -6,6 +6,7 @@ from collections.abc import Callable
 import structlog
 
 from khalifa.application.ports.messaging import DeliveryError, SessionKeeper
+from khalifa.domain.contacts import PhoneNumber
 from khalifa.infrastructure.messaging.wppconnect.connection import STUCK_AFTER
 from khalifa.infrastructure.messaging.wppconnect.memory import WebhookMemory
 from khalifa.infrastructure.messaging.wppconnect.session import Look, Session, State
@@ -35,7 +36,10 @@ class WppconnectKeeper(SessionKeeper):
 
     - Closed: it is started, with our webhook.
     - Starting for three minutes: closed and started; nothing else helps.
-    - Showing the same QR code for three minutes: the same; its page is dead.
+    - Showing the same QR code, or waiting for a code to be typed, for three
+      minutes: the same; its page is dead.
+    - Showing a QR code where a phone is to be paired by a code, or the other
+      way round: left alone until it closes by itself, a minute at most.
     - Connected, and its page dead at two looks in a row: the same.
     - Connected, but not known to have been started with the webhook we have
       now: the same, once. WPPConnect tells nobody which webhook it calls, and
@@ -61,12 +65,14 @@ class WppconnectKeeper(SessionKeeper):
         self._since = clock()
         self._start_pause = WAITING
         self._next_start = clock()
+        self._code_for: PhoneNumber | None = None
 
     def look_soon(self) -> None:
         """Look at the next opportunity: a webhook says that something happened to the session."""
         self._next_look = min(self._next_look, self._clock() + HINTED)
 
-    async def keep(self) -> None:
+    async def keep(self, *, code_for: PhoneNumber | None = None) -> None:
+        self._code_for = code_for
         if self._looking or self._clock() < self._next_look:
             return
         self._looking = True
@@ -96,13 +102,14 @@ class WppconnectKeeper(SessionKeeper):
         match state:
             case State.CLOSED:
                 await self._start()
-            case State.STARTING | State.QR if lasting >= STUCK_AFTER:
+            case State.STARTING | State.QR | State.CODE if lasting >= STUCK_AFTER:
                 await self._restart(_STUCK)
             case State.DISCONNECTED if lasting >= DEAD_AFTER:
                 await self._restart(_DEAD)
-            case State.QR:
-                # Closing now would leave its browser behind: it has no handle yet. Without
-                # a scan it closes by itself, with one it is connected.
+            case State.QR | State.CODE:
+                # Closing now would leave its browser behind: it has no handle yet, and another
+                # cannot use the same profile. Without a phone it closes by itself, with one it
+                # is connected.
                 self._start_pause = WAITING
             case State.CONNECTED:
                 self._start_pause = WAITING
@@ -116,7 +123,7 @@ class WppconnectKeeper(SessionKeeper):
             return
         with self._memory.alone() as alone:
             if alone:
-                await self._session.start()
+                await self._session.start(code_for=self._code_for)
                 self._memory.remember()
 
     async def _restart(self, reason: str) -> None:
@@ -126,7 +133,7 @@ class WppconnectKeeper(SessionKeeper):
             if not alone or (reason is _OTHER_WEBHOOK and self._memory.is_ours()):
                 return
             log.warning("whatsapp session restarted", reason=reason)
-            await self._session.restart()
+            await self._session.restart(code_for=self._code_for)
             self._memory.remember()
             self._seen = None
 

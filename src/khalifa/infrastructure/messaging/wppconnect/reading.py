@@ -35,6 +35,8 @@ from khalifa.infrastructure.messaging.wppconnect.settings import NAME
 _MAX_NAME = 255
 _NUMBER_FOR_A_NAME = re.compile(r"[\d\s()+.\-\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
+_PHONE_CODE = re.compile(r"[A-Za-z0-9]{4}-?[A-Za-z0-9]{4}")
+
 # Events that are no message and no status.
 # https://github.com/wppconnect-team/wppconnect-server/blob/main/src/util/createSessionUtil.ts
 _OTHER_EVENTS = frozenset(
@@ -129,7 +131,9 @@ def read(event: Event, session: str) -> Reading:
     reader = _READERS.get(event.event)
     if reader is None:
         name = event.event if event.event in _OTHER_EVENTS else "of an unknown name"
-        return Ignored(reason=f"event {name}")
+        code = text(event.phone_code) if name == "phoneCode" else None
+        is_code = code is not None and _PHONE_CODE.fullmatch(code)
+        return Ignored(reason=f"event {name}", pairing_code=code if is_code else None)
     ref = MessageRef.read(event.id)
     if ref is None:
         return Ignored(reason="no message id")

@@ -8,7 +8,8 @@ from enum import StrEnum
 from http import HTTPStatus
 
 from khalifa.application.ports.messaging import OutcomeUnknown, ProviderUnreachable
-from khalifa.domain.contacts import IdentityKind
+from khalifa.domain.contacts import IdentityKind, PhoneNumber
+from khalifa.domain.messages import JsonObject
 from khalifa.infrastructure.messaging.wppconnect.client import WppconnectClient
 from khalifa.infrastructure.messaging.wppconnect.ids import identities_of, wid_of
 from khalifa.infrastructure.messaging.wppconnect.settings import WppconnectSettings
@@ -24,6 +25,7 @@ class State(StrEnum):
     """
     How far the session is.
 
+    ``code``: it waits for a code to be typed on the phone, in place of a scan.
     ``disconnected``: it says it is connected, and its page is dead or hangs.
     The last three are not the server's to say, see `WppconnectConnection`:
     ``unlinked``, the phone has taken the pairing back; ``stuck``, it does not
@@ -33,6 +35,7 @@ class State(StrEnum):
     CONNECTED = "connected"
     DISCONNECTED = "disconnected"
     QR = "qr"
+    CODE = "code"
     STARTING = "starting"
     CLOSED = "closed"
     UNLINKED = "unlinked"
@@ -40,7 +43,7 @@ class State(StrEnum):
     OFFLINE = "offline"
 
 
-_STATES = {"CLOSED": State.CLOSED, "QRCODE": State.QR, "CONNECTED": State.CONNECTED}
+_STATES = {"CLOSED": State.CLOSED, "QRCODE": State.QR, "PHONECODE": State.CODE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class Session:
             case (HTTPStatus.OK, {"status": "CONNECTED"}):
                 return Look(await self._connected())
             case (HTTPStatus.OK, {"status": str(word)}):
-                # INITIALIZING, PHONECODE, or what later versions may say.
+                # INITIALIZING, or what later versions may say.
                 return Look(_STATES.get(word, State.STARTING))
             case _:
                 raise _unclear(answer)
@@ -133,16 +136,20 @@ class Session:
             case _:
                 return False
 
-    async def start(self) -> None:
+    async def start(self, *, code_for: PhoneNumber | None = None) -> None:
         """
         Start the session, with our webhook; no more than a question while it runs.
 
+        Where no phone is paired, *code_for* is by a code, in place of a scan.
         The answer is the state before, and waiting for a QR code there may
-        last for ever, so it is not asked for.
+        last for ever, so it is not asked for; nor is that for the other code,
+        which it would not wait for once the session was closed by hand. That
+        comes by webhook alone, on none of the routes.
         """
+        phone: JsonObject = {"phone": code_for.digits} if code_for else {}
         answer = await self._client.post(
             "start-session",
-            {"webhook": self._webhook, "waitQrCode": False},
+            {"webhook": self._webhook, "waitQrCode": False, **phone},
             operation="Starting the session",
         )
         if answer.status != HTTPStatus.OK:
@@ -154,7 +161,7 @@ class Session:
         if answer.status not in {HTTPStatus.OK, HTTPStatus.NOT_FOUND}:
             raise _unclear(answer)
 
-    async def restart(self) -> None:
+    async def restart(self, *, code_for: PhoneNumber | None = None) -> None:
         """
         Close the session and start it again, paired as it was.
 
@@ -162,7 +169,7 @@ class Session:
         take a new webhook. Closing one that hangs is answered 500 and does it.
         """
         await self._client.post("close-session", {}, operation="Closing the session")
-        await self.start()
+        await self.start(code_for=code_for)
 
 
 def _unclear(answer: Answer) -> ProviderUnreachable:

@@ -26,6 +26,8 @@ class WppconnectWebhook(WebhookParser):
     called, so that whoever keeps it looks at once. Half of these never come.
     """
 
+    proven_by_headers = True
+
     def __init__(
         self, settings: WppconnectSettings, on_session: Callable[[], None] | None = None
     ) -> None:

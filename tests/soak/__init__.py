@@ -1,0 +1,1 @@
+"""The soak: a whole system under steady load for long, which may not grow."""
