@@ -251,6 +251,21 @@ async def test_a_worker_outlives_its_redis(server: PrivateRedis, intake: Worker)
     assert "Traceback" not in intake.process.output()
 
 
+async def test_a_job_that_fails_while_redis_is_gone_is_no_trace_in_the_log(
+    server: PrivateRedis, hasty: Worker
+) -> None:
+    await hasty.says("begun", number=hasty.file("sleep 60"))
+    server.kill()
+    await hasty.says("job done", outcome="timed out")
+    await hasty.says("queue away")
+    server.start()
+    await hasty.says("queue back")
+
+    await eventually_filed(hasty)
+
+    assert "Traceback" not in hasty.process.output()
+
+
 async def test_a_worker_may_start_before_its_redis(server: PrivateRedis, tmp_path: Path) -> None:
     server.stop()
     async with started(Worker(server, INTAKE, tmp_path / "worker.log")) as worker:

@@ -155,6 +155,23 @@ class QueueWorker(SimpleWorker):
             # What is done is done; RQ would take it for the job's failure, and go on.
             self._lost = error
 
+    def handle_job_failure(
+        self,
+        job: Job,
+        queue: Queue,
+        started_job_registry: StartedJobRegistry | None = None,
+        exc_string: str = "",
+        execution: Execution | None = None,
+    ) -> None:
+        try:
+            self.connection.ping()
+        except redis.RedisError as error:
+            # A job often fails because Redis went. There is nowhere to keep its failure,
+            # which RQ would find out with a trace in the log, and go on.
+            self._lost = error
+        else:
+            super().handle_job_failure(job, queue, started_job_registry, exc_string, execution)
+
     def handle_exception(self, job: Job, *exc_info: object) -> None:
         # RQ logs a failed job's arguments: bodies, that is.
         kind = exc_info[0]
