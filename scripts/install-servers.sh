@@ -22,7 +22,8 @@ if ! has redis-server valkey-server; then
     missing="$missing redis-server"
     redis_is_new=yes
 fi
-has chromium chromium-browser || missing="$missing chromium"
+# Without the part for windows it needs half of the processor's time.
+has chromium-headless-shell chromium chromium-browser || missing="$missing chromium-headless-shell"
 [ -n "$missing" ] || exit 0
 
 # shellcheck disable=SC2086  # A list of words.

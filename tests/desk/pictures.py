@@ -10,7 +10,6 @@ import argparse
 import io
 import itertools
 import re
-import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from khalifa.entrypoints.http.guards import SESSION_COOKIE
-from tests.desk.conftest import FLAGS, keep
+from tests.desk.conftest import keep, launch
 from tests.desk.shop import Shop
 from tests.desk.story import BOSS, SARA, Story
 
@@ -182,7 +181,6 @@ def small(picture: bytes) -> bytes:
 
 
 def take_all(pictures: Iterable[tuple[str, str, str, int]], into: Path) -> None:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
     with (
         tempfile.TemporaryDirectory() as folder,
         Shop(Path(folder)) as shop,
@@ -191,7 +189,7 @@ def take_all(pictures: Iterable[tuple[str, str, str, int]], into: Path) -> None:
         story = Story(shop)
         story.tell()
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+            browser = launch(playwright)
             photographer = Photographer(browser, story)
             for view, language, theme, width in pictures:
                 taken = photographer.take(VIEWS[view], language=language, theme=theme, width=width)

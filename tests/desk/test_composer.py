@@ -30,6 +30,8 @@ def test_a_file_is_pasted_or_dropped_and_seen_before_it_goes(
     mona = shop.customer("Mona of the files")
     mona.write("Is my result there?")
     row_of(page, mona.name).click()
+    # What a conversation looks like while it comes takes no files, and goes.
+    expect(page.locator(".m.in")).to_be_visible()
     dialog = page.get_by_role("dialog", name=f"Send to {mona.name}")
 
     page.locator(".composer textarea").evaluate(PASTE)

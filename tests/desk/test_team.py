@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.desk.conftest import SitsDown
 from tests.desk.gestures import ENGLISH, row_of
@@ -88,8 +88,15 @@ def test_an_agent_takes_what_waits_and_it_is_gone_for_the_others(
         expect(page.locator(".emp")).to_contain_text("Is anybody there?")
 
     sara, other = pages
-    sara.get_by_role("button", name="Take it").click()
-    expect(sara.locator(".m.in .b > p")).to_have_text("Is anybody there?")
+
+    def be_first(route: Route) -> None:
+        sara.get_by_role("button", name="Take it").click()
+        expect(sara.locator(".m.in .b > p")).to_have_text("Is anybody there?")
+        expect(row_of(other, "Mona")).to_have_count(0)
+        expect(other.locator(".toast")).to_contain_text("Somebody else has this conversation now")
+        route.continue_()
+
+    other.route("**/take", be_first)
     other.get_by_role("button", name="Take it").click()
 
     expect(other.locator(".toast")).to_contain_text(f"{agent} took this conversation first")
