@@ -60,7 +60,7 @@ class AssignTicket:
                     details={"agent_id": [before, to]},
                 )
                 await uow.audit.add(entry)
-            return await tell_of_ticket(uow, self.events, ticket, customer, also=before)
+            return await tell_of_ticket(uow, self.events, ticket, customer, before=[before])
 
         return await self.transact(work)
 
@@ -123,4 +123,5 @@ class AssignWaitingTickets:
             ]
         )
         await uow.agents.save(list(agents.values()))
-        await tell_of_tickets(uow, self.events, given, customers, agents)
+        queued = {ticket.id: None for ticket in given}
+        await tell_of_tickets(uow, self.events, given, customers, agents, before=queued)

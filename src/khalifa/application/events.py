@@ -1,13 +1,19 @@
 """Making events: what changed, as the API shows it, and who is told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
 from khalifa.application.business_rules import BusinessRules
 from khalifa.application.history_views import NoteView
 from khalifa.application.ports.clock import Clock
-from khalifa.application.ports.notifications import EVERYONE, Event, EventKind, recipients_of
+from khalifa.application.ports.notifications import (
+    EVERYONE,
+    Event,
+    EventKind,
+    recipients_of,
+    recipients_of_ticket,
+)
 from khalifa.application.views import (
     AgentView,
     MessageView,
@@ -49,12 +55,15 @@ class EventWriter:
             due_at=self.rules.known.late_at(ticket.waiting_since),
         )
 
-    def ticket(self, view: TicketView, *, also: AgentId | None = None) -> Event:
-        """Tell the ticket's agent, the administrators, and *also* who held it before."""
+    def ticket(self, view: TicketView, *, before: Sequence[AgentId | None] = ()) -> Event:
+        """
+        Tell the ticket's agent, the administrators, and who held it *before*.
+
+        Held by None, it is or was in the queue, which everyone sees and takes from.
+        """
         holder = AgentId(view.agent.id) if view.agent else None
-        return self._event(
-            EventKind.TICKET_CHANGED, view, view.version, recipients_of(holder, also)
-        )
+        recipients = recipients_of_ticket(holder, *before)
+        return self._event(EventKind.TICKET_CHANGED, view, view.version, recipients)
 
     def message(self, view: MessageView, *, holder: AgentId | None) -> Event:
         return self._event(

@@ -97,7 +97,7 @@ class CustomerMerger:
         await self.uow.tickets.save([ticket])
         await self.uow.tickets.record(_record(merge, ticket, other))
         if other is not None:
-            await tell_of_ticket(self.uow, self.events, other, kept, also=ticket.agent_id)
+            await tell_of_ticket(self.uow, self.events, other, kept, before=[ticket.agent_id])
             moved = await self.uow.merges.moved(merge, limit=SHOWN)
             await self.uow.events.add(
                 [
@@ -105,8 +105,8 @@ class CustomerMerger:
                     for message in moved
                 ]
             )
-        held_by = other.agent_id if other else None
-        await tell_of_ticket(self.uow, self.events, ticket, kept, also=held_by)
+        before = [one.agent_id for one in (merge.kept_ticket, merge.other_ticket) if one]
+        await tell_of_ticket(self.uow, self.events, ticket, kept, before=before)
 
 
 def _older_first(tickets: list[Ticket]) -> tuple[Ticket | None, Ticket | None]:

@@ -81,6 +81,6 @@ class ReleaseTickets:
             [ticket for ticket, _ in released],
             customers,
             {},
-            also={ticket.id: agent_id for ticket, agent_id in released},
+            before={ticket.id: agent_id for ticket, agent_id in released},
         )
         return len(released)

@@ -21,7 +21,7 @@ from khalifa.application.route_replies import RouteReplies, Routes
 from khalifa.application.tickets import locked_customer, shown_ticket, tell_of_ticket
 from khalifa.application.views import MessageView, TicketView
 from khalifa.application.watch_delays import end_delay
-from khalifa.domain.agents import Agent
+from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.contacts import Address, Identity, PhoneNumber
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.drafts import Draft
@@ -129,7 +129,7 @@ class StartConversation:
                 return said
             address = self._route(customer, number, draft, routes)
             allowed = self.allowed_now.require(draft, customer, address, definitions)
-            ticket = await self._ticket(uow, agent, customer, address)
+            ticket, before = await self._ticket(uow, agent, customer, address)
             now = self.clock.now()
             message = outgoing_message(allowed, ticket, agent, now=now, opaque_id=self.random_id())
             message.idempotency_key = key
@@ -142,7 +142,9 @@ class StartConversation:
             await uow.tickets.save([ticket])
             view = MessageView.of(message)
             await uow.events.add([self.events.message(view, holder=ticket.agent_id)])
-            shown = await tell_of_ticket(uow, self.events, ticket, customer, said=message)
+            shown = await tell_of_ticket(
+                uow, self.events, ticket, customer, before=before, said=message
+            )
             return Started(ticket=shown, message=view)
 
         started = await self.transact(work)
@@ -234,11 +236,16 @@ class StartConversation:
 
     async def _ticket(
         self, uow: UnitOfWork, agent: Agent, customer: Customer, address: Address
-    ) -> Ticket:
-        """Return the ticket to write on: the open one if the agent may have it, or a new one."""
+    ) -> tuple[Ticket, list[AgentId | None]]:
+        """
+        Return the ticket to write on, and who held it before if it is not new.
+
+        It is the open one, if the agent may have it.
+        """
         now = self.clock.now()
         ticket = (await uow.tickets.open_of([customer.id])).get(customer.id)
         events: list[TicketEventKind] = []
+        before: list[AgentId | None] = []
         if ticket is None:
             ticket = Ticket(
                 customer_id=customer.id,
@@ -250,6 +257,7 @@ class StartConversation:
             events.append(TicketEventKind.OPENED)
         else:
             await _require_free(uow, agent, ticket)
+            before.append(ticket.agent_id)
         if ticket.assign(agent.id):
             events.append(TicketEventKind.ASSIGNED)
         await uow.tickets.record(
@@ -264,7 +272,7 @@ class StartConversation:
                 for kind in events
             ]
         )
-        return ticket
+        return ticket, before
 
 
 async def _require_free(uow: UnitOfWork, agent: Agent, ticket: Ticket) -> None:

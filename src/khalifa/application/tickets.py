@@ -80,16 +80,16 @@ async def tell_of_ticket(
     ticket: Ticket,
     customer: Customer,
     *,
-    also: AgentId | None = None,
+    before: Sequence[AgentId | None] = (),
     said: Message | None = None,
 ) -> TicketView:
     """
-    Add the ticket's event, to its agent, the administrators and *also*; return its view.
+    Add the ticket's event, as `EventWriter.ticket` does; return its view.
 
     *said* is what has just been said on it, if anything.
     """
     view = await shown_ticket(uow, events, ticket, customer, said=said)
-    await uow.events.add([events.ticket(view, also=also)])
+    await uow.events.add([events.ticket(view, before=before)])
     return view
 
 
@@ -117,9 +117,10 @@ async def tell_of_tickets(
     customers: Mapping[CustomerId, Customer],
     holders: Mapping[AgentId, Agent | AgentName],
     *,
-    also: Mapping[TicketId, AgentId] | None = None,
+    before: Mapping[TicketId, AgentId | None] | None = None,
 ) -> None:
-    """Add the events of stored tickets, as `tell_of_ticket` does; *also* are told of some."""
+    """Add the events of stored tickets, as `tell_of_ticket` does; *before*: who held some."""
+    before = before or {}
     statuses = await uow.tickets.last_statuses([ticket.id for ticket in tickets])
     await uow.events.add(
         [
@@ -130,7 +131,7 @@ async def tell_of_tickets(
                     holders.get(ticket.agent_id) if ticket.agent_id is not None else None,
                     last_message_status=statuses.get(ticket.id),
                 ),
-                also=also.get(ticket.id) if also else None,
+                before=[before[ticket.id]] if ticket.id in before else [],
             )
             for ticket in tickets
         ]

@@ -61,7 +61,7 @@ class TransferTicket:
                 at=self.clock.now(),
                 reason=reason,
             )
-            return await tell_of_ticket(uow, self.events, ticket, customer, also=before)
+            return await tell_of_ticket(uow, self.events, ticket, customer, before=[before])
 
         view = await self.transact(work)
         await self.assign_waiting_tickets()
@@ -94,6 +94,7 @@ class TakeTicket:
             if ticket.agent_id not in {None, agent.id}:
                 holder = await uow.agents.get(ticket.agent_id)
                 raise NotAllowed(_TAKEN.filled(name=holder.name))
+            before = ticket.agent_id
             await hand_over(
                 uow,
                 ticket,
@@ -102,6 +103,6 @@ class TakeTicket:
                 kind=TicketEventKind.TAKEN,
                 at=self.clock.now(),
             )
-            return await tell_of_ticket(uow, self.events, ticket, customer)
+            return await tell_of_ticket(uow, self.events, ticket, customer, before=[before])
 
         return await self.transact(work)

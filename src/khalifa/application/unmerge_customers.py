@@ -212,8 +212,8 @@ class _Unmerging:
             await self._record(merge.kept_ticket.id, TicketEventKind.UNMERGED)
         for ticket in tickets.values():
             customer = self._customers[ticket.customer_id]
-            held_before = self._held_before.get(ticket.id)
-            await tell_of_ticket(uow, self._events, ticket, customer, also=held_before)
+            before = [self._held_before[ticket.id]] if ticket.id in self._held_before else []
+            await tell_of_ticket(uow, self._events, ticket, customer, before=before)
         shown = [*await uow.merges.moved(merge, limit=SHOWN)]
         shown += (await uow.messages.get_many(self._moved[-SHOWN:])).values()
         await uow.events.add(

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from khalifa.application.manage_agents import AgentEdit
+from khalifa.application.ports.notifications import ADMINS, EVERYONE, Event, EventKind
 from khalifa.domain.agents import Agent, AgentId, Presence, Role
 from khalifa.domain.errors import NotAllowed, TicketAlreadyClosed
 from khalifa.domain.tickets import TicketEventKind
@@ -17,6 +18,10 @@ async def wait_unassigned(world: World, *phones: str) -> None:
         world.clock.advance(timedelta(seconds=1))
 
 
+def tickets_told(world: World) -> list[Event]:
+    return [event for event in world.told if event.kind is EventKind.TICKET_CHANGED]
+
+
 async def test_who_comes_online_gets_waiting_tickets_oldest_first(world: World) -> None:
     await wait_unassigned(world, "201000000001", "201000000002", "201000000003")
     sara = await world.agent("Sara", capacity=2, presence=Presence.OFFLINE)
@@ -24,6 +29,23 @@ async def test_who_comes_online_gets_waiting_tickets_oldest_first(world: World) 
     await world.set_presence(sara, Presence.ONLINE)
 
     assert [ticket.agent_id for ticket in world.tickets()] == [sara.id, sara.id, None]
+    given = tickets_told(world)[-2:]
+    assert [told.entity_id for told in given] == [str(ticket.id) for ticket in world.tickets()[:2]]
+    assert all(told.recipients == (EVERYONE,) for told in given)
+
+
+async def test_of_the_queue_everyone_is_told_and_of_a_conversation_who_has_it(
+    world: World,
+) -> None:
+    await wait_unassigned(world, "201000000001")
+    assert tickets_told(world)[-1].recipients == (EVERYONE,)
+    sara = await world.agent("Sara", presence=Presence.OFFLINE)
+    await world.set_presence(sara, Presence.ONLINE)
+    assert tickets_told(world)[-1].recipients == (EVERYONE,)
+
+    await world.receive(wrote("and the price?", phone="201000000001"))
+
+    assert tickets_told(world)[-1].recipients == (ADMINS, str(sara.id))
 
 
 async def test_closing_makes_room_for_the_next_waiting_ticket(world: World) -> None:
@@ -92,7 +114,7 @@ async def test_what_a_gone_agent_left_unanswered_goes_on_to_others(world: World)
         (TicketEventKind.UNASSIGNED, sara.id, None),
         (TicketEventKind.ASSIGNED, None, omar.id),
     ]
-    assert any({str(sara.id)} <= set(event.recipients) for event in world.told[-3:])
+    assert tickets_told(world)[-1].recipients == (EVERYONE,)
     # What was answered follows once its customer writes again.
     await world.receive(wrote("and now?", phone="201000000001"))
     await world.sweep("abandoned")
@@ -175,6 +197,7 @@ async def test_only_administrators_assign(world: World) -> None:
     assert view.agent.id == omar.id
     told = world.told[-1]
     assert {str(sara.id), str(omar.id)} <= set(told.recipients)
+    assert EVERYONE not in told.recipients
 
 
 async def test_looking_marks_read_but_not_when_an_administrator_looks_in(world: World) -> None:

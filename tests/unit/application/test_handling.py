@@ -6,6 +6,7 @@ import pytest
 
 from khalifa.application.classify_ticket import Classification
 from khalifa.application.manage_agents import AgentEdit
+from khalifa.application.ports.notifications import EVERYONE
 from khalifa.domain.agents import Agent, AgentId, Presence, Role
 from khalifa.domain.errors import (
     CannotReopen,
@@ -102,6 +103,7 @@ async def test_of_two_who_take_a_waiting_ticket_the_second_is_told_who_was_first
     take = world.container.take_ticket()
 
     view = await take(sara, ticket.id)
+    assert world.told[-1].recipients == (EVERYONE,)
     with pytest.raises(NotAllowed, match="Sara took"):
         await take(omar, ticket.id)
     again = await take(sara, ticket.id)

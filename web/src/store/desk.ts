@@ -8,7 +8,7 @@ import { t } from "../words/words";
 import { hearAgent, readAgents } from "./agents";
 import { notifyOf } from "./notify";
 import { allSaid, closeOutbox, hearMessage, openOutbox, resume } from "./outbox";
-import { openId, view } from "./router";
+import { openId } from "./router";
 import { learnAgent, me, provider, readMe, readProvider, seesAll, sessionEnded } from "./session";
 import { clearReaders, forgetReaders, handedOver, hearReader } from "./readers";
 import { clearRoutes, readRoute } from "./routes";
@@ -21,9 +21,6 @@ import { clearThreads, learnNote, rereadHistory, refresh, thread } from "./threa
 export const problem = signal(false);
 
 const AGAIN_MS = 3000;
-// How often one looks for what waits for anybody: with the list before one, and else.
-const QUEUE_MS = 5000;
-const QUEUE_SELDOM = 6;
 
 /** Begin to work for whoever is signed in; ends with the sign-in. */
 export function work(): void {
@@ -41,9 +38,8 @@ async function begin(agent: number): Promise<void> {
   try {
     void readProvider();
     void readAgents().catch(() => null);
-    const cursor = await tickets.readActive();
+    const cursor = await readLists();
     if (me.peek()?.id !== agent) return;
-    watchQueue();
     problem.value = false;
     live.start(cursor, { frame: hear, reload, up: resume, signedOut: sessionEnded });
     await openOutbox(agent);
@@ -55,22 +51,14 @@ async function begin(agent: number): Promise<void> {
   }
 }
 
-let queueTimer = 0;
-let looks = 0;
-
-function watchQueue(): void {
-  clearInterval(queueTimer);
-  if (seesAll.peek()) return;
-  void tickets.readQueue().catch(() => null);
-  queueTimer = window.setInterval(() => {
-    looks += 1;
-    const isBefore = view.peek() === "inbox" && tickets.tab.peek() !== "mine";
-    if (!document.hidden && (isBefore || looks % QUEUE_SELDOM === 0)) void tickets.readQueue().catch(() => null);
-  }, QUEUE_MS);
+/** Read what is open; return from where on one hears what changes. */
+async function readLists(): Promise<string | null> {
+  const cursor = await tickets.readActive();
+  if (!seesAll.peek()) await tickets.readQueue();
+  return cursor;
 }
 
 function end(): void {
-  clearInterval(queueTimer);
   live.stop();
   closeOutbox();
   tickets.clear();
@@ -112,7 +100,7 @@ function hearTicket(ticket: Ticket): void {
   const isQueued = !ticket.agent && ticket.status !== "closed";
   if (!seesAll.peek() && ticket.agent?.id !== mine?.id && !isQueued) {
     if (openId.peek() === ticket.id && handedOver.peek() !== ticket.id) show(t("ticket.gone"));
-    tickets.forget(ticket.id);
+    tickets.forget(ticket.id, ticket.version);
   } else {
     learnTicket(ticket);
   }
@@ -126,7 +114,7 @@ function learnTicket(ticket: Ticket): void {
 }
 
 async function reload(): Promise<void> {
-  await Promise.all([tickets.readActive(), refresh(openId.peek()), readProvider()]).catch(() => null);
+  await Promise.all([readLists(), refresh(openId.peek()), readProvider()]).catch(() => null);
   resume();
 }
 

@@ -13,6 +13,8 @@ const CLOSED_PAGE = 50;
 const HOLD_MS = 3000;
 
 const all = new Map<number, Signal<Ticket>>();
+/** Of those that are somebody else's now, the version that said so: an older copy may still come. */
+const gone = new Map<number, number>();
 /** Grows whenever a conversation's place may be another. */
 const revision = signal(0);
 
@@ -40,6 +42,8 @@ export function awaited(id: number): Ticket | undefined {
 /** Take in what a conversation is now; an older copy changes nothing. */
 export function learn(one: Ticket): void {
   const known = all.get(one.id);
+  if (one.version <= (gone.get(one.id) ?? -1)) return;
+  gone.delete(one.id);
   if (!known) all.set(one.id, signal(one));
   else if (one.version >= known.peek().version) known.value = { ...one, last_message_status: further(known.peek(), one) };
   else return;
@@ -66,7 +70,9 @@ export function learnStatus(message: Message): void {
   if (isLast && FAR[message.status] >= FAR[one.last_message_status]) known.value = { ...one, last_message_status: message.status };
 }
 
-export function forget(id: number): void {
+/** *version*: the one that said that it is nothing for this desk any more. */
+export function forget(id: number, version?: number): void {
+  if (version !== undefined) gone.set(id, Math.max(version, gone.get(id) ?? version));
   if (all.delete(id)) changed();
 }
 
@@ -184,14 +190,15 @@ export async function readActive(): Promise<string | null> {
   return live;
 }
 
-/** What waits for somebody to take it. Of that only who sees everything hears by itself. */
+/** What waits for somebody to take it; what happens to it afterwards everybody hears. */
 export async function readQueue(): Promise<void> {
+  const known = openTickets.peek().filter((one) => !one.agent).map((one) => one.id);
   const { items } = await get<TicketPage>(`/api/tickets?agent=none&limit=${String(PAGE)}`);
   const there = new Set(items.map((one) => one.id));
   batch(() => {
     for (const one of items) learn(one);
     // A colleague has taken them.
-    for (const one of openTickets.peek()) if (!one.agent && !there.has(one.id)) forget(one.id);
+    for (const id of known) if (!there.has(id) && !all.get(id)?.peek().agent) forget(id);
   });
 }
 
@@ -243,6 +250,7 @@ export function fold(text: string): string {
 
 export function clear(): void {
   all.clear();
+  gone.clear();
   loaded.value = false;
   closedCursor.value = undefined;
   tab.value = "mine";

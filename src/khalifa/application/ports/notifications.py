@@ -55,6 +55,11 @@ def recipients_of(*agent_ids: AgentId | None) -> tuple[str, ...]:
     return (ADMINS, *sorted({str(agent_id) for agent_id in agent_ids if agent_id is not None}))
 
 
+def recipients_of_ticket(*holders: AgentId | None) -> tuple[str, ...]:
+    """Return who is told of a ticket that these hold or held; of one that nobody does, everyone."""
+    return (EVERYONE,) if None in holders else recipients_of(*holders)
+
+
 class CursorLost(KhalifaError):
     """What came after this cursor is not known any more; the screen must load anew."""
 
