@@ -131,6 +131,8 @@ async def test_a_program_needs_no_origin(desk: Desk) -> None:
     answer = await sara.post("/api/agents/me/presence", json={"presence": "break"})
 
     assert (answer.status_code, answer.json()["presence"]) == (200, Presence.BREAK)
+    # Who it was is remembered for a second; what they are now is asked for.
+    assert (await sara.get("/api/me")).json()["presence"] == Presence.BREAK
 
 
 async def test_a_wrong_token_signs_nobody_in(desk: Desk) -> None:

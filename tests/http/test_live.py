@@ -9,7 +9,7 @@ from khalifa.entrypoints.http.feed import MOST_WAITING, TOO_SLOW, TRY_LATER, Fee
 from khalifa.entrypoints.http.guards import SESSION_COOKIE
 from khalifa.entrypoints.http.live import FOREIGN_ORIGIN, UNAUTHORIZED, Heartbeats
 from khalifa.infrastructure.memory.metrics import MemoryMetrics
-from tests.http.desk import ORIGIN, Desk, listening
+from tests.http.desk import ORIGIN, Desk, Socket, listening
 
 PHONES = ("201012345678", "201112345678")
 
@@ -37,6 +37,25 @@ async def test_a_frame_holds_the_entity_as_the_api_shows_it(desk: Desk) -> None:
         await sara.get(f"/api/tickets/{ticket}")
     ).json()
     await socket.hang_up()
+
+
+async def test_everybody_hears_of_the_queue_and_who_took_from_it(desk: Desk) -> None:
+    sara, _, sara_s = await desk.agent("Sara", presence=Presence.BREAK)
+    _, _, omar_s = await desk.agent("Omar", presence=Presence.BREAK)
+    sockets = [listening(desk, token) for token in (sara_s, omar_s)]
+    for socket in sockets:
+        await socket.frame("hello")
+
+    ticket = await desk.customer_writes("anybody?", PHONES[0])
+    waiting = [await holder_heard(socket) for socket in sockets]
+    await sara.post(f"/api/tickets/{ticket}/take")
+    taken = [await holder_heard(socket) for socket in sockets]
+
+    assert waiting == [None, None]
+    assert taken == ["Sara", "Sara"]
+    for socket in sockets:
+        assert [frame for frame in socket.waiting() if frame["type"] == "message.changed"] == []
+        await socket.hang_up()
 
 
 async def test_only_the_ticket_s_agent_and_administrators_hear_of_it(desk: Desk) -> None:
@@ -201,6 +220,13 @@ def _text(frame: dict[str, object]) -> object:
     entity = frame["entity"]
     assert isinstance(entity, dict)
     return entity["text"]
+
+
+async def holder_heard(socket: Socket) -> object:
+    """Return the name of who has the ticket that the next event of one tells of."""
+    entity = (await socket.frame("ticket.changed"))["entity"]
+    assert isinstance(entity, dict)
+    return entity["agent"] and entity["agent"]["name"]
 
 
 async def _last_event(desk: Desk) -> Event:

@@ -343,11 +343,15 @@ class WhoIs:
     clock: Clock
     _known: dict[str, tuple[Agent, datetime]] = field(default_factory=dict)
 
-    async def __call__(self, token: str) -> Agent | None:
-        """Return the agent, None when the token is unknown, expired or revoked."""
+    async def __call__(self, token: str, *, anew: bool = False) -> Agent | None:
+        """
+        Return the agent, None when the token is unknown, expired or revoked.
+
+        *anew*: as the agent is now, for whoever looks at more than who it is.
+        """
         now, hashed = self.clock.now(), token_hash(token)
         known = self._known.get(hashed)
-        if known and now - known[1] < REMEMBER:
+        if known and not anew and now - known[1] < REMEMBER:
             return known[0]
 
         async def work(uow: UnitOfWork) -> Agent | None:

@@ -51,11 +51,12 @@ async function begin(agent: number): Promise<void> {
   }
 }
 
-/** Read what is open; return from where on one hears what changes. */
+/** Read what is open; return from where on one hears what changes, of oneself, too. */
 async function readLists(): Promise<string | null> {
-  const cursor = await tickets.readActive();
+  const cursor = me.peek()?.live_cursor ?? null;
+  const later = await tickets.readActive();
   if (!seesAll.peek()) await tickets.readQueue();
-  return cursor;
+  return cursor ?? later;
 }
 
 function end(): void {

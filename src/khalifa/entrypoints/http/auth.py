@@ -18,6 +18,7 @@ from khalifa.application.sign_in import (
     SignIn,
     SignInRefused,
     SignOut,
+    WhoIs,
     WrongPassword,
 )
 from khalifa.application.views import AgentView
@@ -36,7 +37,12 @@ from khalifa.entrypoints.http.guards import (
 )
 from khalifa.entrypoints.http.injection import Injected
 from khalifa.entrypoints.http.live_cursor import live_cursor
-from khalifa.entrypoints.http.refused_requests import BodyTooLarge, ForeignOrigin, TooManyRequests
+from khalifa.entrypoints.http.refused_requests import (
+    BodyTooLarge,
+    ForeignOrigin,
+    NotSignedIn,
+    TooManyRequests,
+)
 from khalifa.entrypoints.http.responses import SIGNED_IN, SIGNED_IN_TO_CHANGE, refusals
 from khalifa.entrypoints.http.team import AgentNumber
 from khalifa.entrypoints.http.throttle import Throttle
@@ -135,11 +141,18 @@ async def logout(
     responses=refusals(*SIGNED_IN),
 )
 async def who_am_i(
-    me: Injected[Agent],
+    request: SignedInRequest,
+    *,
+    who_is: Injected[WhoIs],
     event_stream: Injected[EventStream],
     read_provider_status: Injected[ReadProviderStatus],
 ) -> schemas.Me:
     cursor = await live_cursor(event_stream)
+    # What is remembered of somebody is as old as their last request.
+    token, _ = token_of(request.headers, request.cookies)
+    me = await who_is(token, anew=True) if token is not None else None
+    if me is None:
+        raise NotSignedIn
     provider, capabilities = await read_provider_status.capabilities()
     return schemas.shown(
         schemas.Me,

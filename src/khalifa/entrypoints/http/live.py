@@ -69,7 +69,7 @@ async def _whose(socket: Socket, who_is: WhoIs, site: Site) -> tuple[Agent, str]
     token, by_cookie = token_of(socket.headers, socket.cookies)
     if by_cookie:
         require_own_origin(socket.headers, site)
-    agent = await who_is(token) if token is not None else None
+    agent = await who_is(token, anew=True) if token is not None else None
     if agent is None or token is None:
         raise NotSignedIn
     socket.scope["user"] = agent
