@@ -20,6 +20,7 @@ from tests.contracts.repositories.stored import (
 BEGINS = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 DAYS = [Day((BEGINS + n * DAY).date(), BEGINS + n * DAY, BEGINS + (n + 1) * DAY) for n in range(2)]
+MICROSECOND = timedelta(microseconds=1)
 MINUTE = timedelta(minutes=1)
 
 
@@ -159,7 +160,7 @@ class FiguresContract:
             [
                 Fact(day=0, agent_id=sara.id, tickets=1),
                 Fact(day=0, agent_id=sara.id, messages=3),
-                Fact(day=0, agent_id=sara.id, responses=[3 * MINUTE]),
+                Fact(day=0, agent_id=sara.id, responses=[3 * MINUTE // MICROSECOND]),
             ]
         )
 
@@ -227,7 +228,7 @@ class FiguresContract:
 
         found = await figures.read(DAYS)
 
-        assert Figures.of(found).responses == [2 * MINUTE] * len(kept)
+        assert Figures.of(found).responses == [2 * MINUTE // MICROSECOND] * len(kept)
 
     async def test_a_ticket_without_an_answer_has_no_first_response(
         self, transact: Transact, figures: FiguresReader

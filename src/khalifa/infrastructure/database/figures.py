@@ -1,12 +1,12 @@
 """Figures, counted by the database: a statement for each kind of fact."""
 
 import asyncio
-import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     ColumnElement,
     Integer,
@@ -122,12 +122,10 @@ def _packed(query: Select[Any]) -> Select[Any]:
 
 
 def _unpacked(facts: str, names: Sequence[str]) -> Iterator[Fact]:
-    for values in json.loads(f"[{facts}]"):
+    for values in msgspec.json.decode(f"[{facts}]"):
         fact = dict(zip(names, values, strict=True))
         if (responses := fact.pop("responses", None)) is not None:
-            lengths = json.loads(f"[{responses}]")
-            # By its place: a name would take half as long again, 46,000 times.
-            fact["responses"] = [timedelta(0, 0, length) for length in lengths]
+            fact["responses"] = msgspec.json.decode(f"[{responses}]")
         yield Fact(**fact)
 
 

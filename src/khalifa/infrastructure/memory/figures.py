@@ -10,6 +10,8 @@ from khalifa.domain.messages import Direction, Message, SenderType
 from khalifa.domain.tickets import Ticket
 from khalifa.infrastructure.memory.store import MemoryStore, Tables
 
+_MICROSECOND = timedelta(microseconds=1)
+
 
 class MemoryFigures(FiguresReader):
     def __init__(self, store: MemoryStore) -> None:
@@ -57,7 +59,7 @@ def _facts_of_tickets(tables: Tables, days: Sequence[Day]) -> Iterator[Fact]:
             if any(delay.ticket_id == ticket.id for delay in tables.delays):
                 yield Fact(day=day, agent_id=ticket.agent_id, delayed=1)
             if (response := _first_response(ticket, said)) is not None:
-                yield Fact(day=day, agent_id=ticket.agent_id, responses=[response])
+                yield Fact(day=day, agent_id=ticket.agent_id, responses=[response // _MICROSECOND])
         if (day := _day_of(ticket.closed_at, days)) is not None:
             yield Fact(day=day, agent_id=ticket.agent_id, closed=1)
             if ticket.rating is not None:
