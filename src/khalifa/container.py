@@ -35,6 +35,7 @@ from khalifa.application.check_code import CheckCode
 from khalifa.application.classify_ticket import ClassifyTicket
 from khalifa.application.close_ticket import CloseTicket
 from khalifa.application.deliver_messages import DeliverMessages, LoseTrackOfExpired
+from khalifa.application.discard_message import DiscardMessage
 from khalifa.application.edit_customer import EditCustomer
 from khalifa.application.erase_customer import EraseCustomer
 from khalifa.application.events import EventWriter
@@ -731,6 +732,9 @@ class Container(containers.DeclarativeContainer):
     resolve_unknown = providers.Singleton(
         ResolveUnknown, transact=transact, reply_to_ticket=reply_to_ticket, events=events
     )
+    discard_message = providers.Singleton(
+        DiscardMessage, transact=transact, events=events, clock=clock
+    )
     pack_replies = providers.Singleton(
         PackReplies, providers=configured_providers, store=media_store, windows=windows
     )
@@ -947,6 +951,7 @@ class Container(containers.DeclarativeContainer):
         active_provider=active_provider,
         providers=configured_providers,
         pairing_codes=pairing_codes,
+        transact=transact,
         clock=clock,
         region=settings.provided.phone_region,
     )

@@ -242,6 +242,15 @@ def test_a_failed_message_says_so_and_what_to_do(
     expect(page.locator(".m.out .tick.delivered")).to_have_count(1)
     assert mona.reads() == ["Refused"]
 
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator(".m.out")).to_have_count(1)
+    expect(page.locator(".fix.bad")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".composer textarea")).to_have_value("Refused")
+    page.reload()
+    expect(page.locator(".m.out")).to_have_count(1)
+    expect(page.locator(".composer textarea")).to_have_value("Refused")
+
 
 @pytest.mark.long
 def test_an_unknown_message_asks_and_is_never_sent_again_by_itself(
@@ -294,3 +303,25 @@ def test_a_conversation_is_handed_over_with_a_reason_and_a_note_the_customer_nev
     expect(row_of(page, "منى")).to_have_count(0)
     assert mona.reads() == []
     shop.quiet(colleague)
+
+
+def test_who_handed_a_conversation_over_by_mistake_has_it_back(
+    shop: Shop, agent: str, sits_down: SitsDown
+) -> None:
+    page = sits_down(agent, settings=ENGLISH)
+    mona = shop.customer("Mona of the slip")
+    mona.write("Is it ready?")
+    row_of(page, mona.name).click()
+    colleague = f"omar-{agent[-40:]}"
+    shop.add_agent(colleague)
+
+    page.get_by_role("button", name="Transfer", exact=True).click()
+    page.locator(".pick li", has_text=colleague).click()
+    page.get_by_role("button", name=f"Transfer to {colleague}").click()
+    expect(row_of(page, mona.name)).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+
+    expect(page.locator(".m.in")).to_contain_text("Is it ready?")
+    expect(page.locator(".composer")).to_be_visible()
+    expect(row_of(page, mona.name)).to_have_count(1)
+    expect(page.locator(".ev").last).to_contain_text("Taken by")

@@ -54,6 +54,9 @@ async def test_a_code_is_asked_for_shown_while_it_is_taken_and_accepted(
     assert paired.status_code == 404
     assert paired.json()["detail_ar"] == "رآه الهاتف. الرقم مربوط."
     assert await codes.wanted(NAME) is None
+    entry, *_ = (await admin.get("/api/audit")).json()["items"]
+    assert (entry["act"], entry["by"]["name"]) == ("provider.pairing_code_asked", "admin")
+    assert entry["details"] == {"phone": "201012345678"}
 
 
 async def test_what_is_no_number_is_refused_and_nothing_is_asked_for(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from khalifa.application.ports.messaging import OutcomeUnknown
+from khalifa.application.ports.messaging import MessageRejected, OutcomeUnknown
 from khalifa.domain.agents import Presence, Role
 from khalifa.infrastructure.memory.messaging import NAME, MemoryProvider
 from tests.http.desk import Desk, listening
@@ -210,6 +210,22 @@ async def test_what_the_provider_cannot_do_is_a_501_with_words(desk: Desk) -> No
 
     assert typing.status_code == 501
     assert len((await sara.get(f"/api/tickets/{ticket}/messages")).json()["items"]) == 1
+
+
+async def test_a_reply_that_was_not_sent_is_deleted(desk: Desk) -> None:
+    sara, _, _ = await desk.agent("Sara")
+    ticket = await desk.customer_writes("hello")
+    said = await sara.post(f"/api/tickets/{ticket}/messages", json={"text": "one"})
+    early = await sara.delete(f"/api/messages/{said.json()['id']}")
+    desk.provider.driver.will(MessageRejected("not on WhatsApp (131026)"))
+    await desk.container.deliver_messages()()
+
+    deleted = await sara.delete(f"/api/messages/{said.json()['id']}")
+
+    assert (early.status_code, early.json()["type"]) == (409, "/docs/errors#was-sent")
+    assert early.json()["detail_ar"]
+    assert (deleted.status_code, deleted.json()["text"]) == (200, None)
+    assert deleted.json()["revoked_at"]
 
 
 async def test_a_reply_nobody_knows_the_fate_of_is_sent_again_or_vouched_for(desk: Desk) -> None:

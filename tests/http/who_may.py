@@ -102,6 +102,7 @@ _ROUTES = {
         POST  /api/tickets/{ticket_id}/reopen
         POST  /api/messages/{message_id}/resend
         POST  /api/messages/{message_id}/arrived
+        DELETE /api/messages/{message_id}
         GET   /api/customers/{customer_id}
         PATCH /api/customers/{customer_id}
         GET   /api/customers/{customer_id}/provider

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.messaging import CodePairing, Providers
 from khalifa.application.ports.pairing_codes import PairingCode, PairingCodes
+from khalifa.application.ports.unit_of_work import Transact
 from khalifa.application.provider_status import PAIRED, NotPairable
 from khalifa.application.switch_provider import ActiveProvider
-from khalifa.domain.agents import Agent
+from khalifa.domain.agents import Agent, AgentId
+from khalifa.domain.audit import Act, AuditEntry
 from khalifa.domain.contacts import PhoneNumber, ProviderName
 from khalifa.domain.errors import Conflict, NotFound
 from khalifa.domain.words import Words
@@ -46,6 +48,7 @@ class PairByCode:
     active_provider: ActiveProvider
     providers: Providers
     pairing_codes: PairingCodes
+    transact: Transact
     clock: Clock
     region: str
 
@@ -60,14 +63,24 @@ class PairByCode:
             Conflict: it is connected; or Redis is away.
         """
         agent.require_admin()
-        return await self.ask(phone, provider)
+        return await self.ask(phone, provider, by=agent.id)
 
-    async def ask(self, phone: str, provider: ProviderName | None = None) -> AwaitedCode:
-        """Ask for a code, as whoever may run commands here; raises as above."""
+    async def ask(
+        self, phone: str, provider: ProviderName | None = None, *, by: AgentId | None = None
+    ) -> AwaitedCode:
+        """Ask for a code; *by* None: as whoever may run commands here. Raises as above."""
         name, _ = await self._pairing(provider)
         number = PhoneNumber.parse(phone, region=self.region)
         if (await self.providers.get(name).connection.status()).connected:
             raise Conflict(_CONNECTED)
+        entry = AuditEntry(
+            at=self.clock.now(),
+            by=by,
+            act=Act.PAIRING_CODE_ASKED,
+            subject=f"provider {name}",
+            details={"phone": number.digits},
+        )
+        await self.transact(lambda uow: uow.audit.add(entry))
         if not await self.pairing_codes.want(name, number):
             raise Conflict(_NOT_KEPT)
         return AwaitedCode(phone=number.digits, code=None)

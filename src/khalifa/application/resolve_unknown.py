@@ -8,6 +8,7 @@ from khalifa.application.reply_to_ticket import ReplyToTicket
 from khalifa.application.tickets import require_sight
 from khalifa.application.views import MessageView
 from khalifa.domain.agents import Agent
+from khalifa.domain.customers import Customer
 from khalifa.domain.drafts import Draft
 from khalifa.domain.messages import Message, MessageId
 from khalifa.domain.tickets import Ticket
@@ -49,12 +50,7 @@ class ResolveUnknown:
         """Take a person's word that it arrived."""
 
         async def work(uow: UnitOfWork) -> MessageView:
-            seen, _ = await _seen(uow, agent, message_id)
-            await uow.customers.lock([seen.customer_id])
-            message, ticket = await _seen(uow, agent, message_id)
-            if message.customer_id != seen.customer_id:
-                reason = "the customer has just become part of another"
-                raise ConcurrentChange(reason)
+            message, ticket, _ = await locked_message(uow, agent, message_id)
             message.vouch()
             await uow.messages.save([message])
             view = MessageView.of(message)
@@ -62,6 +58,24 @@ class ResolveUnknown:
             return view
 
         return await self.transact(work)
+
+
+async def locked_message(
+    uow: UnitOfWork, agent: Agent, message_id: MessageId
+) -> tuple[Message, Ticket, Customer]:
+    """
+    Return a message that *agent* may see as it is once its customer is locked, and both its owners.
+
+    Raises:
+        NotFound, NotAllowed: as for its ticket.
+    """
+    customer_id = (await _seen(uow, agent, message_id))[0].customer_id
+    customer = (await uow.customers.lock([customer_id]))[customer_id]
+    message, ticket = await _seen(uow, agent, message_id)
+    if message.customer_id != customer_id:
+        reason = "the customer has just become part of another"
+        raise ConcurrentChange(reason)
+    return message, ticket, customer
 
 
 async def _seen(uow: UnitOfWork, agent: Agent, message_id: MessageId) -> tuple[Message, Ticket]:

@@ -74,7 +74,8 @@ class TakeTicket:
     Take an open ticket that waits for somebody, whatever one's capacity.
 
     Of two who take it at the same time the second is told who was first.
-    Taking what one has changes nothing.
+    Taking what one has changes nothing. Who has just handed a ticket over has
+    it back by this, within `TAKE_BACK`, unless anything was done with it since.
     """
 
     transact: Transact
@@ -91,17 +92,19 @@ class TakeTicket:
 
         async def work(uow: UnitOfWork) -> TicketView:
             ticket, customer = await locked_ticket(uow, ticket_id)
-            if ticket.agent_id not in {None, agent.id}:
-                holder = await uow.agents.get(ticket.agent_id)
-                raise NotAllowed(_TAKEN.filled(name=holder.name))
-            before = ticket.agent_id
+            before, now = ticket.agent_id, self.clock.now()
+            if before not in {None, agent.id}:
+                line = await uow.tickets.last_line(ticket.id)
+                if line is None or not line.may_be_taken_back(agent.id, now=now):
+                    holder = await uow.agents.get(before)
+                    raise NotAllowed(_TAKEN.filled(name=holder.name))
             await hand_over(
                 uow,
                 ticket,
                 agent.id,
                 by=agent,
                 kind=TicketEventKind.TAKEN,
-                at=self.clock.now(),
+                at=now,
             )
             return await tell_of_ticket(uow, self.events, ticket, customer, before=[before])
 

@@ -39,6 +39,7 @@ class Act(StrEnum):
     PROVIDER_SWITCHED = "provider.switched"
     PROVIDER_RETIRED = "provider.retired"
     PROVIDER_TAKEN_BACK = "provider.taken_back"
+    PAIRING_CODE_ASKED = "provider.pairing_code_asked"
     PROVIDER_RELEASED = "provider.released"
     SETTINGS_CHANGED = "settings.changed"
     BODIES_REPLAYED = "ledger.replayed"

@@ -27,6 +27,7 @@ KhalifaError
 │       ├── IdempotencyKeyReused
 │       ├── CannotQuote
 │       ├── FateKnown
+│       ├── WasSent
 │       ├── FileSentElsewhere
 │       └── NoRoute
 └── (delivery and webhook errors: see application.ports.messaging)
@@ -147,6 +148,10 @@ class CannotQuote(Conflict):
 
 class FateKnown(Conflict):
     """It is known what became of the message: there is nothing for a person to settle."""
+
+
+class WasSent(Conflict):
+    """Somebody outside has seen the message, or may: it is not ours alone to delete."""
 
 
 class FileSentElsewhere(Conflict):

@@ -10,7 +10,7 @@ from khalifa.domain.agents import AgentId
 from khalifa.domain.contacts import Identity, ProviderName
 from khalifa.domain.customers import CustomerId
 from khalifa.domain.erasure import tombstone_of
-from khalifa.domain.errors import FateKnown, InvalidText
+from khalifa.domain.errors import FateKnown, InvalidText, WasSent
 from khalifa.domain.reactions import Reaction, replaced
 from khalifa.domain.tickets import TicketId
 from khalifa.domain.words import Words
@@ -25,6 +25,7 @@ MAX_IDEMPOTENCY_KEY = 200
 
 _SENT_AGAIN = Words("It was sent again.", "أُرسلت مرة أخرى.")
 _FATE_KNOWN = Words("It is known what became of this message.", "معروف ما حدث لهذه الرسالة.")
+_WAS_SENT = Words("Only a message that was not sent can be deleted.", "لا تُحذف إلا رسالة لم تُرسل.")
 _NO_TEXT = Words("A message needs some text.", "لا تُرسل رسالة فارغة.")
 _LONG_TEXT = Words(
     "A message has at most {most:,} characters; this one has {given:,}.",
@@ -393,6 +394,17 @@ class Message:
         self.revoked_at = at
         self.version += 1
         return True
+
+    def discard(self, *, at: datetime) -> bool:
+        """
+        Delete a reply that nobody outside has seen; say whether that is news.
+
+        Raises:
+            WasSent: it is the customer's, or did not fail.
+        """
+        if self.direction is not Direction.OUT or self.status is not DeliveryStatus.FAILED:
+            raise WasSent(_WAS_SENT)
+        return self.revoke(at=at)
 
     def start_sending(self, provider: ProviderName) -> None:
         """Record that *provider* is about to be given the message. The choice stays for ever."""

@@ -18,6 +18,8 @@ TicketId = NewType("TicketId", int)
 UNSAVED = TicketId(0)
 SNIPPET = 200
 REOPEN_WINDOW = timedelta(hours=24)
+# So long whoever has handed a ticket over may have it back: a slip of the hand, seen at once.
+TAKE_BACK = timedelta(minutes=1)
 MAX_REASON = 500
 MAX_CATEGORY = 50
 MAX_TAGS = 30
@@ -293,3 +295,8 @@ class TicketEvent:
     from_agent_id: AgentId | None = None
     to_agent_id: AgentId | None = None
     reason: str | None = None
+
+    def may_be_taken_back(self, by: AgentId, *, now: datetime) -> bool:
+        """Whether *by* has only just handed the ticket over by this, and may have it back."""
+        is_theirs = self.kind is TicketEventKind.TRANSFERRED and self.by == self.from_agent_id == by
+        return is_theirs and now - self.at <= TAKE_BACK

@@ -306,6 +306,7 @@ class TicketsContract:
 
     async def test_a_tickets_record_takes_every_kind_of_line(self, transact: Transact) -> None:
         ticket, agent = await stored_ticket(transact), await stored_agent(transact)
+        other = await stored_ticket(transact)
         lines = [
             TicketEvent(
                 ticket_id=ticket.id,
@@ -320,3 +321,8 @@ class TicketsContract:
         lines.append(TicketEvent(ticket_id=ticket.id, kind=TicketEventKind.OPENED, at=NOW))
 
         await transact(lambda uow: uow.tickets.record(lines))
+
+        assert await transact(lambda uow: uow.tickets.last_line(ticket.id)) == lines[-1]
+        assert await transact(lambda uow: uow.tickets.last_line(other.id)) is None
+        await transact(lambda uow: uow.tickets.record(lines[:1]))
+        assert await transact(lambda uow: uow.tickets.last_line(ticket.id)) == lines[0]

@@ -16,7 +16,14 @@ from khalifa.domain.errors import (
     NotFound,
     TicketAlreadyClosed,
 )
-from khalifa.domain.tickets import REOPEN_WINDOW, Priority, TicketEvent, TicketEventKind, TicketId
+from khalifa.domain.tickets import (
+    REOPEN_WINDOW,
+    TAKE_BACK,
+    Priority,
+    TicketEvent,
+    TicketEventKind,
+    TicketId,
+)
 from tests.unit.application.world import World, wrote
 
 MINUTE = timedelta(minutes=1)
@@ -112,6 +119,47 @@ async def test_of_two_who_take_a_waiting_ticket_the_second_is_told_who_was_first
     assert view.agent.id == sara.id
     assert again.version == view.version
     assert [line.kind for line in record_of(world, ticket.id)].count(TicketEventKind.TAKEN) == 1
+
+
+async def test_who_handed_one_over_by_mistake_has_it_back(world: World) -> None:
+    sara, omar = await world.agent("Sara"), await world.agent("Omar")
+    ticket = await world.conversation(sara)
+    take = world.container.take_ticket()
+    hand = world.container.transfer_ticket()
+    await hand(sara, ticket.id, omar.id, reason="Nearest branch")
+
+    world.clock.advance(TAKE_BACK)
+    view = await take(sara, ticket.id)
+
+    assert view.agent
+    assert view.agent.id == sara.id
+    assert {str(sara.id), str(omar.id)} <= set(world.told[-1].recipients)
+    assert EVERYONE not in world.told[-1].recipients
+    assert record_of(world, ticket.id)[-1].kind is TicketEventKind.TAKEN
+
+
+async def test_what_was_handed_over_is_not_taken_back_later_or_by_others_or_once_it_went_on(
+    world: World,
+) -> None:
+    sara, omar, mona = [await world.agent(name) for name in ("Sara", "Omar", "Mona")]
+    boss = await boss_of(world)
+    ticket = await world.conversation(sara)
+    take, hand = world.container.take_ticket(), world.container.transfer_ticket()
+    await hand(sara, ticket.id, omar.id, reason="Nearest branch")
+
+    with pytest.raises(NotAllowed, match="Omar took"):
+        await take(mona, ticket.id)
+    await hand(omar, ticket.id, mona.id, reason="Nearest branch")
+    with pytest.raises(NotAllowed, match="Mona took"):
+        await take(sara, ticket.id)
+    await hand(boss, ticket.id, omar.id, reason="Nearest branch")
+    # Somebody else did that.
+    with pytest.raises(NotAllowed, match="Omar took"):
+        await take(mona, ticket.id)
+    await hand(omar, ticket.id, sara.id, reason="Nearest branch")
+    world.clock.advance(TAKE_BACK + timedelta(seconds=1))
+    with pytest.raises(NotAllowed, match="Sara took"):
+        await take(omar, ticket.id)
 
 
 async def test_a_ticket_closed_by_mistake_is_opened_again_for_who_had_it(world: World) -> None:

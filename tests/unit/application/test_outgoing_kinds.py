@@ -24,6 +24,7 @@ from khalifa.domain.errors import (
     NotAllowed,
     NotFound,
     TicketAlreadyClosed,
+    WasSent,
 )
 from khalifa.domain.filled_template import FilledTemplate
 from khalifa.domain.interactive import Button, Buttons
@@ -344,6 +345,38 @@ async def test_typing_is_refused_where_it_cannot_be_shown_or_may_not(
     await world.close_ticket(sara, ticket.id)
     with pytest.raises(TicketAlreadyClosed):
         await world.tell_customer.typing(sara, ticket.id)
+
+
+# What was not sent
+
+
+async def test_a_reply_that_was_not_sent_is_deleted_and_nothing_else_is(
+    world: World, sara: Agent, ticket: Ticket
+) -> None:
+    discard = world.container.discard_message()
+    sent = await world.reply_to_ticket(sara, ticket.id, "fine")
+    await world.deliver_messages()
+    refused = await world.reply_to_ticket(sara, ticket.id, "not taken")
+    world.wire.driver.will(MessageRejected("not on WhatsApp (131026)"))
+    await world.deliver_messages()
+    omar = await world.agent("Omar")
+
+    with pytest.raises(NotAllowed):
+        await discard(omar, MessageId(refused.id))
+    view = await discard(sara, MessageId(refused.id))
+    told = len(world.told)
+    again = await discard(sara, MessageId(refused.id))
+
+    assert (view.status, view.text) == ("failed", None)
+    assert view.revoked_at == again.revoked_at is not None
+    assert len(world.told) == told
+    kept = world.store.tables.messages[MessageId(refused.id)]
+    assert kept.text == "not taken"
+    shown = world.store.tables.tickets[ticket.id]
+    assert (shown.last_message, shown.last_message_kind) == (None, "revoke")
+    for message_id in (MessageId(sent.id), heard(world).id):
+        with pytest.raises(WasSent):
+            await discard(sara, message_id)
 
 
 # What nobody knows the fate of

@@ -5,7 +5,8 @@ import type { ComponentChildren } from "preact";
 import { post } from "../api/client";
 import type { Message } from "../api/types";
 import { agents } from "../store/agents";
-import { again, drop, hearMessage, send, type Outgoing } from "../store/outbox";
+import { regained } from "../store/drafts";
+import { again, discardMessage, drop, hearMessage, putBack, send, type Outgoing } from "../store/outbox";
 import { canSay } from "../store/routes";
 import { me } from "../store/session";
 import { settings } from "../store/settings";
@@ -123,19 +124,33 @@ function Fix({ cls, children }: { cls: string; children: ComponentChildren }) {
 
 function Failed({ message }: { message: Message }) {
   const why = settings.value.language === "ar" ? (message.error_ar ?? message.error) : message.error;
-  const isText = message.kind === "text" && message.text !== null && message.agent_id === me.value?.id;
+  const { text, ticket_id: ticket } = message;
+  const isText = message.kind === "text" && text !== null && message.agent_id === me.value?.id;
+  const discard = () => {
+    discardMessage(message.id).then(() => { show(t("msg.deletedByUs"), isText ? () => { regained.value = { ticket, text }; } : undefined); }, showProblem);
+  };
   return (
     <Fix cls="bad">
       <p dir="auto">{why ?? t("failed.unsaid")}</p>
-      {isText ? (
-        <div class="fb">
-          <button type="button" class="btn tiny" onClick={() => { send(message.ticket_id, { text: message.text ?? "" }); }}>
+      <div class="fb">
+        {isText ? (
+          <button type="button" class="btn tiny" onClick={() => { send(ticket, { text }); }}>
             <Icon name="refresh" />
             {t("do.sendAgain")}
           </button>
-        </div>
-      ) : null}
+        ) : null}
+        <Delete act={discard} />
+      </div>
     </Fix>
+  );
+}
+
+function Delete({ act }: { act: () => void }) {
+  return (
+    <button type="button" class="btn tiny plain" onClick={act}>
+      <Icon name="trash" />
+      {t("do.delete")}
+    </button>
   );
 }
 
@@ -182,10 +197,7 @@ export function OutgoingBubble({ outgoing, first }: { outgoing: Outgoing; first:
                 <Icon name="refresh" />
                 {t("do.sendAgain")}
               </button>
-              <button type="button" class="btn tiny plain" onClick={() => { drop(key); }}>
-                <Icon name="trash" />
-                {t("do.delete")}
-              </button>
+              <Delete act={() => { drop(key); show(t("msg.deletedByUs"), () => { putBack(outgoing); }); }} />
             </div>
           </Fix>
         ) : null}

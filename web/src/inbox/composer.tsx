@@ -6,7 +6,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { post } from "../api/client";
 import type { Message, Ticket } from "../api/types";
 import { saveNote } from "../store/desk";
-import { drafts, setDraft } from "../store/drafts";
+import { drafts, regained, setDraft } from "../store/drafts";
 import { send } from "../store/outbox";
 import { others, write as writes } from "../store/readers";
 import { canSay } from "../store/routes";
@@ -70,6 +70,12 @@ export function Composer({ ticket, answering, setAnswering }: ComposerProps) {
       void post(`/api/tickets/${String(id)}/typing`).catch(() => null);
     }
   };
+  useEffect(() => {
+    if (regained.value?.ticket !== id) return;
+    write([text.peek(), regained.value.text].filter(Boolean).join("\n"));
+    regained.value = null;
+    field.current?.focus();
+  }, [regained.value]);
   const ready = useReady(id, text, field, write);
   const submit = () => {
     const said = text.peek().trim();

@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 
 import type { Colleague, Ticket } from "../api/types";
 import { branchName, colleagues, readBranches, readColleagues } from "../store/agents";
-import { assign, closeTicket, reopenTicket, transfer } from "../store/desk";
+import { assign, closeTicket, reopenTicket, take, transfer } from "../store/desk";
 import { go } from "../store/router";
 import { isAdmin } from "../store/session";
 import { fold } from "../store/tickets";
@@ -58,6 +58,10 @@ export function CloseDialog({ ticket, close }: { ticket: Ticket; close: () => vo
 
 const WHYS: Key[] = ["transfer.nearest", "transfer.knows", "transfer.shift", "transfer.asked", "transfer.other"];
 
+async function takeBack(id: number): Promise<void> {
+  if (await take(id)) go(`#/inbox/${String(id)}`);
+}
+
 /** Hand the conversation to a colleague, and say why. */
 export function TransferDialog({ ticket, close }: { ticket: Ticket; close: () => void }) {
   const wanted = useSignal("");
@@ -85,10 +89,10 @@ export function TransferDialog({ ticket, close }: { ticket: Ticket; close: () =>
     busy.value = false;
     if (!done) return;
     close();
-    // What is a colleague's now is not an agent's to take back.
-    if (isAdmin.peek()) show(t("transfer.done", { name: to.name }), () => void assign(ticket.id, from));
+    const said = t("transfer.done", { name: to.name });
+    if (isAdmin.peek()) show(said, () => void assign(ticket.id, from));
     else {
-      show(t("transfer.done", { name: to.name }));
+      show(said, () => void takeBack(ticket.id));
       go("#/inbox");
     }
   };

@@ -27,7 +27,12 @@ const CHANGES: ReadonlySet<Message["kind"]> = new Set(["edit", "revoke", "reacti
 
 /** The messages as they are to be read: what changes another one is put on that, and no line of its own. */
 export function shownMessages(messages: Message[]): Shown[] {
-  return messages.filter((one) => !CHANGES.has(one.kind)).map((message) => ({ message }));
+  return messages.filter((one) => !CHANGES.has(one.kind) && !isDiscarded(one)).map((message) => ({ message }));
+}
+
+/** Nobody outside has ever seen it, and nobody here wants to. */
+function isDiscarded(one: Message): boolean {
+  return one.direction === "out" && one.status === "failed" && one.revoked_at !== null;
 }
 
 // What khalifa does by its own rules is left out: who has it is in the head.

@@ -37,6 +37,7 @@ const ACTS: Record<AuditEntry["act"], Key> = {
   "provider.switched": "act.providerSwitched",
   "provider.retired": "act.providerRetired",
   "provider.taken_back": "act.providerTakenBack",
+  "provider.pairing_code_asked": "act.pairingCodeAsked",
   "provider.released": "act.providerReleased",
   "settings.changed": "act.settingsChanged",
   "ledger.replayed": "act.bodiesReplayed",
@@ -90,7 +91,7 @@ function subjectOf({ subject, details }: AuditEntry): string {
 }
 
 /** What the API calls otherwise than the desk. */
-const DETAILS: Record<string, Key> = { capacity: "team.capacity", branch_id: "team.branch", name: "team.name", role: "team.role" };
+const DETAILS: Record<string, Key> = { capacity: "team.capacity", branch_id: "team.branch", name: "team.name", role: "team.role", phone: "provider.number" };
 
 function valueOf(name: string, value: unknown): string {
   if (name === "branch_id") return branchName(value === null ? null : Number(value)) ?? t("team.noBranch");

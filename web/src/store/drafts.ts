@@ -8,6 +8,8 @@ const PLACE = "khalifa.drafts";
 const PAUSE_MS = 300;
 
 export const drafts = signal<Record<number, string>>(recall(PLACE, {}));
+/** What is to stand in a conversation's field again, after what stands there. */
+export const regained = signal<{ ticket: number; text: string } | null>(null);
 let timer = 0;
 
 export function setDraft(ticketId: number, text: string): void {

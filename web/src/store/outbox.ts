@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 
-import { Away, newKey, post, Refused, serverNow } from "../api/client";
+import { Away, call, newKey, post, Refused, serverNow } from "../api/client";
 import type { Message, NewMessage, UploadedMedia } from "../api/types";
 import { sessionEnded } from "./session";
 import { learnMessage, thread } from "./threads";
@@ -66,6 +66,18 @@ export function drop(key: string): void {
   abandoned.add(key);
   outbox.value = outbox.peek().filter((one) => one.key !== key);
   void dropOne(key);
+}
+
+/** Take back that it was dropped: it stands there again, refused as it was. */
+export function putBack(one: Outgoing): void {
+  abandoned.delete(one.key);
+  outbox.value = [...outbox.peek(), one];
+  void keepOne(one);
+}
+
+/** Delete a message that the server could not send. */
+export async function discardMessage(id: number): Promise<void> {
+  hearMessage(await call<Message>("DELETE", `/api/messages/${String(id)}`));
 }
 
 /** Say again what was refused: a new press, a new key. */

@@ -591,6 +591,7 @@ export const ar = {
   "act.providerSwitched": "بُدّل المزوّد إلى",
   "act.providerRetired": "أُوقف المزوّد",
   "act.providerTakenBack": "عاد المزوّد",
+  "act.pairingCodeAsked": "طُلب رمز الربط من",
   "act.providerReleased": "استؤنف الإرسال عبر",
   "act.settingsChanged": "تغيّرت قواعد العمل",
   "act.bodiesReplayed": "أُعيدت قراءة رسائل واردة",

@@ -592,6 +592,7 @@ export const en: Record<keyof typeof ar, Word> = {
   "act.providerSwitched": "Switched to",
   "act.providerRetired": "Provider retired:",
   "act.providerTakenBack": "Provider taken back:",
+  "act.pairingCodeAsked": "Pairing code asked for at",
   "act.providerReleased": "Sending resumed through",
   "act.settingsChanged": "Rules of the business changed",
   "act.bodiesReplayed": "Incoming bodies read again",

@@ -174,6 +174,10 @@ class Tickets(Protocol):
         """Add lines to the tickets' records."""
 
     @abstractmethod
+    async def last_line(self, ticket_id: TicketId) -> TicketEvent | None:
+        """Return what was recorded of a ticket last."""
+
+    @abstractmethod
     async def add_note(self, note: TicketNote) -> None:
         """Store a new note; gives it its id."""
 

@@ -40,6 +40,7 @@ from khalifa.domain.errors import (
     NotFound,
     ShortcutTaken,
     TicketAlreadyClosed,
+    WasSent,
 )
 from khalifa.domain.pace import FirstContactsUsedUp
 from khalifa.domain.sessions import SignInLocked
@@ -190,6 +191,12 @@ KINDS: Mapping[type[Exception], Kind] = {
         title="It is known what became of the message",
         arabic="معروف ما حدث لهذه الرسالة.",
         hint="Only a message whose status is `unknown` is settled by a person.",
+    ),
+    WasSent: Kind(
+        status=HTTPStatus.CONFLICT,
+        title="The message was sent",
+        arabic="أُرسلت هذه الرسالة.",
+        hint="Only a message of ours whose status is `failed` is deleted: nobody else has seen it.",
     ),
     NoRoute: Kind(
         status=HTTPStatus.CONFLICT,

@@ -63,7 +63,8 @@ async def transfer(
     status_code=HTTPStatus.OK,
     tags=TAGS,
     summary="Take a ticket that waits",
-    description="Of two who take it, the second is told who was first.",
+    description="Of two who take it, the second is told who was first. Whoever has handed one "
+    "over within the last minute takes it back by this, unless anything was done with it since.",
     responses=refusals(*SIGNED_IN_TO_CHANGE, NotAllowed, NotFound, TicketAlreadyClosed),
 )
 async def take(

@@ -65,6 +65,7 @@ USE_CASES = (
     "reset_password",
     "reset_two_step",
     "resolve_unknown",
+    "discard_message",
     "search_messages",
     "sessions",
     "set_presence",

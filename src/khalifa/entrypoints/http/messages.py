@@ -3,9 +3,10 @@
 from http import HTTPStatus
 from typing import Annotated, TypeAlias
 
-from litestar import post
+from litestar import delete, post
 from litestar.params import PathParameter
 
+from khalifa.application.discard_message import DiscardMessage
 from khalifa.application.resolve_unknown import ResolveUnknown
 from khalifa.domain.agents import Agent
 from khalifa.domain.errors import (
@@ -18,6 +19,7 @@ from khalifa.domain.errors import (
     NotAllowed,
     NotFound,
     TicketAlreadyClosed,
+    WasSent,
 )
 from khalifa.domain.messages import MessageId
 from khalifa.domain.window import WindowClosed
@@ -81,4 +83,19 @@ async def arrived(
     return schemas.shown(schemas.Message, view)
 
 
-HANDLERS = (resend, arrived)
+@delete(
+    "/api/messages/{message_id:int}",
+    status_code=HTTPStatus.OK,
+    tags=TAGS,
+    summary="Delete a message that was not sent",
+    description="Only one of ours whose status is `failed`. It stays on file and has a "
+    "`revoked_at` from then on; the desk shows it no more.",
+    responses=refusals(*SIGNED_IN_TO_CHANGE, NotAllowed, NotFound, WasSent),
+)
+async def discard(
+    message_id: MessageNumber, me: Injected[Agent], discard_message: Injected[DiscardMessage]
+) -> schemas.Message:
+    return schemas.shown(schemas.Message, await discard_message(me, MessageId(message_id)))
+
+
+HANDLERS = (resend, arrived, discard)

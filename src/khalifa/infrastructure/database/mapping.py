@@ -28,7 +28,14 @@ from khalifa.domain.messages import (
 from khalifa.domain.pace import Channel, WarningSign
 from khalifa.domain.reactions import Reaction
 from khalifa.domain.routing import ProviderSwitch
-from khalifa.domain.tickets import Priority, Ticket, TicketEvent, TicketId, TicketStatus
+from khalifa.domain.tickets import (
+    Priority,
+    Ticket,
+    TicketEvent,
+    TicketEventKind,
+    TicketId,
+    TicketStatus,
+)
 
 Values = dict[str, Any]
 
@@ -184,6 +191,18 @@ def ticket_event_row(event: TicketEvent) -> Values:
         "to_agent_id": event.to_agent_id,
         "reason": event.reason,
     }
+
+
+def ticket_event_of(row: Row[Any]) -> TicketEvent:
+    return TicketEvent(
+        ticket_id=TicketId(row.ticket_id),
+        kind=TicketEventKind(row.kind),
+        at=row.at,
+        by=row.by_agent_id,
+        from_agent_id=row.from_agent_id,
+        to_agent_id=row.to_agent_id,
+        reason=row.reason,
+    )
 
 
 def agent_of(row: Row[Any]) -> Agent:

@@ -18,6 +18,7 @@ from khalifa.infrastructure.database.changes import Changes
 from khalifa.infrastructure.database.last_statuses import LAST_STATUS, last_status_of
 from khalifa.infrastructure.database.lookup import Lookup, listed
 from khalifa.infrastructure.database.mapping import (
+    ticket_event_of,
     ticket_event_row,
     ticket_of,
     ticket_row,
@@ -198,6 +199,11 @@ class SqlTickets(Tickets):
 
     async def record(self, events: Sequence[TicketEvent]) -> None:
         await self._session.insert_all(ticket_events, [ticket_event_row(event) for event in events])
+
+    async def last_line(self, ticket_id: TicketId) -> TicketEvent | None:
+        lines = select(ticket_events).where(ticket_events.c.ticket_id == ticket_id)
+        rows = await self._session.rows(lines.order_by(ticket_events.c.id.desc()).limit(1))
+        return ticket_event_of(rows[0]) if rows else None
 
     async def add_note(self, note: TicketNote) -> None:
         row = {

@@ -119,6 +119,10 @@ class MemoryTickets(Tickets):
     async def record(self, events: Sequence[TicketEvent]) -> None:
         self._tables.ticket_events.extend(events)
 
+    async def last_line(self, ticket_id: TicketId) -> TicketEvent | None:
+        lines = reversed(self._tables.ticket_events)
+        return next((line for line in lines if line.ticket_id == ticket_id), None)
+
     async def add_note(self, note: TicketNote) -> None:
         require_storable([note.text])
         note.id = NoteId(next(self._tables.ids))
