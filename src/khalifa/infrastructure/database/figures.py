@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     case,
     cast,
+    distinct,
     func,
     literal,
     literal_column,
@@ -51,7 +52,7 @@ class SqlFigures(FiguresReader):
     async def read(self, days: Sequence[Day]) -> list[Fact]:
         """Count on three connections at once, each with about a third to do."""
         counted = await asyncio.gather(
-            self._facts(_opened(days)),
+            self._facts(_opened(days), _delayed(days)),
             self._facts(_closed(days), _delays(days), _first_responses(days)),
             self._messages(days),
         )
@@ -129,62 +130,82 @@ def _unpacked(facts: str, names: Sequence[str]) -> Iterator[Fact]:
         yield Fact(**fact)
 
 
-def _counted(
-    days: Sequence[Day], at: ColumnElement[Any], agent_id: ColumnElement[Any]
+def _of_each(
+    days: Sequence[Day],
+    at: ColumnElement[Any],
+    agent_id: ColumnElement[Any],
+    counts: Sequence[ColumnElement[Any]],
+    *where: ColumnElement[bool],
 ) -> Select[Any]:
+    """
+    Count one day after the other, by agents.
+
+    For rows of which there are so many that finding out the day of each takes longer than
+    reading them; *at* has an index.
+    """
+    counted = union_all(
+        *(
+            select(
+                literal_column(str(number), Integer).label("day"),
+                agent_id.label("agent_id"),
+                *counts,
+            )
+            .where(at >= day.begins, at < day.ends, *where)
+            .group_by(agent_id)
+            for number, day in enumerate(days)
+        )
+    ).subquery("counted")
+    return select(counted)
+
+
+def _of_all(
+    days: Sequence[Day],
+    at: ColumnElement[Any],
+    agent_id: ColumnElement[Any],
+    counts: Sequence[ColumnElement[Any]],
+) -> Select[Any]:
+    """Count all days at once, by agents: for few rows."""
     return (
-        select(_day_of(at, days).label("day"), agent_id.label("agent_id"))
+        select(_day_of(at, days).label("day"), agent_id.label("agent_id"), *counts)
         .where(at >= days[0].begins, at < days[-1].ends)
         .group_by("day", agent_id)
     )
 
 
 def _opened(days: Sequence[Day]) -> Select[Any]:
-    # One of each ticket, by its id: for `EXISTS` MariaDB reads all there ever were.
-    delay = select(ticket_delays.c.id).where(ticket_delays.c.ticket_id == tickets.c.id).limit(1)
     response = Microseconds(tickets.c.first_asked_at, tickets.c.first_answered_at)
-    return _counted(days, tickets.c.opened_at, tickets.c.agent_id).add_columns(
-        func.count().label("tickets"),
-        func.count(delay.scalar_subquery()).label("delayed"),
-        func.group_concat(response).label("responses"),
+    counts = (func.count().label("tickets"), func.group_concat(response).label("responses"))
+    return _of_each(days, tickets.c.opened_at, tickets.c.agent_id, counts)
+
+
+def _delayed(days: Sequence[Day]) -> Select[Any]:
+    # No delay began before its ticket: so they are found by their time, a few of many tickets.
+    counts = (func.count(distinct(tickets.c.id)).label("delayed"),)
+    return (
+        _of_all(days, tickets.c.opened_at, tickets.c.agent_id, counts)
+        .select_from(tickets.join(ticket_delays, ticket_delays.c.ticket_id == tickets.c.id))
+        .where(ticket_delays.c.started_at >= days[0].begins)
     )
 
 
 def _closed(days: Sequence[Day]) -> Select[Any]:
-    return _counted(days, tickets.c.closed_at, tickets.c.agent_id).add_columns(
+    counts = (
         func.count().label("closed"),
         func.count(tickets.c.rating).label("rated"),
         cast(func.coalesce(func.sum(tickets.c.rating), 0), Integer).label("stars"),
     )
+    return _of_each(days, tickets.c.closed_at, tickets.c.agent_id, counts)
 
 
 def _delays(days: Sequence[Day]) -> Select[Any]:
-    return _counted(days, ticket_delays.c.started_at, ticket_delays.c.agent_id).add_columns(
-        func.count().label("delays")
-    )
+    counts = (func.count().label("delays"),)
+    return _of_all(days, ticket_delays.c.started_at, ticket_delays.c.agent_id, counts)
 
 
 def _written(days: Sequence[Day]) -> Select[Any]:
-    """
-    Count what agents wrote.
-
-    By when it was stored: that has an index, and is when an agent wrote it. Of these
-    rows there are so many that finding out the day of each takes longer than reading them.
-    """
-    at, agent_id = messages.c.stored_at, messages.c.agent_id
-    counts = union_all(
-        *(
-            select(
-                literal_column(str(number), Integer).label("day"),
-                agent_id.label("agent_id"),
-                func.count().label("messages"),
-            )
-            .where(at >= day.begins, at < day.ends, _BY_AN_AGENT)
-            .group_by(agent_id)
-            for number, day in enumerate(days)
-        )
-    ).subquery("counts")
-    return select(counts)
+    # By when it was stored: that has an index, and is when an agent wrote it.
+    counts = (func.count().label("messages"),)
+    return _of_each(days, messages.c.stored_at, messages.c.agent_id, counts, _BY_AN_AGENT)
 
 
 def _first_responses(days: Sequence[Day]) -> Select[Any]:
