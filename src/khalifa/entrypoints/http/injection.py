@@ -83,13 +83,26 @@ USE_CASES = (
 )
 
 
+class _Dependency(Provide):
+    """
+    One of ours, equal to itself alone.
+
+    For each of 180 handlers Litestar compares each of its 80 dependencies with all others, by what
+    they hold: a third of the time it takes to make the application.
+    """
+
+    __slots__ = ()
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+
 def expose(provider: Callable[[], object]) -> Provide:
     """Return a dependency that is whatever *provider* gives at each request."""
 
     def resolve() -> object:
         return provider()
 
-    return Provide(resolve, sync_to_thread=False)
+    return _Dependency(resolve, sync_to_thread=False)
 
 
 def use_cases(container: Container) -> dict[str, Provide]:

@@ -21,6 +21,13 @@ SIGNED_IN = (NotSignedIn, DatabaseUnavailable)
 SIGNED_IN_TO_CHANGE = (*SIGNED_IN, ForeignOrigin, BodyTooLarge)
 
 
+class _Refusals(ResponseSpec):
+    """Refusals of one status. Nobody changes them: a router that is copied need not copy these."""
+
+    def __deepcopy__(self, _: object) -> "_Refusals":
+        return self
+
+
 def refusals(*errors: type[Exception], checked: bool = False) -> dict[int, ResponseSpec]:
     """
     Return the refusals a route may answer with, by status, each with an example.
@@ -35,7 +42,7 @@ def refusals(*errors: type[Exception], checked: bool = False) -> dict[int, Respo
         status = INVALID_REQUEST.status
         examples[HTTPStatus(status)].append(_example("invalid-request", INVALID_REQUEST))
     return {
-        status: ResponseSpec(
+        status: _Refusals(
             data_container=Problem,
             description="; ".join(str(example.summary) for example in of_status),
             media_type=PROBLEM_JSON,
