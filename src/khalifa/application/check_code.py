@@ -7,15 +7,10 @@ from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.two_step import OneTimeCodes
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.domain.agents import AgentId
-from khalifa.domain.sessions import Attempts
+from khalifa.domain.sessions import Attempts, secret_hash
 from khalifa.domain.two_step import CodeWanted, TwoStep, WrongCode, is_app_code, plain_code
 
 _FROM_WHEREVER = ""
-
-
-def code_hash(code: str) -> str:
-    """Return what is stored of a recovery code. It is random, so a plain digest is enough."""
-    return hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 async def count_code(uow: UnitOfWork, agent_id: AgentId, clock: Clock) -> None:
@@ -82,7 +77,7 @@ class CheckCode:
 
         async def take(uow: UnitOfWork) -> bool:
             if not is_app_code(code):
-                right = await uow.two_step.use_recovery_code(agent_id, code_hash(code))
+                right = await uow.two_step.use_recovery_code(agent_id, secret_hash(code))
             else:
                 right = step is not None and await uow.two_step.use_step(
                     agent_id, kept.secret, step

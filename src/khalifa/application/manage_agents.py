@@ -8,13 +8,12 @@ from khalifa.application.events import EventWriter
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.passwords import PasswordHasher
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
-from khalifa.application.sign_in import token_hash
 from khalifa.application.views import AgentView, ColleagueView, TeamMemberView
 from khalifa.domain.agents import DEFAULT_CAPACITY, Agent, AgentId, Role, require_password
 from khalifa.domain.audit import Act, AuditEntry
 from khalifa.domain.branches import BranchId
 from khalifa.domain.errors import InvalidAgent, NotFound
-from khalifa.domain.sessions import Session
+from khalifa.domain.sessions import Session, secret_hash
 from khalifa.domain.words import Words
 
 _NOBODY_LEADS = Words(
@@ -232,7 +231,7 @@ class IssueToken:
         async def work(uow: UnitOfWork) -> None:
             agent = await uow.agents.get(await agent_id_of(uow, who))
             session = Session(
-                token_hash=token_hash(token),
+                token_hash=secret_hash(token),
                 agent_id=agent.id,
                 kind="api",
                 created_at=self.clock.now(),

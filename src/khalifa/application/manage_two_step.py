@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from khalifa.application.check_code import CheckCode, code_hash, count_code, forgive_codes
+from khalifa.application.check_code import CheckCode, count_code, forgive_codes
 from khalifa.application.manage_agents import agent_entry, agent_id_of
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.two_step import OneTimeCodes
@@ -11,6 +11,7 @@ from khalifa.application.sign_in import CheckPassword
 from khalifa.domain.agents import Agent, AgentId
 from khalifa.domain.audit import Act
 from khalifa.domain.errors import NotAllowed
+from khalifa.domain.sessions import secret_hash
 from khalifa.domain.two_step import (
     RECOVERY_CODES,
     CodeWanted,
@@ -109,7 +110,7 @@ class ManageTwoStep:
         recovery_codes = [self.codes.new_recovery_code() for _ in range(RECOVERY_CODES)]
 
         async def work(uow: UnitOfWork) -> bool:
-            hashes = [code_hash(one) for one in recovery_codes]
+            hashes = [secret_hash(one) for one in recovery_codes]
             switched = await uow.two_step.switch_on(
                 agent.id, kept.secret, step=step, recovery_hashes=hashes
             )

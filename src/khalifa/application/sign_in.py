@@ -13,7 +13,14 @@ from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
 from khalifa.domain.agents import MAX_PASSWORD, Agent, AgentId, require_password
 from khalifa.domain.audit import Act, AuditEntry
 from khalifa.domain.errors import DomainError, NotFound
-from khalifa.domain.sessions import MAX_ADDRESS, MAX_DEVICE, Attempts, Session, delay_of
+from khalifa.domain.sessions import (
+    MAX_ADDRESS,
+    MAX_DEVICE,
+    Attempts,
+    Session,
+    delay_of,
+    secret_hash,
+)
 from khalifa.domain.two_step import CodeRefused, WrongCode
 from khalifa.domain.words import Words
 
@@ -40,11 +47,6 @@ class WrongPassword(DomainError):
 
     def __init__(self) -> None:
         super().__init__(_NOT_THE_OLD_ONE)
-
-
-def token_hash(token: str) -> str:
-    """Return what is stored of a token. Tokens are random, so a plain digest is enough."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _account(name: str) -> str:
@@ -175,7 +177,7 @@ class SignIn:
         agent = await self.check_password(name, password, address=address, also=second_step)
         token, now = self.random_token(), self.clock.now()
         session = Session(
-            token_hash=token_hash(token),
+            token_hash=secret_hash(token),
             agent_id=agent.id,
             kind="session",
             created_at=now,
@@ -186,7 +188,7 @@ class SignIn:
 
         async def remember(uow: UnitOfWork) -> None:
             if replaces is not None:
-                await uow.tokens.remove(token_hash(replaces))
+                await uow.tokens.remove(secret_hash(replaces))
             await uow.tokens.add(session)
             await uow.agents.signed_in(agent.id, now)
 
@@ -202,7 +204,7 @@ class SignOut:
 
     async def __call__(self, token: str) -> None:
         async def work(uow: UnitOfWork) -> None:
-            await uow.tokens.remove(token_hash(token))
+            await uow.tokens.remove(secret_hash(token))
 
         await self.transact(work)
 
@@ -234,7 +236,7 @@ class ChangeOwnPassword:
 
         async def work(uow: UnitOfWork) -> None:
             await uow.agents.set_password_hash(agent.id, password_hash)
-            await uow.tokens.remove_of(agent.id, but=token_hash(kept))
+            await uow.tokens.remove_of(agent.id, but=secret_hash(kept))
 
         await self.transact(work)
 
@@ -271,7 +273,7 @@ class Sessions:
             await uow.agents.get(agent_id)
             return await uow.tokens.of_agent(agent_id, now=self.clock.now())
 
-        asking = token_hash(current) if current is not None else None
+        asking = secret_hash(current) if current is not None else None
         return [
             SessionView(
                 id=one.id,
@@ -349,7 +351,7 @@ class WhoIs:
 
         *anew*: as the agent is now, for whoever looks at more than who it is.
         """
-        now, hashed = self.clock.now(), token_hash(token)
+        now, hashed = self.clock.now(), secret_hash(token)
         known = self._known.get(hashed)
         if known and not anew and now - known[1] < REMEMBER:
             return known[0]
