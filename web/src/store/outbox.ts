@@ -43,10 +43,12 @@ export async function openOutbox(agent: number): Promise<void> {
   agentId = agent;
   const kept = (await everyKept<Outgoing>()).filter((one) => one.agent === agent);
   const here = new Set(outbox.peek().map((one) => one.key));
-  outbox.value = [...outbox.peek(), ...kept.filter((one) => !here.has(one.key))].sort(
-    (one, other) => one.at - other.at || one.turn - other.turn,
-  );
+  outbox.value = asTyped([...outbox.peek(), ...kept.filter((one) => !here.has(one.key))]);
   resume();
+}
+
+function asTyped(some: Outgoing[]): Outgoing[] {
+  return some.sort((one, other) => one.at - other.at || one.turn - other.turn);
 }
 
 export function closeOutbox(): void {
@@ -71,7 +73,7 @@ export function drop(key: string): void {
 /** Take back that it was dropped: it stands there again, refused as it was. */
 export function putBack(one: Outgoing): void {
   abandoned.delete(one.key);
-  outbox.value = [...outbox.peek(), one];
+  outbox.value = asTyped([...outbox.peek(), one]);
   void keepOne(one);
 }
 

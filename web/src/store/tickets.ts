@@ -42,7 +42,7 @@ export function awaited(id: number): Ticket | undefined {
 /** Take in what a conversation is now; an older copy changes nothing. */
 export function learn(one: Ticket): void {
   const known = all.get(one.id);
-  if (one.version <= (gone.get(one.id) ?? -1)) return;
+  if (one.version < (gone.get(one.id) ?? 0)) return;
   gone.delete(one.id);
   if (!known) all.set(one.id, signal(one));
   else if (one.version >= known.peek().version) known.value = { ...one, last_message_status: further(known.peek(), one) };
