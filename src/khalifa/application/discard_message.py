@@ -6,7 +6,7 @@ from khalifa.application.change_messages import retell, tell_of_retold
 from khalifa.application.events import EventWriter
 from khalifa.application.ports.clock import Clock
 from khalifa.application.ports.unit_of_work import Transact, UnitOfWork
-from khalifa.application.resolve_unknown import locked_message
+from khalifa.application.tickets import message_for
 from khalifa.application.views import MessageView
 from khalifa.domain.agents import Agent
 from khalifa.domain.messages import MessageId
@@ -32,7 +32,7 @@ class DiscardMessage:
         """
 
         async def work(uow: UnitOfWork) -> MessageView:
-            message, ticket, customer = await locked_message(uow, agent, message_id)
+            message, ticket, customer = await message_for(uow, agent, message_id)
             text = message.text
             if not message.discard(at=self.clock.now()):
                 return MessageView.of(message)

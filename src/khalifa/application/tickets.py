@@ -9,11 +9,12 @@ from khalifa.application.views import TicketView
 from khalifa.domain.agents import Agent, AgentId, AgentName
 from khalifa.domain.customers import Customer, CustomerId
 from khalifa.domain.errors import InvalidAgent, NotAllowed
-from khalifa.domain.messages import Message
+from khalifa.domain.messages import Message, MessageId
 from khalifa.domain.tickets import Ticket, TicketEvent, TicketEventKind, TicketId
 from khalifa.domain.words import Words
 
 _WITH_ANOTHER = Words("This conversation is with another agent.", "هذه المحادثة مع زميل آخر.")
+_MERGED = "the customer has just become part of another"
 _DISABLED = Words("This agent is disabled.", "حساب هذا الزميل موقوف.")
 
 
@@ -30,14 +31,25 @@ async def ticket_for(uow: UnitOfWork, agent: Agent, ticket_id: TicketId) -> tupl
     return ticket, customer
 
 
+async def message_for(
+    uow: UnitOfWork, agent: Agent, message_id: MessageId
+) -> tuple[Message, Ticket, Customer]:
+    """Return a message, its ticket and its customer; locked, and refused, as by `ticket_for`."""
+    ticket_id = (await uow.messages.get(message_id)).ticket_id
+    ticket, customer = await ticket_for(uow, agent, ticket_id)
+    message = await uow.messages.get(message_id)
+    if message.ticket_id != ticket_id:
+        raise ConcurrentChange(_MERGED)
+    return message, ticket, customer
+
+
 async def locked_ticket(uow: UnitOfWork, ticket_id: TicketId) -> tuple[Ticket, Customer]:
     """Return what `ticket_for` does, to whomever it is not known yet whether it is for them."""
     customer_id = (await uow.tickets.get(ticket_id)).customer_id
     customer = (await uow.customers.lock([customer_id]))[customer_id]
     ticket = await uow.tickets.get(ticket_id)
     if ticket.customer_id != customer_id:
-        reason = "the customer has just become part of another"
-        raise ConcurrentChange(reason)
+        raise ConcurrentChange(_MERGED)
     return ticket, customer
 
 
