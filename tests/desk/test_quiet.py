@@ -1,4 +1,4 @@
-"""What is shown where there is nothing, or nothing yet."""
+"""What the desk does while nothing happens, and what it shows where there is nothing yet."""
 
 import re
 
@@ -7,6 +7,8 @@ from playwright.sync_api import Route, expect
 from tests.desk.conftest import SitsDown
 from tests.desk.gestures import ENGLISH, row_of
 from tests.desk.shop import Shop
+
+STYLED = "RecalcStyleCount"
 
 
 def test_while_nobody_waits_one_sees_the_day_and_what_comes_has_its_shape_first(
@@ -35,3 +37,31 @@ def test_while_nobody_waits_one_sees_the_day_and_what_comes_has_its_shape_first(
         one.continue_()
     expect(page.locator(".m.in .b > p")).to_have_text("Hello")
     expect(shape).to_have_count(0)
+
+
+def test_the_desk_rests_while_a_customer_waits(
+    shop: Shop, agent: str, sits_down: SitsDown
+) -> None:
+    page = sits_down(agent)
+    mona = shop.customer("Mona who waits")
+    mona.write("Hello?")
+    row = row_of(page, mona.name)
+    row.click()
+    expect(page.locator(".m.in")).to_be_visible()
+    ring = row.locator(".ring.green .val")
+    before = ring.get_attribute("stroke-dasharray")
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Performance.enable")
+
+    def styled() -> float:
+        metrics = devtools.send("Performance.getMetrics")["metrics"]
+        return next(one["value"] for one in metrics if one["name"] == STYLED)
+
+    # What came with opening it has been drawn.
+    page.wait_for_timeout(500)
+    began = styled()
+    page.wait_for_timeout(2_000)
+
+    # Twice, or a little more often; with each frame it would be a hundred and twenty times.
+    assert styled() - began < 20
+    assert ring.get_attribute("stroke-dasharray") != before

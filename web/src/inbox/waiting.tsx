@@ -1,8 +1,5 @@
 // How long a customer may wait: the ring around the avatar, and the same in words.
 
-import { useLayoutEffect, useRef } from "preact/hooks";
-
-import { serverNow } from "../api/client";
 import type { Ticket } from "../api/types";
 import { now } from "../store/clock";
 import { Icon } from "../ui/parts";
@@ -30,30 +27,26 @@ export function urgency(remaining: number | null): "" | "green" | "amber" | "red
   return remaining <= SOON_MS ? "amber" : "green";
 }
 
-/** Filled by the style alone: one transition to the deadline, and no timer. */
+/**
+ * Filled once a second, by less than a dot. A transition to the deadline would have the page
+ * painted sixty times a second for as long as anybody waits: a fifth of a core (ADR 27).
+ */
 export function Ring({ ticket }: { ticket: Ticket }) {
-  const value = useRef<SVGCircleElement>(null);
   const remaining = left(ticket, now.value);
-  const colour = urgency(remaining);
-  useLayoutEffect(() => {
-    const circle = value.current;
-    const rest = left(ticket, serverNow());
-    if (!circle || rest === null) return;
-    const patience = Date.parse(ticket.due_at ?? "") - Date.parse(ticket.waiting_since ?? "");
-    const filled = rest < 0 ? 100 : 100 - (rest / Math.max(rest, patience, 1)) * 100;
-    circle.style.transition = "none";
-    circle.style.strokeDasharray = `${String(filled)} 100`;
-    circle.getBoundingClientRect();
-    circle.style.transition = `stroke-dasharray ${String(Math.max(0, rest))}ms linear`;
-    circle.style.strokeDasharray = "100 100";
-  }, [ticket.waiting_since, ticket.due_at, ticket.status]);
-  if (!colour) return null;
+  if (remaining === null) return null;
   return (
-    <svg class={`ring ${colour}`} viewBox="0 0 52 52" aria-hidden="true">
+    <svg class={`ring ${urgency(remaining)}`} viewBox="0 0 52 52" aria-hidden="true">
       <circle class="trk" cx="26" cy="26" r="24" />
-      <circle class="val" ref={value} cx="26" cy="26" r="24" pathLength={100} />
+      <circle class="val" cx="26" cy="26" r="24" pathLength={100} stroke-dasharray={`${String(filled(ticket, remaining))} 100`} />
     </svg>
   );
+}
+
+/** How much of the patience is over, in hundredths. */
+function filled(ticket: Ticket, remaining: number): number {
+  if (remaining < 0) return 100;
+  const patience = Date.parse(ticket.due_at ?? "") - Date.parse(ticket.waiting_since ?? "");
+  return 100 - (remaining / Math.max(remaining, patience, 1)) * 100;
 }
 
 /** "Late 2:14", or "0:38 left" in the last minute; otherwise what else there is to say. */
