@@ -38,7 +38,8 @@ def test_a_conversation_is_sorted_closed_with_a_reason_and_opened_again(
     page.get_by_role("button", name="Closed", exact=True).click()
     row_of(page, mona.name).click()
     expect(page.locator(".ev").last).to_have_text("Closed · Reason: Out of stock")
-    page.get_by_role("button", name="Reopen").click()
+    # The word that it is closed, and the way back, stand for six seconds: not in front of this.
+    page.get_by_role("button", name="Reopen").click(timeout=4_000)
 
     expect(page.locator(".composer")).to_be_visible()
     expect(page.locator(".ev").last).to_have_text(re.compile("Reopened"))
