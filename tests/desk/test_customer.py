@@ -67,7 +67,8 @@ def test_the_branch_is_chosen_and_the_rating_shown_beside_the_messages(
     expect(beside.locator(".stars")).to_have_text("4")
     branch = beside.get_by_label("Branch")
     expect(branch).to_have_value("")
-    branch.select_option(label=f"Toriel of {agent[-20:]}")
+    with page.expect_response(lambda answer: answer.request.method == "PATCH"):
+        branch.select_option(label=f"Toriel of {agent[-20:]}")
     expect(branch.locator("option:checked")).to_have_text(re.compile("^Toriel"))
 
     page.reload()

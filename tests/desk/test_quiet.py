@@ -39,9 +39,7 @@ def test_while_nobody_waits_one_sees_the_day_and_what_comes_has_its_shape_first(
     expect(shape).to_have_count(0)
 
 
-def test_the_desk_rests_while_a_customer_waits(
-    shop: Shop, agent: str, sits_down: SitsDown
-) -> None:
+def test_the_desk_rests_while_a_customer_waits(shop: Shop, agent: str, sits_down: SitsDown) -> None:
     page = sits_down(agent)
     mona = shop.customer("Mona who waits")
     mona.write("Hello?")
