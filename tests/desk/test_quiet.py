@@ -53,7 +53,7 @@ def test_the_desk_rests_while_a_customer_waits(shop: Shop, agent: str, sits_down
 
     def styled() -> float:
         metrics = devtools.send("Performance.getMetrics")["metrics"]
-        return next(one["value"] for one in metrics if one["name"] == STYLED)
+        return float(next(one["value"] for one in metrics if one["name"] == STYLED))
 
     # What came with opening it has been drawn.
     page.wait_for_timeout(500)
