@@ -66,7 +66,7 @@ crash: setup servers ## Break everything at random moments and look what is lost
 
 .PHONY: desk
 desk: setup servers ## The desk in a real browser
-	@$(BIN)/pytest -q -n 2 $(SIDE_BY_SIDE) tests/desk
+	@$(BIN)/pytest -q -n 3 $(SIDE_BY_SIDE) tests/desk
 
 .PHONY: long
 long: setup servers ## The tests that take minutes, fifteen of them fuzzing (FUZZ_SECONDS=900)

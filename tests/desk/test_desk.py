@@ -171,7 +171,12 @@ def test_the_supervisor_sets_the_rules_of_the_business(
     # As all other tests expect it.
     save("3")
     expect(friday).to_have_attribute("aria-checked", "true")
-    expect(page.get_by_label("Friday: opens")).to_have_value("00:00")
+    opens, closes = (page.get_by_label(f"Friday: {which}") for which in ("opens", "closes"))
+    expect(opens.locator("option:checked")).to_have_text("12:00 AM")
+    expect(closes.locator("option:checked")).to_have_text("12:00 AM")
+    expect(opens).to_have_value("00:00")
+    expect(closes).to_have_value("24:00")
+    expect(closes.locator("option")).to_have_count(96)
 
 
 def test_a_phone_shows_one_thing_at_a_time(shop: Shop, agent: str, sits_down: SitsDown) -> None:

@@ -6,6 +6,7 @@ import { call, get } from "../api/client";
 import type { BusinessSettings, Opening } from "../api/types";
 import { show, showProblem } from "../store/toast";
 import { IconButton, Switch } from "../ui/parts";
+import { fullDay, timeOfDay } from "../words/format";
 import { number, t, type Key } from "../words/words";
 
 type Day = keyof BusinessSettings["week"];
@@ -15,6 +16,7 @@ const DAYS: Day[] = ["saturday", "sunday", "monday", "tuesday", "wednesday", "th
 const MIDNIGHT = "00:00";
 const END_OF_DAY = "24:00";
 const ALL_DAY: Opening = { opens: MIDNIGHT, closes: END_OF_DAY };
+const QUARTERS = [...Array(97).keys()].map((n) => [Math.floor(n / 4), (n % 4) * 15].map((part) => String(part).padStart(2, "0")).join(":"));
 const MAX_TEXT = 1000;
 const MAX_MINUTES = 1440;
 const MAX_HOURS = 720;
@@ -82,7 +84,6 @@ const NAMES: Record<Day, Key> = {
   friday: "day.friday",
 };
 
-/** A field of time ends at 23:59; the end of a day is its midnight there. */
 function Hours({ day, of, change }: { day: Day; of: Opening[]; change: (openings: Opening[]) => void }) {
   const name = t(NAMES[day]);
   const put = (at: number, opening: Partial<Opening>) => { change(of.map((one, n) => (n === at ? { ...one, ...opening } : one))); };
@@ -92,9 +93,9 @@ function Hours({ day, of, change }: { day: Day; of: Opening[]; change: (openings
       <div class="rng">
         {of.map((one, at) => (
           <span key={at}>
-            <input class="inp" type="time" required aria-label={t("rules.opens", { day: name })} value={one.opens} onChange={(event) => { put(at, { opens: event.currentTarget.value }); }} />
+            <TimeOfDay name={t("rules.opens", { day: name })} among={QUARTERS.slice(0, -1)} value={one.opens} change={(opens) => { put(at, { opens }); }} />
             <span class="mut">{t("rules.to")}</span>
-            <input class="inp" type="time" required aria-label={t("rules.closes", { day: name })} value={one.closes === END_OF_DAY ? MIDNIGHT : one.closes} onChange={(event) => { const closes = event.currentTarget.value; put(at, { closes: closes === MIDNIGHT ? END_OF_DAY : closes }); }} />
+            <TimeOfDay name={t("rules.closes", { day: name })} among={QUARTERS.slice(1)} value={one.closes} change={(closes) => { put(at, { closes }); }} />
             {one.opens === MIDNIGHT && one.closes === END_OF_DAY ? <small class="mut">{t("rules.allDay")}</small> : null}
           </span>
         ))}
@@ -105,13 +106,23 @@ function Hours({ day, of, change }: { day: Day; of: Opening[]; change: (openings
   );
 }
 
+/** Quarters of an hour, and what the API was told between them; a field of time would speak the browser's language. */
+function TimeOfDay({ name, among, value, change }: { name: string; among: string[]; value: string; change: (time: string) => void }) {
+  const times = among.includes(value) ? among : [...among, value].sort();
+  return (
+    <select class="sel fit" aria-label={name} value={value} onChange={(event) => { change(event.currentTarget.value); }}>
+      {times.map((time) => <option key={time} value={time}>{timeOfDay(time)}</option>)}
+    </select>
+  );
+}
+
 function Holidays({ of, change }: { of: string[]; change: (days: string[]) => void }) {
   return (
     <>
       {of.map((day) => (
         <div class="srow" key={day}>
-          <bdi dir="ltr">{day}</bdi>
-          <IconButton icon="x" name={t("rules.noHoliday", { day })} onClick={() => { change(of.filter((one) => one !== day)); }} />
+          <span>{fullDay(day)}</span>
+          <IconButton icon="x" name={t("rules.noHoliday", { day: fullDay(day) })} onClick={() => { change(of.filter((one) => one !== day)); }} />
         </div>
       ))}
       <label class="fld">

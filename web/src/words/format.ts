@@ -18,10 +18,15 @@ function formatter(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 }
 
 /** `10:42 ص`, or `10:42 AM`. */
-export function clock(at: string | number | Date): string {
+export function clock(at: string | number | Date, options: Intl.DateTimeFormatOptions = {}): string {
   const twelve = settings.value.clock === "12";
-  const time = formatter({ hour: "numeric", minute: "2-digit", hour12: twelve }).format(new Date(at));
+  const time = formatter({ hour: "numeric", minute: "2-digit", hour12: twelve, ...options }).format(new Date(at));
   return time.replace(/\bam\b/, "AM").replace(/\bpm\b/, "PM");
+}
+
+/** The same of `09:00`, a time of any day. */
+export function timeOfDay(time: string): string {
+  return clock(`2000-01-01T${time}Z`, { timeZone: "UTC" });
 }
 
 function midnight(at: Date): number {
@@ -57,6 +62,11 @@ export function shortDay(day: string): string {
 /** `12 نوفمبر`. */
 export function wholeDay(day: string): string {
   return ofDay(day, { day: "numeric", month: "long" });
+}
+
+/** `الجمعة، 25 ديسمبر 2026`. */
+export function fullDay(day: string): string {
+  return ofDay(day, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 }
 
 /** `8–21 نوفمبر 2026`, from one day to another. */
