@@ -178,6 +178,17 @@ def test_the_supervisor_sets_the_rules_of_the_business(
     expect(closes).to_have_value("24:00")
     expect(closes.locator("option")).to_have_count(96)
 
+    # A break in the day; not saved, for all other tests expect the whole of it.
+    more = page.get_by_role("button", name="Friday: more hours after a break")
+    expect(more).to_have_count(0)
+    closes.select_option("11:30")
+    more.click()
+    expect(opens.nth(1)).to_have_value("12:30")
+    expect(closes.nth(1)).to_have_value("24:00")
+    expect(more).to_have_count(0)
+    page.get_by_role("button", name="Friday: remove these hours").first.click()
+    expect(opens).to_have_value("12:30")
+
 
 def test_a_phone_shows_one_thing_at_a_time(shop: Shop, agent: str, sits_down: SitsDown) -> None:
     page = sits_down(agent, width=360, height=740)

@@ -84,8 +84,15 @@ const NAMES: Record<Day, Key> = {
   friday: "day.friday",
 };
 
+/** After a break of an hour until the end of the day; null where no hour is left. */
+function openingAfter(last: Opening | undefined): Opening | null {
+  const opens = last && QUARTERS[QUARTERS.findIndex((time) => time >= last.closes) + 4];
+  return opens && opens < END_OF_DAY ? { opens, closes: END_OF_DAY } : null;
+}
+
 function Hours({ day, of, change }: { day: Day; of: Opening[]; change: (openings: Opening[]) => void }) {
   const name = t(NAMES[day]);
+  const again = openingAfter(of.at(-1));
   const put = (at: number, opening: Partial<Opening>) => { change(of.map((one, n) => (n === at ? { ...one, ...opening } : one))); };
   return (
     <div class="srow">
@@ -97,6 +104,8 @@ function Hours({ day, of, change }: { day: Day; of: Opening[]; change: (openings
             <span class="mut">{t("rules.to")}</span>
             <TimeOfDay name={t("rules.closes", { day: name })} among={QUARTERS.slice(1)} value={one.closes} change={(closes) => { put(at, { closes }); }} />
             {one.opens === MIDNIGHT && one.closes === END_OF_DAY ? <small class="mut">{t("rules.allDay")}</small> : null}
+            {of.length > 1 ? <IconButton icon="x" small name={t("rules.fewerHours", { day: name })} onClick={() => { change(of.filter((_, n) => n !== at)); }} /> : null}
+            {at === of.length - 1 && again ? <IconButton icon="plus" small name={t("rules.moreHours", { day: name })} onClick={() => { change([...of, again]); }} /> : null}
           </span>
         ))}
         {of.length ? null : <span class="mut">{t("rules.closed")}</span>}

@@ -534,6 +534,8 @@ export const ar = {
   "rules.to": "إلى",
   "rules.opens": "{day}: يبدأ العمل",
   "rules.closes": "{day}: ينتهي العمل",
+  "rules.moreHours": "{day}: فترة أخرى بعد استراحة",
+  "rules.fewerHours": "{day}: احذف هذه الفترة",
   "rules.closed": "مغلق",
   "rules.allDay": "اليوم كله",
   "rules.holidays": "العطلات",

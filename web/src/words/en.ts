@@ -535,6 +535,8 @@ export const en: Record<keyof typeof ar, Word> = {
   "rules.to": "to",
   "rules.opens": "{day}: opens",
   "rules.closes": "{day}: closes",
+  "rules.moreHours": "{day}: more hours after a break",
+  "rules.fewerHours": "{day}: remove these hours",
   "rules.closed": "Closed",
   "rules.allDay": "All day",
   "rules.holidays": "Holidays",
