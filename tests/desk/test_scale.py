@@ -19,6 +19,8 @@ HISTORY = 100_000
 READ = 4_000
 MOST_TURNS = 300
 AT_MOST_MS = 100
+# What the browser says it spends a page's time on: all of it, and what is ours in that.
+EVERYTHING, OURS = "TaskDuration", ("ScriptDuration", "RecalcStyleDuration", "LayoutDuration")
 # Keys and presses of the test below.
 INPUTS = 73
 BOSS = "boss-of-many"
@@ -82,9 +84,10 @@ def _wait_for_one(shop: Shop) -> None:
 
 
 class Worked:
-    """How long the page's main thread worked, by the processor's clock: without all others."""
+    """How long the page's main thread did *these*, by the processor's clock: without all others."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, *these: str) -> None:
+        self._these = these
         self._line = page.context.new_cdp_session(page)
         self._line.send("Performance.enable", {"timeDomain": "threadTicks"})
         self._before = self._ms()
@@ -95,8 +98,8 @@ class Worked:
 
     def _ms(self) -> float:
         metrics = self._line.send("Performance.getMetrics")["metrics"]
-        [seconds] = [one["value"] for one in metrics if one["name"] == "TaskDuration"]
-        return float(seconds) * 1000
+        seconds = {one["name"]: float(one["value"]) for one in metrics}
+        return 1000 * sum(seconds[name] for name in self._these)
 
 
 def _took(page: Page) -> list[float]:
@@ -114,7 +117,7 @@ def test_every_key_is_painted_within_100_ms_with_5000_conversations(
     page = sits_down(BOSS)
     expect(page.locator(".tabs [aria-pressed=true]")).to_contain_text(f"{CONVERSATIONS + 1:,}")
     page.evaluate(_TIMES)
-    worked = Worked(page)
+    worked = Worked(page, EVERYTHING)
 
     page.keyboard.press("Escape")
     for _ in range(20):
@@ -141,7 +144,7 @@ def test_a_history_of_100000_messages_scrolls_smoothly_and_in_order(
     page = sits_down(BOSS)
     row_of(page, LONG).first.click()
     expect(page.locator(".m").last).to_be_in_viewport()
-    worked, turns = Worked(page), 0
+    worked, turns = Worked(page, *OURS), 0
     page.locator(".msgs").hover()
     first = page.locator(".m .b > p").first
     while turns < MOST_TURNS:
@@ -159,5 +162,5 @@ def test_a_history_of_100000_messages_scrolls_smoothly_and_in_order(
         for text in page.locator(".m.in .b > p").all_inner_texts()
     ]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-    # More than half of it is painting, without a graphics card.
-    assert worked.since() / turns <= AT_MOST_MS
+    # The painting, without a graphics card, takes about as long again.
+    assert worked.since() / turns <= AT_MOST_MS / 2

@@ -1,5 +1,6 @@
 """Use cases: finding customers and messages, and folding what was filed so that it is found."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -55,15 +56,21 @@ class SearchMessages:
         """
         search = Search(text)
         holder = holder_seen_by(agent, Holder.ANYONE)
-        hits = await self.messages.find(search, holder=holder, cursor=cursor, limit=limit)
+        # At once: each may look for as long as somebody likes to wait.
+        hits, customers = await asyncio.gather(
+            self.messages.find(search, holder=holder, cursor=cursor, limit=limit),
+            self._customers(agent, text, cursor),
+        )
         return FoundView(
-            customers=[] if cursor else await self._customers(agent, text),
+            customers=customers,
             messages=hits.items,
             next_cursor=hits.next_cursor,
             searched_until=hits.searched_until,
         )
 
-    async def _customers(self, agent: Agent, text: str) -> list[CustomerHitView]:
+    async def _customers(self, agent: Agent, text: str, cursor: str) -> list[CustomerHitView]:
+        if cursor:
+            return []
         page = await self.read_customers.find(agent, text, limit=MOST_CUSTOMERS)
         tickets = await self.messages.newest_tickets(
             [one.id for one in page.items], holder=holder_seen_by(agent, Holder.ANYONE)
