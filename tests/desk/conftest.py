@@ -72,17 +72,23 @@ def launch(playwright: Playwright) -> Browser:
 
 @pytest.fixture
 def agent(shop: Shop, request: pytest.FixtureRequest) -> Iterator[str]:
-    """An agent of this test's own, at home again after it."""
-    name = f"sara-{request.node.name[:60]}"
-    shop.add_agent(name)
-    yield name
-    shop.quiet(name)
+    """An agent of this test's own, at home again after it, when their browser is closed."""
+    yield from _employed(shop, f"sara-{request.node.name[:60]}")
+
+
+@pytest.fixture
+def colleague(shop: Shop, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Another one."""
+    yield from _employed(shop, f"omar-{request.node.name[-60:]}")
 
 
 @pytest.fixture
 def admin(shop: Shop, request: pytest.FixtureRequest) -> Iterator[str]:
-    name = f"boss-{request.node.name[:60]}"
-    shop.add_agent(name, role=Role.ADMIN)
+    yield from _employed(shop, f"boss-{request.node.name[:60]}", role=Role.ADMIN)
+
+
+def _employed(shop: Shop, name: str, *, role: Role = Role.AGENT) -> Iterator[str]:
+    shop.add_agent(name, role=role)
     yield name
     shop.quiet(name)
 
