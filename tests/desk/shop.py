@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -17,12 +17,11 @@ from uuid import uuid4
 
 from khalifa.container import build_container
 from khalifa.domain.agents import Role
-from khalifa.entrypoints.cli.embedded import environment_for
+from khalifa.entrypoints.cli.embedded import DataFolder
 from khalifa.settings import Settings
 from tests.e2e.lines import WppconnectLine
-from tests.servers import Process, free_port
+from tests.servers import KHALIFA, ForkedProcess, PrivateRedis, free_port
 
-READY = "khalifa is running"
 READY_WITHIN = 60
 # As the Cloud API has it.
 WINDOW_HOURS = 24
@@ -32,64 +31,90 @@ _numbers = count(1)
 T = TypeVar("T")
 
 
-def _run(task: Coroutine[Any, Any, T]) -> T:
-    """Run *task* in a thread of its own: Playwright has a loop running in this one."""
-    with ThreadPoolExecutor(1) as apart:
-        return apart.submit(asyncio.run, task).result()
-
-
 @dataclass
 class Shop:
-    """One `khalifa up` with the sandbox, in a folder of its own; for a session of tests."""
+    """
+    A khalifa with the sandbox, in a folder of its own; for a session of tests.
+
+    It is what `khalifa up` makes of that folder, but its processes are forked: what
+    they import costs more than many a test.
+    """
 
     folder: Path
     tokens: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.data = self.folder / "data"
+        data = DataFolder(self.folder / "data")
+        data.make()
+        self.database, self._logs = data.database, data.logs
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         # A second provider: customers can be pinned to it. Its far side is played by the
         # tests that want it.
         self.line = WppconnectLine(self.url, self.folder)
-        self._process = Process(
-            "khalifa",
-            *("up", "--data", str(self.data), "--port", str(port)),
-            env={
-                "COLUMNS": "200",
-                "SANDBOX_WINDOW_HOURS": str(WINDOW_HOURS),
-                **self.line.env,
-            },
-            cwd=self.folder,
-            log=self.folder / "up.log",
-        )
+        self._redis = PrivateRedis()
+        self._env = {
+            **data.environment(),
+            "WHATSAPP_DRIVER": "sandbox",
+            "KHALIFA_PORT": str(port),
+            "KHALIFA_INTERNAL_URL": self.url,
+            "SANDBOX_WINDOW_HOURS": str(WINDOW_HOURS),
+            **self.line.env,
+        }
+        # Playwright has a loop running in the tests' thread.
+        self._apart = ThreadPoolExecutor(1)
+        self._opened = ExitStack()
 
     def __enter__(self) -> Self:
-        self._process.start()
-        _run(self._process.wait_for_line(READY, within=READY_WITHIN))
+        with ExitStack() as opened:
+            opened.enter_context(self._redis)
+            self._env["REDIS_URL"] = self._redis.url
+            opened.callback(self._apart.shutdown)
+            self._loop = asyncio.Runner()
+            opened.callback(lambda: self._apart.submit(self._loop.close).result())
+            settings = Settings.from_env(self._env)
+            self._container = build_container(settings)
+            cleanup = self._container.cleanup()
+            opened.callback(lambda: self._run(cleanup.aclose()))
+            self._container.schema().upgrade(settings.database_url)
+            processes = [
+                ForkedProcess(
+                    KHALIFA,
+                    *command,
+                    env=self._env,
+                    cwd=self.folder,
+                    log=self._logs / f"{command[-1]}.log",
+                )
+                for command in [("worker", "intake"), ("worker", "delivery"), ("serve",)]
+            ]
+            for process in processes:
+                opened.callback(process.stop)
+                process.start()
+            self._run(processes[-1].wait_for_url(f"{self.url}/health/ready", within=READY_WITHIN))
+            self._opened = opened.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.stop()
+        self._opened.close()
+
+    def _run(self, task: Coroutine[Any, Any, T]) -> T:
+        return self._apart.submit(self._loop.run, task).result()
 
     def last_words(self, lines: int = 40) -> str:
         """Return the end of each process's log."""
         return "\n".join(
             "\n".join([f"== {log.name}", *log.read_text(errors="replace").splitlines()[-lines:]])
-            for log in sorted((self.data / "logs").glob("*.log"))
+            for log in sorted(self._logs.glob("*.log"))
         )
 
     def add_agent(self, name: str, *, role: Role = Role.AGENT) -> str:
         """Add an agent as the command line does; return a token, good as a session's cookie."""
 
         async def add() -> str:
-            env, _ = environment_for(self.data)
-            container = build_container(Settings.from_env({**env, "WHATSAPP_DRIVER": "sandbox"}))
-            async with container.cleanup():
-                await container.add_agent()(name=name, role=role, password=PASSWORD)
-                return await container.issue_token()(name)
+            await self._container.add_agent()(name=name, role=role, password=PASSWORD)
+            return await self._container.issue_token()(name)
 
-        self.tokens[name] = _run(add())
+        self.tokens[name] = self._run(add())
         return self.tokens[name]
 
     def ask(self, method: str, path: str, body: object = None, *, by: str | None = None) -> Any:
@@ -110,7 +135,7 @@ class Shop:
     def let_wait(self, name: str, *, minutes: float) -> None:
         """Let the customer *name*, who waits for an answer, have begun to so long ago."""
         since = datetime.now(UTC) - timedelta(minutes=minutes)
-        with closing(sqlite3.connect(self.data / "khalifa.db", timeout=10)) as database, database:
+        with closing(sqlite3.connect(self.database, timeout=10)) as database, database:
             database.execute(
                 "UPDATE tickets SET waiting_since = ? WHERE waiting_since IS NOT NULL "
                 "AND customer_id = (SELECT id FROM customers WHERE name = ?)",
@@ -120,7 +145,7 @@ class Shop:
     def let_window_close(self, name: str, *, within: timedelta) -> None:
         """Let the customer *name* have written so long ago that the window closes *within* that."""
         wrote = datetime.now(UTC) - timedelta(hours=WINDOW_HOURS) + within
-        with closing(sqlite3.connect(self.data / "khalifa.db", timeout=10)) as database, database:
+        with closing(sqlite3.connect(self.database, timeout=10)) as database, database:
             database.execute(
                 "UPDATE customers SET last_inbound_at = json_set(last_inbound_at, '$.sandbox', ?) "
                 "WHERE name = ?",
@@ -129,7 +154,7 @@ class Shop:
 
     def let_be_rated(self, name: str, rating: int) -> None:
         """Let the customer *name* have answered how content they were."""
-        with closing(sqlite3.connect(self.data / "khalifa.db", timeout=10)) as database, database:
+        with closing(sqlite3.connect(self.database, timeout=10)) as database, database:
             database.execute(
                 "UPDATE tickets SET rating = ? "
                 "WHERE customer_id = (SELECT id FROM customers WHERE name = ?)",
@@ -141,10 +166,10 @@ class Shop:
         """Play the second provider's far side meanwhile; gives a way to steer it."""
 
         def act(action: str, **arguments: object) -> object:
-            return _run(self.line.act(action, **arguments))
+            return self._run(self.line.act(action, **arguments))
 
         with self.line.far_side:
-            _run(self.line.far_side.wait_for_line("http://"))
+            self._run(self.line.far_side.wait_for_line("http://"))
             yield act
 
     def quiet(self, agent: str) -> None:

@@ -221,7 +221,7 @@ class Story:
         """Weeks of closed conversations, and a busy hour and a half, as the database keeps them."""
         now = datetime.now(UTC)
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        folder = self.shop.data / "khalifa.db"
+        folder = self.shop.database
         with closing(sqlite3.connect(folder, timeout=10)) as database, database:
             found = database.execute("SELECT id FROM agents WHERE role = 'agent' ORDER BY id")
             agents = [one for (one,) in found]

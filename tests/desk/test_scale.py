@@ -71,7 +71,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         shop.ask("POST", "/api/agents/me/presence", {"presence": "online"}, by=BOSS)
         shop.customer(LONG).write("البداية")
         _wait_for_one(shop)
-        with closing(sqlite3.connect(shop.data / "khalifa.db", timeout=30)) as database, database:
+        with closing(sqlite3.connect(shop.database, timeout=30)) as database, database:
             database.execute(_CUSTOMERS, (CONVERSATIONS, LONG))
             database.execute(_TICKETS)
             database.execute(_MESSAGES, (HISTORY, HISTORY))
