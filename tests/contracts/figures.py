@@ -228,7 +228,7 @@ class FiguresContract:
 
         found = await figures.read(DAYS)
 
-        assert Figures.of(found).responses == [2 * MINUTE // MICROSECOND] * len(kept)
+        assert Figures.of(found).responses == (2 * MINUTE // MICROSECOND,) * len(kept)
 
     async def test_a_ticket_without_an_answer_has_no_first_response(
         self, transact: Transact, figures: FiguresReader
@@ -241,4 +241,4 @@ class FiguresContract:
             if asked_at:
                 await stored_message(transact, a_message(ticket, received_at=asked_at))
 
-        assert Figures.of(await figures.read(DAYS)).responses == []
+        assert Figures.of(await figures.read(DAYS)).responses == ()

@@ -1,7 +1,7 @@
 """Use cases: the figures of some days, and the live board."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -40,8 +40,7 @@ class FiguresView:
     satisfaction: float | None
 
     @classmethod
-    def of(cls, facts: Iterable[Fact]) -> "FiguresView":
-        figures = Figures.of(facts)
+    def of(cls, figures: Figures) -> "FiguresView":
         return cls(
             tickets=figures.tickets,
             closed=figures.closed,
@@ -135,21 +134,22 @@ class ReadFigures:
         for fact in facts:
             by_day[fact.day].append(fact)
             by_agent[fact.agent_id].append(fact)
+        daily = [Figures.of(by_day[n]) for n in range(len(days))]
         return ReportView(
             first=first,
             last=last,
             time_zone=rules.hours.time_zone,
             target=rules.delay.total_seconds(),
-            total=FiguresView.of(facts),
+            total=FiguresView.of(Figures.total(daily)),
             days=[
-                DayFiguresView(day=day.date, figures=FiguresView.of(by_day[n]))
-                for n, day in enumerate(days)
+                DayFiguresView(day=day.date, figures=FiguresView.of(figures))
+                for day, figures in zip(days, daily, strict=True)
             ],
             agents=[
                 AgentFiguresView(
                     agent=_agent(team, id_),
                     branch_id=_branch(team, id_),
-                    figures=FiguresView.of(by_agent[id_]),
+                    figures=FiguresView.of(Figures.of(by_agent[id_])),
                 )
                 for id_ in sorted(by_agent, key=lambda id_: _place(team, id_))
             ],
@@ -169,7 +169,7 @@ class ReadFigures:
                 day=days[n].date,
                 agent=_name(team, id_),
                 branch_id=_branch(team, id_),
-                figures=FiguresView.of(found[n, id_]),
+                figures=FiguresView.of(Figures.of(found[n, id_])),
             )
             for n, id_ in sorted(found, key=lambda one: (one[0], _place(team, one[1])))
         ]
@@ -178,12 +178,12 @@ class ReadFigures:
         self, agent: Agent, days: Sequence[Day], branch: BranchId | None
     ) -> "tuple[Team, list[Fact]]":
         team = {AgentId(one.id): one for one in await self.list_agents()}
-        facts = [
-            fact
-            for fact in await self.figures.read(days)
-            if _is_meant(fact.agent_id, agent, team, branch)
-        ]
-        return team, facts
+        facts = await self.figures.read(days)
+        # Asked for each agent, of whom there are fewer than facts.
+        meant = {
+            id_ for id_ in {fact.agent_id for fact in facts} if _is_meant(id_, agent, team, branch)
+        }
+        return team, [fact for fact in facts if fact.agent_id in meant]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,11 @@
 """Figures: what was done each day, and by whom."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain
 from math import ceil
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from khalifa.domain.agents import AgentId
@@ -76,9 +77,8 @@ class Fact(NamedTuple):
     responses: Sequence[int] = ()
 
 
-@dataclass(slots=True)
-class Figures:
-    """The sum of facts, with their names in their order; ``responses`` is all of theirs."""
+class Figures(NamedTuple):
+    """The sum of facts, with their names in their order; ``responses`` is all of theirs, sorted."""
 
     tickets: int = 0
     closed: int = 0
@@ -87,16 +87,23 @@ class Figures:
     messages: int = 0
     rated: int = 0
     stars: int = 0
-    responses: list[int] = field(default_factory=list, kw_only=True)
+    responses: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, facts: Iterable[Fact]) -> "Figures":
+        return cls._sum(list(zip(*facts, strict=True))[2:])
+
+    @classmethod
+    def total(cls, figures: Iterable["Figures"]) -> "Figures":
+        return cls._sum(list(zip(*figures, strict=True)))
+
+    @classmethod
+    def _sum(cls, columns: list[tuple[Any, ...]]) -> "Figures":
         # Column by column: for months of a large team there are tens of thousands.
-        columns = list(zip(*facts, strict=True))
         if not columns:
             return cls()
-        _, _, *counts, responses = columns
-        return cls(*map(sum, counts), responses=[one for some in responses for one in some])
+        *counts, responses = columns
+        return cls._make([*map(sum, counts), tuple(sorted(chain.from_iterable(responses)))])
 
     @property
     def satisfaction(self) -> float | None:
@@ -115,5 +122,5 @@ class Figures:
         """Return within what time nine in ten were answered; None of none."""
         if not self.responses:
             return None
-        within = sorted(self.responses)[ceil(len(self.responses) * 0.9) - 1]
+        within = self.responses[ceil(len(self.responses) * 0.9) - 1]
         return timedelta(microseconds=within)
