@@ -30,7 +30,7 @@ READ_SECONDS = 10.0
 WINDOW = 20_000
 OWN_WINDOW = 5_000
 # In seconds: how long the index of names may be asked for what is older.
-INDEX_PATIENCE = 0.1
+INDEX_PATIENCE = 0.06
 # InnoDB's index knows no shorter words.
 FEWEST_INDEXED = 3
 
