@@ -8,6 +8,9 @@ CODE := src tests benchmarks scripts
 # In the order in which they are named, the longest first: all end at about the same time.
 SIDE_BY_SIDE := --dist loadfile --no-loadscope-reorder
 
+# Where the environment forbids it, each of the tests' many processes would compile all of it anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

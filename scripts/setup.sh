@@ -40,7 +40,7 @@ else
 fi
 $install --require-hashes -r requirements.lock
 # Beside the desk's build, on another core. What does not compile is somebody's template.
-.venv/bin/python -m compileall -q .venv/lib >/dev/null 2>&1 &
+.venv/bin/python -m compileall -q .venv/lib src >/dev/null 2>&1 &
 # Before khalifa itself, whose build would fetch a Node of its own for it.
 .venv/bin/python scripts/build_desk.py
 $install --no-deps --editable .

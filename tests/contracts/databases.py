@@ -5,13 +5,21 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from khalifa.infrastructure.database import schema
 from khalifa.infrastructure.database.engine import open_engine
 from khalifa.infrastructure.database.tables import metadata
 from tests.servers import MysqlServer
+
+# Asked for at once: a statement for each table takes longer than most tests.
+_FILLED = text(
+    " UNION ALL ".join(
+        f"SELECT '{table.name}' FROM (SELECT 1 FROM {table.name} LIMIT 1) AS filled"
+        for table in metadata.sorted_tables
+    )
+)
 
 
 @contextmanager
@@ -46,8 +54,10 @@ async def emptied(url: str) -> AsyncIterator[AsyncEngine]:
     engine = open_engine(url)
     try:
         async with engine.begin() as connection:
+            filled = set((await connection.execute(_FILLED)).scalars())
             for table in reversed(metadata.sorted_tables):
-                await connection.execute(delete(table))
+                if table.name in filled:
+                    await connection.execute(text(f"DELETE FROM {table.name}"))
         yield engine
     finally:
         await engine.dispose()
