@@ -70,6 +70,28 @@ def test_the_supervisor_adds_an_agent_changes_and_disables_them(
     expect(line.filter(has_text="Capacity 7 → 9")).to_contain_text(admin)
 
 
+def test_a_refusal_while_a_dialog_is_open_is_told_in_it(
+    shop: Shop, admin: str, sits_down: SitsDown, watch: Watch
+) -> None:
+    watch.allowed = lambda said: "409" in said
+    names = [f"{place} {admin[-30:]}" for place in ("Talkha", "Toriel")]
+    for name in names:
+        shop.ask("POST", "/api/branches", {"name": name}, by=admin)
+    page = sits_down(admin, settings=ENGLISH)
+    page.goto(f"{shop.url}/#/team")
+    page.get_by_role("button", name="Branches").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name=f"Rename {names[0]}").click()
+    dialog.get_by_role("textbox", name=names[0]).fill(names[1])
+    page.keyboard.press("Enter")
+
+    told = dialog.get_by_role("status")
+    expect(told).to_contain_text(re.compile("\\w"))
+    expect(told.locator("use")).to_have_attribute("href", re.compile("#warn$"))
+    page.keyboard.press("Escape")
+    expect(page.locator(".toast")).to_have_count(1)
+
+
 def test_an_agent_takes_what_waits_and_it_is_gone_for_the_others(
     shop: Shop, agent: str, colleague: str, sits_down: SitsDown, watch: Watch
 ) -> None:

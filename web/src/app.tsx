@@ -9,6 +9,7 @@ import { Offline } from "./offline";
 import { Rail } from "./rail";
 import { view } from "./store/router";
 import { isAdmin, me } from "./store/session";
+import { dialogs } from "./ui/dialog";
 import { Toast } from "./ui/toast";
 import { t } from "./words/words";
 
@@ -24,7 +25,7 @@ export function App() {
     return (
       <>
         <Login />
-        <Toast />
+        <Toast speaks={dialogs.value === 0} />
       </>
     );
   }
@@ -40,7 +41,7 @@ export function App() {
       </div>
       <Keys />
       <Viewer />
-      <Toast />
+      <Toast speaks={dialogs.value === 0} />
     </>
   );
 }

@@ -4,6 +4,8 @@ import type { Problem } from "./types";
 
 const PATIENCE_MS = 20_000;
 const UPLOAD_PATIENCE_MS = 300_000;
+// Of all that are under way, browsers carry on with 64 kB when their page is left.
+const KEPT_ALIVE = 2_000;
 
 /** The server answered no. `kind` is the problem's slug, `retryAfter` in seconds. */
 export class Refused extends Error {
@@ -47,13 +49,16 @@ export async function call<T>(
   headers: Record<string, string> = {},
 ): Promise<T> {
   const isForm = body instanceof FormData;
+  const json = body === undefined || isForm ? "" : JSON.stringify(body);
   const request: RequestInit = {
     method,
     headers: body === undefined || isForm ? headers : { ...headers, "Content-Type": "application/json" },
     credentials: "same-origin",
+    // What somebody did is done, also when they leave the page at once.
+    keepalive: method !== "GET" && !isForm && json.length <= KEPT_ALIVE,
     signal: AbortSignal.timeout(isForm ? UPLOAD_PATIENCE_MS : PATIENCE_MS),
   };
-  if (body !== undefined) request.body = isForm ? body : JSON.stringify(body);
+  if (body !== undefined) request.body = isForm ? body : json;
   const response = await fetch(path, request).catch(() => {
     throw new Away();
   });

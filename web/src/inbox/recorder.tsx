@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 
-import { show } from "../store/toast";
+import { warn } from "../store/toast";
 import { Icon, IconButton } from "../ui/parts";
 import { length } from "../words/format";
 import { t } from "../words/words";
@@ -28,7 +28,7 @@ export function Recorder({ record, done }: { record: (blob: Blob, name: string) 
     }).then((made) => {
       recorder.current = made;
     }, () => {
-      show(t("record.refused"));
+      warn(t("record.refused"));
       done();
     });
     return () => {

@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 import { Toast } from "../ui/toast";
-import { Dialog } from "../ui/dialog";
+import { Dialog, dialogs } from "../ui/dialog";
 import { Avatar, Icon, IconButton, Mark, Phone, Switch, Tick } from "../ui/parts";
 import { Menu, type Choice } from "../ui/menu";
 import { clock, phone as written } from "../words/format";
@@ -65,7 +65,7 @@ export function SandboxPhone() {
         {adding.value ? <NewPhone close={() => { adding.value = false; }} /> : null}
       </main>
       <Viewer />
-      <Toast />
+      <Toast speaks={dialogs.value === 0} />
     </div>
   );
 }

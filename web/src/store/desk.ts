@@ -12,7 +12,7 @@ import { openId } from "./router";
 import { learnAgent, me, provider, readMe, readProvider, seesAll, sessionEnded } from "./session";
 import { clearReaders, forgetReaders, handedOver, hearReader } from "./readers";
 import { clearRoutes, readRoute } from "./routes";
-import { show, showProblem } from "./toast";
+import { showProblem, warn } from "./toast";
 import * as live from "./live";
 import * as tickets from "./tickets";
 import { clearThreads, learnNote, rereadHistory, refresh, thread } from "./threads";
@@ -100,7 +100,7 @@ function hearTicket(ticket: Ticket): void {
   // Given to somebody else: it is theirs now, and no more on an agent's desk.
   const isQueued = !ticket.agent && ticket.status !== "closed";
   if (!seesAll.peek() && ticket.agent?.id !== mine?.id && !isQueued) {
-    if (openId.peek() === ticket.id && handedOver.peek() !== ticket.id) show(t("ticket.gone"));
+    if (openId.peek() === ticket.id && handedOver.peek() !== ticket.id) warn(t("ticket.gone"));
     tickets.forget(ticket.id, ticket.version);
   } else {
     learnTicket(ticket);

@@ -9,6 +9,7 @@ import { settings } from "./settings";
 export interface Toast {
   words: string;
   undo?: () => void;
+  isProblem?: true;
 }
 
 const SHOWN_MS = 6000;
@@ -17,8 +18,17 @@ export const toast = signal<Toast | null>(null);
 let timer = 0;
 
 export function show(words: string, undo?: () => void): void {
+  put(undo ? { words, undo } : { words });
+}
+
+/** Say that something did not go as it was meant. */
+export function warn(words: string): void {
+  put({ words, isProblem: true });
+}
+
+function put(next: Toast): void {
   clearTimeout(timer);
-  toast.value = undo ? { words, undo } : { words };
+  toast.value = next;
   timer = window.setTimeout(() => {
     toast.value = null;
   }, SHOWN_MS);
@@ -32,7 +42,7 @@ export function undoLast(): void {
 
 /** Say what went wrong, in words. */
 export function showProblem(error: unknown): void {
-  show(problemWords(error));
+  warn(problemWords(error));
 }
 
 /** What went wrong, in words; what is nobody's answer is thrown on. */

@@ -6,6 +6,7 @@ import { useId, useLayoutEffect, useRef } from "preact/hooks";
 
 import { t } from "../words/words";
 import { IconButton } from "./parts";
+import { Toast } from "./toast";
 
 const FIRST = ".db :is(input:not([hidden], [type=radio]), input[type=radio]:checked, select, textarea, button), footer :is(textarea, .pri)";
 
@@ -15,6 +16,7 @@ export const dialogs = signal(0);
 export function Dialog({ title, cls = "", close, children, footer }: { title: string; cls?: string; close: () => void; children: ComponentChildren; footer?: ComponentChildren }) {
   const id = useId();
   const box = useRef<HTMLDialogElement>(null);
+  const level = useRef(0);
   useLayoutEffect(() => {
     const before = document.activeElement;
     const dialog = box.current;
@@ -22,7 +24,7 @@ export function Dialog({ title, cls = "", close, children, footer }: { title: st
     dialog?.showModal();
     // What it is for comes first, not the way out.
     if (!dialog?.querySelector("[autofocus]")) (dialog?.querySelector<HTMLElement>(FIRST) ?? dialog)?.focus();
-    dialogs.value += 1;
+    level.current = dialogs.value += 1;
     return () => {
       dialog?.close();
       dialogs.value -= 1;
@@ -49,6 +51,7 @@ export function Dialog({ title, cls = "", close, children, footer }: { title: st
       </header>
       <div class="db">{children}</div>
       {footer ? <footer>{footer}</footer> : null}
+      <Toast speaks={dialogs.value === level.current} />
     </dialog>
   );
 }
