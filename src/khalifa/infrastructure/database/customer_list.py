@@ -28,7 +28,7 @@ from khalifa.infrastructure.database.tables import customer_identities, customer
 READ_SECONDS = 10.0
 # Customers whose names are looked at one by one; of an agent's own, which lie apart, fewer.
 WINDOW = 20_000
-OWN_WINDOW = 5_000
+OWN_WINDOW = 2_500
 # In seconds: how long the index of names may be asked for what is older.
 INDEX_PATIENCE = 0.06
 # InnoDB's index knows no shorter words.
