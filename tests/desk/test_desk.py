@@ -174,6 +174,17 @@ def test_the_supervisor_sets_the_rules_of_the_business(
     expect(closes).to_have_value("24:00")
     expect(closes.locator("option")).to_have_count(96)
 
+    # In the supervisor's own language, whatever the browser's is.
+    month, day = page.get_by_label("Month"), page.get_by_label("Day", exact=True)
+    month.select_option(index=12)
+    day.select_option(index=24)
+    weekday, monthday = day.locator("option:checked").inner_text().split()
+    of = month.locator("option:checked").inner_text()
+    page.get_by_role("button", name="Add", exact=True).click()
+    holiday = page.get_by_role("button", name=f"Remove {weekday}, {monthday} {of}")
+    holiday.click()
+    expect(holiday).to_have_count(0)
+
     # A break in the day; not saved, for all other tests expect the whole of it.
     more = page.get_by_role("button", name="Friday: more hours after a break")
     expect(more).to_have_count(0)

@@ -5,8 +5,8 @@ import { useEffect, useState } from "preact/hooks";
 import { call, get } from "../api/client";
 import type { BusinessSettings, Opening } from "../api/types";
 import { show, showProblem } from "../store/toast";
-import { IconButton, Switch } from "../ui/parts";
-import { fullDay, timeOfDay } from "../words/format";
+import { Icon, IconButton, Switch } from "../ui/parts";
+import { dayOfMonth, fullDay, monthOfYear, timeOfDay } from "../words/format";
 import { number, t, type Key } from "../words/words";
 
 type Day = keyof BusinessSettings["week"];
@@ -16,7 +16,10 @@ const DAYS: Day[] = ["saturday", "sunday", "monday", "tuesday", "wednesday", "th
 const MIDNIGHT = "00:00";
 const END_OF_DAY = "24:00";
 const ALL_DAY: Opening = { opens: MIDNIGHT, closes: END_OF_DAY };
-const QUARTERS = [...Array(97).keys()].map((n) => [Math.floor(n / 4), (n % 4) * 15].map((part) => String(part).padStart(2, "0")).join(":"));
+const QUARTERS = upTo(97).map((n) => [Math.floor(n / 4), (n % 4) * 15].map((part) => String(part).padStart(2, "0")).join(":"));
+// Feasts move with the moon: next year's are known by the end of this one.
+const MONTHS_AHEAD = 18;
+const DAY_MS = 86_400_000;
 const MAX_TEXT = 1000;
 const MAX_MINUTES = 1440;
 const MAX_HOURS = 720;
@@ -134,16 +137,43 @@ function Holidays({ of, change }: { of: string[]; change: (days: string[]) => vo
           <IconButton icon="x" name={t("rules.noHoliday", { day: fullDay(day) })} onClick={() => { change(of.filter((one) => one !== day)); }} />
         </div>
       ))}
-      <label class="fld">
-        <span>{t("rules.addHoliday")}</span>
-        <input class="inp" type="date" onChange={(event) => {
-          const day = event.currentTarget.value;
-          if (day) change([...new Set([...of, day])].sort());
-          event.currentTarget.value = "";
-        }} />
-      </label>
+      <NewHoliday add={(day) => { change([...new Set([...of, day])].sort()); }} />
     </>
   );
+}
+
+/** A day of this month or of those to come; a field of dates would speak the browser's language. */
+function NewHoliday({ add }: { add: (day: string) => void }) {
+  const today = new Date();
+  const [day, choose] = useState(calendarDay(today.getFullYear(), today.getMonth(), today.getDate()));
+  const months = upTo(MONTHS_AHEAD).map((n) => calendarDay(today.getFullYear(), today.getMonth() + n, 1));
+  const monthOf = (one: string) => `${one.slice(0, 7)}-01`;
+  const daysOf = (first: string) => upTo(31).map((n) => new Date(Date.parse(first) + n * DAY_MS).toISOString().slice(0, 10)).filter((one) => monthOf(one) === first);
+  return (
+    <div class="srow">
+      <b>{t("rules.addHoliday")}</b>
+      <div class="newday">
+        <select class="sel fit" aria-label={t("rules.day")} value={day} onChange={(event) => { choose(event.currentTarget.value); }}>
+          {daysOf(monthOf(day)).map((one) => <option key={one} value={one}>{dayOfMonth(one)}</option>)}
+        </select>
+        <select class="sel fit" aria-label={t("rules.month")} value={monthOf(day)} onChange={(event) => {
+          const days = daysOf(event.currentTarget.value);
+          choose(days[Number(day.slice(8)) - 1] ?? days.at(-1) ?? day);
+        }}>
+          {months.map((first) => <option key={first} value={first}>{monthOfYear(first)}</option>)}
+        </select>
+        <button type="button" class="btn ghost" onClick={() => { add(day); }}><Icon name="plus" />{t("do.add")}</button>
+      </div>
+    </div>
+  );
+}
+
+function calendarDay(year: number, month: number, day: number): string {
+  return new Date(Date.UTC(year, month, day)).toISOString().slice(0, 10);
+}
+
+function upTo(count: number): number[] {
+  return [...Array(count).keys()];
 }
 
 function Count({ name, hint, most, value, change }: { name: Key; hint: Key; most: number; value: number; change: (value: number) => void }) {

@@ -540,6 +540,8 @@ export const ar = {
   "rules.allDay": "اليوم كله",
   "rules.holidays": "العطلات",
   "rules.addHoliday": "أضف يومًا",
+  "rules.day": "اليوم",
+  "rules.month": "الشهر",
   "rules.noHoliday": "احذف {day}",
   "rules.patience": "الوقت",
   "rules.delay": "دقائق حتى التأخير",

@@ -541,6 +541,8 @@ export const en: Record<keyof typeof ar, Word> = {
   "rules.allDay": "All day",
   "rules.holidays": "Holidays",
   "rules.addHoliday": "Add a day",
+  "rules.day": "Day",
+  "rules.month": "Month",
   "rules.noHoliday": "Remove {day}",
   "rules.patience": "Time",
   "rules.delay": "Minutes until late",

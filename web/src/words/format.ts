@@ -69,6 +69,16 @@ export function fullDay(day: string): string {
   return ofDay(day, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 }
 
+/** `25 الجمعة`, beside its month. */
+export function dayOfMonth(day: string): string {
+  return ofDay(day, { weekday: "long", day: "numeric" });
+}
+
+/** `ديسمبر 2026`, of one of its days. */
+export function monthOfYear(day: string): string {
+  return ofDay(day, { month: "long", year: "numeric" });
+}
+
 /** `8–21 نوفمبر 2026`, from one day to another. */
 export function span(first: string, last: string): string {
   return formatter({ day: "numeric", month: "long", year: "numeric", timeZone: "UTC" }).formatRange(Date.parse(first), Date.parse(last));
