@@ -4,7 +4,7 @@ import type { Problem } from "./types";
 
 const PATIENCE_MS = 20_000;
 const UPLOAD_PATIENCE_MS = 300_000;
-// Of all that are under way, browsers carry on with 64 kB when their page is left.
+// In characters: when a page is left, browsers carry on with 64 kB of all that is under way.
 const KEPT_ALIVE = 2_000;
 
 /** The server answered no. `kind` is the problem's slug, `retryAfter` in seconds. */
