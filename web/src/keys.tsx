@@ -8,7 +8,7 @@ import { canUnread, unread } from "./inbox/unread";
 import { go, openId, pathOf, view } from "./store/router";
 import { me, setPresence } from "./store/session";
 import { change, settings } from "./store/settings";
-import { show, undoLast, warn } from "./store/toast";
+import { show, undoLast } from "./store/toast";
 import { nextWaiting, ticket } from "./store/tickets";
 import { Dialog, dialogs } from "./ui/dialog";
 import type { Key } from "./words/words";
@@ -36,7 +36,7 @@ const SINGLE: Record<string, () => void> = {
   KeyJ: () => {
     const id = nextWaiting(openId.peek());
     if (id !== null) go(pathOf(id));
-    else warn(t("keys.nobody"));
+    else show(t("keys.nobody"));
   },
   KeyR: () => { focusOn(".composer textarea"); },
   Slash: () => { focusOn("#search"); },

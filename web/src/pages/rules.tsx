@@ -19,7 +19,6 @@ const ALL_DAY: Opening = { opens: MIDNIGHT, closes: END_OF_DAY };
 const QUARTERS = upTo(97).map((n) => [Math.floor(n / 4), (n % 4) * 15].map((part) => String(part).padStart(2, "0")).join(":"));
 // Feasts move with the moon: next year's are known by the end of this one.
 const MONTHS_AHEAD = 18;
-const DAY_MS = 86_400_000;
 const MAX_TEXT = 1000;
 const MAX_MINUTES = 1440;
 const MAX_HOURS = 720;
@@ -147,8 +146,6 @@ function NewHoliday({ add }: { add: (day: string) => void }) {
   const today = new Date();
   const [day, choose] = useState(calendarDay(today.getFullYear(), today.getMonth(), today.getDate()));
   const months = upTo(MONTHS_AHEAD).map((n) => calendarDay(today.getFullYear(), today.getMonth() + n, 1));
-  const monthOf = (one: string) => `${one.slice(0, 7)}-01`;
-  const daysOf = (first: string) => upTo(31).map((n) => new Date(Date.parse(first) + n * DAY_MS).toISOString().slice(0, 10)).filter((one) => monthOf(one) === first);
   return (
     <div class="srow">
       <b>{t("rules.addHoliday")}</b>
@@ -166,6 +163,17 @@ function NewHoliday({ add }: { add: (day: string) => void }) {
       </div>
     </div>
   );
+}
+
+/** The first day of the month that *day* is in. */
+function monthOf(day: string): string {
+  return `${day.slice(0, 7)}-01`;
+}
+
+/** The days of the month that begins on *first*. */
+function daysOf(first: string): string[] {
+  const month = new Date(first);
+  return upTo(31).map((n) => calendarDay(month.getUTCFullYear(), month.getUTCMonth(), n + 1)).filter((day) => monthOf(day) === first);
 }
 
 function calendarDay(year: number, month: number, day: number): string {

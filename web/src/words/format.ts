@@ -69,7 +69,7 @@ export function fullDay(day: string): string {
   return ofDay(day, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 }
 
-/** `25 الجمعة`, beside its month. */
+/** `الجمعة، 25`, beside its month. */
 export function dayOfMonth(day: string): string {
   return ofDay(day, { weekday: "long", day: "numeric" });
 }
