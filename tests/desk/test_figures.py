@@ -14,6 +14,8 @@ from tests.desk.shop import Shop
 def test_who_waits_is_on_the_board_and_moved_from_there(
     shop: Shop, admin: str, agent: str, sits_down: SitsDown
 ) -> None:
+    # Who was never here has nothing for long.
+    shop.ask("POST", "/api/agents/me/presence", {"presence": "break"}, by=agent)
     page = sits_down(admin, settings=ENGLISH)
     page.goto(f"{shop.url}/#/board")
     expect(page.locator(".kpi")).to_have_count(5)
