@@ -4,7 +4,7 @@ import math
 import time
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, AdaptedConnection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -147,4 +147,10 @@ def prepare(engine: Engine) -> None:
             # A deferred transaction that turns to writing fails at once when another has
             # written meanwhile; an immediate one waits its turn.
             read_only = connection.get_execution_options().get("khalifa_read_only")
-            connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+            begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+            opened = connection.connection.dbapi_connection
+            if isinstance(opened, AdaptedConnection):
+                # One thing for its thread to do; a statement of SQLAlchemy's would be three.
+                opened.run_async(lambda driver: driver.execute(begin))
+            else:
+                connection.exec_driver_sql(begin)

@@ -94,7 +94,7 @@ def khalifas_own() -> Iterator[None]:
     """
     try:
         yield
-    except (SQLAlchemyError, UnicodeEncodeError, OverflowError, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, UnicodeEncodeError, OverflowError, OSError) as error:
         # The cause holds values: it must not be printed with the traceback.
         raise _meaning(error) from None
 
@@ -121,7 +121,8 @@ def _meaning(error: Exception) -> KhalifaError:
     match error:
         case UnicodeEncodeError() | OverflowError():
             return BadData("a value the database has no way to hold")
-        case DBAPIError(orig=sqlite3.Error() as cause):
+        # A transaction of SQLite's is begun past SQLAlchemy.
+        case DBAPIError(orig=sqlite3.Error() as cause) | (sqlite3.Error() as cause):
             return _sqlite_meaning(cause)
         case DBAPIError(orig=Exception(args=(int() as code, *rest))):
             return _mysql_meaning(code, " ".join(map(str, rest)))
