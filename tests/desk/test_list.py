@@ -60,6 +60,7 @@ def test_a_colleague_is_found_by_branch_and_asked_about_when_they_have_enough(
     row_of(page, "علي").wait_for()
     mona.write("هل الدواء متوفر؟")
     row_of(page, "منى").click()
+    expect(page.locator(".composer textarea")).to_be_focused()
 
     [one] = [a for a in shop.ask("GET", "/api/agents", by=admin)["items"] if a["name"] == colleague]
     branch = shop.ask("POST", "/api/branches", {"name": f"فرع طلخا {colleague}"}, by=admin)
