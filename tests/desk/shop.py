@@ -1,12 +1,10 @@
 """A khalifa that runs, with phones that are played, and the people at its desks."""
 
-import asyncio
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -18,6 +16,7 @@ from uuid import uuid4
 from khalifa.container import build_container
 from khalifa.domain.agents import Role
 from khalifa.entrypoints.cli.embedded import DataFolder
+from khalifa.entrypoints.worker.background import Background
 from khalifa.settings import Settings
 from tests.e2e.lines import WppconnectLine
 from tests.servers import KHALIFA, ForkedProcess, PrivateRedis, free_port
@@ -61,21 +60,17 @@ class Shop:
             "SANDBOX_WINDOW_HOURS": str(WINDOW_HOURS),
             **self.line.env,
         }
-        # Playwright has a loop running in the tests' thread.
-        self._apart = ThreadPoolExecutor(1)
         self._opened = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as opened:
             opened.enter_context(self._redis)
             self._env["REDIS_URL"] = self._redis.url
-            opened.callback(self._apart.shutdown)
-            self._loop = asyncio.Runner()
-            opened.callback(lambda: self._apart.submit(self._loop.close).result())
             settings = Settings.from_env(self._env)
             self._container = build_container(settings)
-            cleanup = self._container.cleanup()
-            opened.callback(lambda: self._run(cleanup.aclose()))
+            # Playwright has a loop running in the tests' thread. This one never rests: what a
+            # use case leaves to be done would else hold the database until the next is asked.
+            self._background = opened.enter_context(Background(self._life()))
             self._container.schema().upgrade(settings.database_url)
             processes = [
                 ForkedProcess(
@@ -97,8 +92,13 @@ class Shop:
     def __exit__(self, *_: object) -> None:
         self._opened.close()
 
-    def _run(self, task: Coroutine[Any, Any, T]) -> T:
-        return self._apart.submit(self._loop.run, task).result()
+    @asynccontextmanager
+    async def _life(self) -> AsyncIterator[None]:
+        yield
+        await self._container.cleanup().aclose()
+
+    def _run(self, work: Awaitable[T]) -> T:
+        return self._background.run(lambda: work, within=READY_WITHIN)
 
     def last_words(self, lines: int = 40) -> str:
         """Return the end of each process's log."""
