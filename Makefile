@@ -7,6 +7,7 @@ CODE := src tests benchmarks scripts
 # Waiting for servers takes much of the time: several files at once, each on servers of its own.
 # In the order in which they are named, the longest first: all end at about the same time.
 SIDE_BY_SIDE := --dist loadfile --no-loadscope-reorder
+LONGEST := $(patsubst %,tests/e2e/test_%.py,switching up main_job media)
 
 # Where the environment forbids it, each of the tests' many processes would compile all of it anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -33,7 +34,7 @@ servers: ## Install MariaDB, Redis and Chromium for the tests, if missing; start
 
 .PHONY: test
 test: ## All of it: what a change must pass
-	+@MAKE='$(MAKE)' scripts/stages.sh setup servers types+unit+lint+contracts e2e adapters+desk
+	+@MAKE='$(MAKE)' scripts/stages.sh setup servers types+unit+lint+contracts desk e2e adapters
 
 .PHONY: lint
 lint: setup ## Style and likely mistakes, formatting
@@ -61,7 +62,7 @@ adapters: setup servers ## HTTP, and each adapter against its port's promises, o
 
 .PHONY: e2e
 e2e: setup servers ## Real processes, real servers; everything broken at random moments
-	@$(BIN)/pytest -q -n 3 $(SIDE_BY_SIDE) tests/crash tests/e2e tests/soak
+	@$(BIN)/pytest -q -n 3 $(SIDE_BY_SIDE) tests/crash $(LONGEST) tests/soak $(filter-out $(LONGEST),$(sort $(wildcard tests/e2e/test_*.py)))
 
 .PHONY: crash
 crash: setup servers ## Break everything at random moments and look what is lost (SEED=7 RUNS=30 SECONDS=25)
