@@ -3,7 +3,7 @@
 import "../styles/pages.css";
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 
 import { get, post } from "../api/client";
 import type { Provider as Details, SwitchWatch } from "../api/types";
@@ -47,11 +47,16 @@ export default function Provider() {
 function Overview() {
   const all = useSignal<Details[]>([]);
   const watch = useSignal<SwitchWatch | null>(null);
+  // Between the code and the connection a session may close, and start again.
+  const unpaired = useRef<string | null>(null);
   useEffect(() => {
     const look = () => void get<{ items: Details[]; watch: SwitchWatch }>("/api/provider").then((found) => {
-      const [before] = all.peek();
-      const [after] = found.items;
-      if (before && after && isUnpaired(before) && after.provider === before.provider && after.connected) show(t("pair.done"));
+      const [active] = found.items;
+      if (active && isUnpaired(active)) unpaired.current = active.provider;
+      else if (active?.connected) {
+        if (unpaired.current === active.provider) show(t("pair.done"));
+        unpaired.current = null;
+      }
       all.value = found.items;
       watch.value = found.watch;
     }, () => null);
