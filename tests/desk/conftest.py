@@ -1,4 +1,4 @@
-"""A shop for the session, one browser, and people who sit down at it."""
+"""A shop and a browser for all tests of this folder, and people who sit down at it."""
 
 import shutil
 from collections.abc import Callable, Generator, Iterator
@@ -44,19 +44,20 @@ def pytest_runtest_makereport(
     return report
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with Shop(tmp_path_factory.mktemp("shop")) as shop:
         yield shop
 
 
-@pytest.fixture(scope="session")
+# Its loop runs as long as it does: tests of other folders could have none.
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
         yield playwright
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     browser = launch(playwright)
     yield browser
