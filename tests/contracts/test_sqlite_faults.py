@@ -152,6 +152,22 @@ async def test_a_file_locked_for_long_is_said_to_be_so(
     await engine.dispose()
 
 
+async def test_who_gives_up_waiting_for_a_turn_holds_nothing(url: str, transact: Transact) -> None:
+    holder = sqlite3.connect(make_url(url).database or "", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(transact(lambda uow: uow.switches.newest()))
+    await asyncio.sleep(0.2)
+    waiting.cancel()
+    holder.execute("ROLLBACK")
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+    # The driver's thread still waits, and looks again every tenth of a second.
+    await asyncio.sleep(0.5)
+    holder.execute("BEGIN IMMEDIATE")
+    holder.close()
+
+
 async def test_a_folder_that_is_not_there_is_said_to_be_so(tmp_path: Path) -> None:
     before = set(threading.enumerate())
     engine = open_engine(f"sqlite:///{tmp_path / 'nowhere' / 'khalifa.db'}")
